@@ -1,0 +1,1 @@
+"""The storage side of Freiton: SQL over SQLite, and nothing of HTTP."""

@@ -1,0 +1,44 @@
+"""ACD event types, event status and groups."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data import records
+from data.records import Page
+
+
+def list_event_types(page: Page) -> list[str]:
+    """Return a page of the system's event types as JSON texts."""
+    return records.list_page("AcdEventTypes", "ShortText", page)
+
+
+def list_event_status(page: Page) -> list[str]:
+    """Return a page of the system's event status as JSON texts."""
+    return records.list_page("AcdEventStatus", "ShortText", page)
+
+
+def list_groups(clients_id: int, page: Page) -> list[str]:
+    """Return a page of a client's groups as JSON texts."""
+    return records.list_page("AcdGroups", "Name", page, "ClientsID = :client", client=clients_id)
+
+
+def find_groups(clients_id: int, name: str) -> list[str]:
+    """Return a client's groups whose name contains a text, in any letter case, as JSON texts in name order."""
+    return records.find_by_name("AcdGroups", clients_id, name)
+
+
+def get_group(clients_id: int, group_id: int) -> str:
+    """Return a client's group as JSON text.
+
+    :raises store.NotFound: the client has no group with that ID.
+    """
+    return records.get_by_id("AcdGroups", clients_id, group_id, "ACD group not found")
+
+
+def save_group(clients_id: int, row: Mapping[str, Any]) -> str:
+    """Insert a client's group, or replace the one with its ID, and return it as JSON text.
+
+    :raises store.NotUnique: another client's group has the ID.
+    """
+    saved = records.save("AcdGroups", "ClientsID", {**row, "ClientsID": clients_id})
+    return get_group(clients_id, saved)

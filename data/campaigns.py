@@ -1,0 +1,186 @@
+"""Dialler campaigns and their result codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data import records, store
+from data.records import Page
+
+MISSING = "Dialler campaign not found"
+SETTINGS = """
+    ContactPreviewTime, nMaxParallelLines, bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID,
+    bCallerIDActive, Extra
+"""
+RESULT_CODE = """
+    DiallerResultCodesTypesID, ExportKey, bDone, bAborted, bDelay, bAppointment, bAllowDelete, bAgentBound, TimeOffset,
+    Extra
+"""
+TEXTS = "LanguagesID, Content, DiallerResultCodesTypesContent"
+
+
+def list_all(clients_id: int, page: Page) -> list[str]:
+    """Return a page of a client's campaigns as JSON texts."""
+    return records.list_page("DiallerCampaigns", "Name", page, "ClientsID = :client", client=clients_id)
+
+
+def find(clients_id: int, name: str) -> list[str]:
+    """Return a client's campaigns whose name contains a text, in any letter case, as JSON texts in name order."""
+    return records.find_by_name("DiallerCampaigns", clients_id, name)
+
+
+def get(clients_id: int, campaign_id: int) -> str:
+    """Return a client's campaign as JSON text.
+
+    :raises store.NotFound: the client has no campaign with that ID.
+    """
+    return records.get_by_id("DiallerCampaigns", clients_id, campaign_id, MISSING)
+
+
+def list_result_codes(clients_id: int, campaign_id: int, languages_id: int) -> list[str]:
+    """Return a campaign's result codes in a language, as JSON texts in ID order.
+
+    :param languages_id: 1 for English, 2 for German.
+    :raises store.NotFound: the client has no campaign with that ID.
+    """
+    rows = store.query(
+        "select Codes.Record from DiallerCampaigns as Campaigns"
+        " left join DiallerCampaignsResultCodesRecords as Codes"
+        " on Codes.DiallerCampaignsID = Campaigns.ID and Codes.LanguagesID = :language"
+        " where Campaigns.ClientsID = :client and Campaigns.ID = :campaign order by Codes.ID",
+        client=clients_id,
+        campaign=campaign_id,
+        language=languages_id,
+    )
+    if not rows:
+        raise store.NotFound(MISSING)
+    return [row["Record"] for row in rows if row["Record"]]
+
+
+def clone(clients_id: int, source: str, destination: str, user_data: str | None) -> str:
+    """Copy a campaign with all related data except its contacts, and return the clone as JSON text.
+
+    :param source: the exact name of the campaign to copy.
+    :param destination: the name of the clone.
+    :param user_data: what to keep with the clone.
+    :raises store.NotFound: the client has no campaign of the name `source`.
+    :raises store.NotUnique: the client has a campaign of the name `destination`.
+    """
+    with store.atomic():
+        original = _find_exactly(clients_id, source)
+        if original is None:
+            raise store.NotFound(MISSING)
+        if _find_exactly(clients_id, destination):
+            raise store.NotUnique("Dialler campaign already exists")
+        (copy,) = store.query(
+            f"insert into DiallerCampaigns (ClientsID, Name, UserData, {SETTINGS})"
+            f" select ClientsID, :name, :user_data, {SETTINGS} from DiallerCampaigns where ID = :original returning ID",
+            name=destination,
+            user_data=user_data,
+            original=original["ID"],
+        )
+        codes = _copy_result_codes(
+            copy["ID"], "DiallerCampaignsResultCodes", "DiallerCampaignsID = :original", original=original["ID"]
+        )
+        store.execute(
+            "update DiallerCampaigns set AbortOnNoTelNumberResultCodesID = :abort,"
+            " IncomingCallResultCodesID = :incoming where ID = :copy",
+            abort=codes.get(original["AbortOnNoTelNumberResultCodesID"]),
+            incoming=codes.get(original["IncomingCallResultCodesID"]),
+            copy=copy["ID"],
+        )
+        return get(clients_id, copy["ID"])
+
+
+def delete(clients_id: int, campaign_id: int) -> None:
+    """Delete a campaign with all related data, its contacts included.
+
+    :raises store.NotFound: the client has no campaign with that ID.
+    """
+    _delete("ClientsID = :client and ID = :id", client=clients_id, id=campaign_id)
+
+
+def delete_by_name(clients_id: int, name: str) -> None:
+    """Delete the campaign of exactly this name with all related data, its contacts included.
+
+    :raises store.NotFound: the client has no campaign of that name.
+    """
+    _delete("ClientsID = :client and Name = :name", client=clients_id, name=name)
+
+
+def save(clients_id: int, row: Mapping[str, Any]) -> str:
+    """Insert a client's campaign, or replace the one with its ID, and return it as JSON text.
+
+    A campaign without an ID is a new one: it starts with a copy of the default result codes.
+
+    :raises store.NotUnique: another client's campaign has the ID, or another campaign the name.
+    """
+    namesake = _find_exactly(clients_id, row["Name"])
+    if namesake and namesake["ID"] != row["ID"]:
+        raise store.NotUnique("Name: is another campaign's")
+    saved = records.save("DiallerCampaigns", "ClientsID", {**row, "ClientsID": clients_id})
+    if row["ID"] is None:
+        add_default_result_codes(saved)
+    return get(clients_id, saved)
+
+
+def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
+    """Insert a campaign's result code, or replace the one with its ID, and return it as JSON text.
+
+    :param row: the columns of DiallerCampaignsResultCodes.
+    :param texts: the columns of DiallerCampaignsResultCodesTexts: the texts in one language.
+    :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
+    :raises store.NotUnique: another campaign's result code has the ID.
+    """
+    get(clients_id, row["DiallerCampaignsID"])
+    saved = records.save("DiallerCampaignsResultCodes", "DiallerCampaignsID", row)
+    columns = {**texts, "DiallerCampaignsResultCodesID": saved}
+    store.connection()["DiallerCampaignsResultCodesTexts"].upsert(
+        columns, pk=("DiallerCampaignsResultCodesID", "LanguagesID")
+    )
+    (served,) = store.query(
+        "select Record from DiallerCampaignsResultCodesRecords where ID = :id and LanguagesID = :language",
+        id=saved,
+        language=texts["LanguagesID"],
+    )
+    record: str = served["Record"]
+    return record
+
+
+def add_default_result_codes(campaign_id: int) -> None:
+    """Give a campaign its own copy of the default result codes."""
+    _copy_result_codes(campaign_id, "DiallerResultCodes", "true")
+
+
+def _find_exactly(clients_id: int, name: str) -> store.Row | None:
+    return store.one(
+        "select ID, AbortOnNoTelNumberResultCodesID, IncomingCallResultCodesID from DiallerCampaigns"
+        " where ClientsID = :client and Name = :name",
+        client=clients_id,
+        name=name,
+    )
+
+
+def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: Any) -> dict[int | None, int]:
+    """Copy result codes with their texts to a campaign, and return the ID of each one's copy."""
+    copies: dict[int | None, int] = {}
+    for code in store.query(f"select ID from {table} where {where} order by ID", **parameters):
+        (copy,) = store.query(
+            f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE})"
+            f" select :campaign, {RESULT_CODE} from {table} where ID = :code returning ID",
+            campaign=campaign_id,
+            code=code["ID"],
+        )
+        store.execute(
+            f"insert into DiallerCampaignsResultCodesTexts (DiallerCampaignsResultCodesID, {TEXTS})"
+            f" select :copy, {TEXTS} from {table}Texts where {table}ID = :code",
+            copy=copy["ID"],
+            code=code["ID"],
+        )
+        copies[code["ID"]] = copy["ID"]
+    return copies
+
+
+def _delete(where: str, **parameters: Any) -> None:
+    with store.atomic():
+        if not store.execute(f"delete from DiallerCampaigns where {where}", **parameters):
+            raise store.NotFound(MISSING)

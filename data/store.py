@@ -1,0 +1,204 @@
+"""The store: one SQLite database a process, one connection a thread, one writer at a time."""
+
+import os
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+Row = dict[str, Any]
+
+MIGRATIONS = files("data") / "migrations"
+PRAGMAS = """
+    pragma synchronous = full;
+    pragma foreign_keys = on;
+    pragma busy_timeout = 5000;
+    pragma cache_size = -65536;
+    pragma journal_size_limit = 67108864;
+"""
+TRANSIENT = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
+class NotFound(LookupError):
+    """The record that was asked for does not exist."""
+
+
+class NotUnique(ValueError):
+    """The name is taken."""
+
+
+class Unavailable(RuntimeError):
+    """The database cannot be used now, but may be later: locked, full, read-only or gone."""
+
+
+class Refused(ValueError):
+    """The file is not a database that this version can serve."""
+
+
+_path = Path()
+_local = threading.local()
+_writer = threading.Lock()
+
+# Binding a null through the adapter protocol costs eight times as much as through a registered one.
+sqlite3.register_adapter(type(None), lambda value: value)
+
+
+def connect(path: Path, *, create: bool = False) -> None:
+    """Make a database file the store of this process and bring its schema up to date.
+
+    :param path: the SQLite file.
+    :param create: make the file if there is none; otherwise a missing file is an error.
+    :raises Refused: there is no such file, it is no database, or a newer version wrote it.
+    """
+    global _path
+    if create:
+        _create(path)
+    elif not path.is_file():
+        raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
+    _path = path.absolute()
+    try:
+        connection().execute("pragma journal_mode = wal")
+        _migrate()
+    except sqlite3.DatabaseError as error:
+        raise Refused(f"{path} cannot be used as a database: {error}") from error
+
+
+def query(sql: str, /, **parameters: Any) -> list[Row]:
+    """Run a statement that gives rows.
+
+    :param sql: one SQL statement, keywords in lower case, with named parameters.
+    :param parameters: a value for each named parameter.
+    :returns: the rows, column name to value.
+    :raises Unavailable: the database cannot be used now.
+    :raises NotUnique: a unique constraint does not hold.
+    """
+    with _translated():
+        return list(connection().query(sql, parameters))
+
+
+def one(sql: str, /, **parameters: Any) -> Row | None:
+    """Run a statement that gives at most one row, and return that row or None; otherwise like `query`."""
+    return next(iter(query(sql, **parameters)), None)
+
+
+def execute(sql: str, /, **parameters: Any) -> int:
+    """Run a statement that gives no rows and return how many it changed; otherwise like `query`."""
+    with _translated():
+        changed: int = connection().execute(sql, parameters).rowcount
+        return changed
+
+
+@contextmanager
+def atomic() -> Iterator[Database]:
+    """Run a block as one write transaction: all of it is on disk afterwards, or nothing.
+
+    :raises Unavailable: the database cannot be written to now.
+    """
+    with _writer, _translated():
+        database = connection()
+        database.execute("begin immediate")
+        try:
+            yield database
+            database.execute("commit")
+        finally:
+            if database.conn.in_transaction:
+                database.execute("rollback")
+
+
+def connection() -> Database:
+    """Return this thread's connection to the store, opened again if the file was replaced.
+
+    :raises Unavailable: the file is gone or cannot be opened.
+    """
+    with _translated():
+        # A connection outlives its file: what it writes after that would be acknowledged and lost.
+        identity = _identity()
+        if getattr(_local, "identity", None) != identity:
+            _local.database = _open()
+            _local.identity = identity
+        database: Database = _local.database
+        return database
+
+
+def fold(text: str) -> str:
+    """Return a text as it is compared when letter case does not matter (Unicode 3.13, canonical caseless matching)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _create(path: Path) -> None:
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise Refused(f"the database {path} cannot be made: {error.strerror}") from error
+
+
+def _identity() -> tuple[Path, int, int]:
+    try:
+        status = os.stat(_path)
+    except OSError as error:
+        raise Unavailable("the database file is gone") from error
+    return _path, status.st_dev, status.st_ino
+
+
+def _open() -> Database:
+    sqlite = sqlite3.connect(f"{_path.as_uri()}?mode=rw", uri=True, isolation_level=None)
+    sqlite.executescript(PRAGMAS)
+    database = Database(sqlite)
+    database.register_function(fold, deterministic=True)
+    return database
+
+
+def _migrate() -> None:
+    scripts = sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+    with atomic() as database:
+        written = _version(database)
+    if written > len(scripts):
+        raise Refused(f"{_path} was written by a newer Freiton (schema {written}, this one knows {len(scripts)})")
+    for number, name in enumerate(scripts, start=1):
+        with atomic() as database:
+            if _version(database) < number:
+                for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
+                    database.execute(statement)
+                database.execute(f"pragma user_version = {number}")
+
+
+def _version(database: Database) -> int:
+    version: int = database.execute("pragma user_version").fetchone()[0]
+    return version
+
+
+def _statements(script: str) -> Iterator[str]:
+    # `executescript` would commit the transaction that it is called in.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if str(error).startswith("UNIQUE"):
+            raise NotUnique(str(error)) from error
+        raise
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode in TRANSIENT:
+            raise Unavailable(str(error)) from error
+        raise

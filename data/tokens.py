@@ -1,0 +1,96 @@
+"""Clients (tenants) and the bearer tokens that belong to them."""
+
+import secrets
+from binascii import crc32
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from data import store
+
+DEMO = {sha256(f"freiton-demo-{client}".encode()).hexdigest(): client for client in (1, 2)}
+
+
+def find_client(token: str, *, demo: bool = False) -> int | None:
+    """Return the ID of the client that a bearer token belongs to, or None if the token is not valid.
+
+    :param token: the token, as the client sent it.
+    :param demo: whether the fixed tokens of the demo are valid.
+    """
+    digest = _hash(token)
+    row = store.one("select ClientsID from Tokens where Hash = :hash and dtRevoked is null", hash=digest)
+    if row is None:
+        return DEMO.get(digest) if demo else None
+    client: int = row["ClientsID"]
+    return client
+
+
+def add_client(name: str, client_id: int | None = None) -> int:
+    """Add a client and return its ID.
+
+    :param name: its name.
+    :param client_id: its ID, such as the one it has at the vendor; without it the next one.
+    :raises store.NotUnique: there is a client of that name or with that ID.
+    """
+    with store.atomic():
+        (row,) = store.query("insert into Clients (ID, Name) values (:id, :name) returning ID", id=client_id, name=name)
+    client: int = row["ID"]
+    return client
+
+
+def list_clients() -> list[store.Row]:
+    """Return all clients: `ID`, `Name`, `bDemo`."""
+    return store.query("select ID, Name, bDemo from Clients order by ID")
+
+
+def require_client(clients_id: int) -> None:
+    """Do nothing if there is a client with that ID.
+
+    :raises store.NotFound: there is none.
+    """
+    if store.one("select ID from Clients where ID = :client", client=clients_id) is None:
+        raise store.NotFound(f"there is no client {clients_id}")
+
+
+def add_token(clients_id: int, name: str) -> str:
+    """Add a token for a client and return it; only its SHA-256 is stored.
+
+    :returns: `frt_`, 160 random bits and their CRC-32, in hexadecimal digits.
+    :raises store.NotFound: there is no client with that ID.
+    """
+    secret = secrets.token_hex(20)
+    token = f"frt_{secret}{crc32(secret.encode()):08x}"
+    with store.atomic():
+        require_client(clients_id)
+        store.execute(
+            "insert into Tokens (ClientsID, Name, Hash, dtCreated) values (:client, :name, :hash, :now)",
+            client=clients_id,
+            name=name,
+            hash=_hash(token),
+            now=_now(),
+        )
+    return token
+
+
+def list_tokens() -> list[store.Row]:
+    """Return all tokens, revoked ones too: `ID`, `ClientsID`, `Name`, `dtCreated`, `dtRevoked`."""
+    return store.query("select ID, ClientsID, Name, dtCreated, dtRevoked from Tokens order by ID")
+
+
+def revoke_token(token_id: int) -> None:
+    """Make a token invalid from the next request on.
+
+    :raises store.NotFound: there is no token with that ID, or it is revoked already.
+    """
+    with store.atomic():
+        if not store.execute(
+            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=_now(), id=token_id
+        ):
+            raise store.NotFound(f"there is no valid token {token_id}")
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]

@@ -1,0 +1,84 @@
+"""The HTTP side of Freiton: from the contract, by way of Connexion, to plain functions."""
+
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+# Connexion imports Starlette's test client, which a server has no use for, nor for its advice to developers.
+warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
+
+from connexion import AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution, Resolver
+from inflection import underscore
+
+from data import store, tokens
+from data.database import open_database
+from handlers import contract, public
+from handlers.errors import ApiError, render
+from handlers.guard import Guard
+from handlers.security import Security
+from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
+
+ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, Exception)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a server is started with.
+
+    :param database: the SQLite file; it is made if there is none.
+    :param demo: serve the demo data, and accept the fixed demo tokens.
+    """
+
+    database: Path
+    demo: bool = False
+
+
+class HandlerResolver(Resolver):  # type: ignore[misc]
+    """Finds the function of an operation: its operationId in snake case, in the module that it names."""
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        """Return the handler function of an operation."""
+        module = import_module(operation.router_controller)
+        return Resolution(getattr(module, underscore(operation.operation_id)), operation.operation_id)
+
+
+def create_app(settings: Settings) -> AsyncApp:
+    """Assemble the service: security, guard, then Connexion's routing and validation, then the handlers.
+
+    :raises store.Refused: the database is not to be used; see `open_database`.
+    """
+    open_database(settings.database, create=True, demo=settings.demo)
+    app = AsyncApp(
+        __name__,
+        middlewares=[
+            ExceptionMiddleware,
+            partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
+            partial(Guard, public=public.ENDPOINTS),
+            RoutingMiddleware,
+            RequestValidationMiddleware,
+            LifespanMiddleware,
+            ContextMiddleware,
+        ],
+        pythonic_params=True,
+        resolver=HandlerResolver(),
+        validator_map={
+            "parameter": StrictParameterValidator,
+            "body": {"application/json": StrictJSONBodyValidator},
+        },
+    )
+    app.add_api(contract.read())
+    for path, endpoint in public.ENDPOINTS.items():
+        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    for error in ERRORS:
+        app.add_error_handler(error, render)
+    return app

@@ -1,0 +1,235 @@
+"""The command line: `freiton`, or `python -m handlers`."""
+
+import sys
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from data import store, tokens
+from data.database import open_database
+from handlers.load import load
+from handlers.server import run
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DATABASE = click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="FREITON_DATABASE",
+    default="freiton.db",
+    show_default=True,
+    show_envvar=True,
+    help="The SQLite file.",
+)
+CLIENT = click.option(
+    "--client", "clients_id", type=click.IntRange(1), required=True, help="The ID of the client account."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="freiton", message="%(version)s")
+def cli() -> None:
+    """A contact-centre service that speaks the jtel REST API v1.0.
+
+    \b
+    Example:
+      freiton serve --demo
+    """
+
+
+@cli.command()
+@click.option(
+    "--host",
+    envvar="FREITON_HOST",
+    default="127.0.0.1",
+    show_default=True,
+    show_envvar=True,
+    help="The address to listen on.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar="FREITON_PORT",
+    default=8080,
+    show_default=True,
+    show_envvar=True,
+    help="The port to listen on; 0 for any that is free.",
+)
+@DATABASE
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    envvar="FREITON_WORKERS",
+    default=1,
+    show_default=True,
+    show_envvar=True,
+    help="How many processes answer requests.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    envvar="FREITON_DEMO",
+    show_envvar=True,
+    help="Fill a new database with the demo data and accept the tokens freiton-demo-1 and freiton-demo-2.",
+)
+def serve(host: str, port: int, database: Path, workers: int, demo: bool) -> None:
+    """Serve the API until SIGTERM or Ctrl+C.
+
+    \b
+    Example:
+      freiton serve --demo --port 8080
+    """
+    if demo and not _is_loopback(host):
+        raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
+    run(host, port, workers, database, demo=demo)
+
+
+@cli.command("load")
+@click.argument("file", type=click.File("rb"))
+@DATABASE
+@CLIENT
+@click.option(
+    "--language",
+    "languages_id",
+    type=click.Choice(["1", "2"]),
+    help="The language of the texts of result codes: 1 English, 2 German.",
+)
+def load_file(file: Any, database: Path, clients_id: int, languages_id: str | None) -> None:
+    """Load the records in FILE for a client: ACD groups, dialler campaigns or result codes, as JSON.
+
+    FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. A record that has
+    the ID of a stored one replaces it. Every field is kept. Either all records are loaded or none.
+
+    \b
+    Example:
+      freiton load campaigns.json --client 1
+      freiton load result-codes.json --client 1 --language 2
+    """
+    open_database(database)
+    count = load(file.read(), clients_id, languages_id and int(languages_id))
+    click.echo(f"loaded {count} records")
+
+
+@cli.group()
+def client() -> None:
+    """Client accounts.
+
+    \b
+    Example:
+      freiton client add "Musterfirma GmbH"
+    """
+
+
+@client.command("add")
+@click.argument("name")
+@DATABASE
+@click.option("--id", "client_id", type=click.IntRange(1, 2**31 - 1), help="Its ID, such as it has at the vendor.")
+def add_client(name: str, database: Path, client_id: int | None) -> None:
+    """Add a client account and print its ID.
+
+    \b
+    Example:
+      freiton client add "Musterfirma GmbH"
+    """
+    open_database(database, create=True)
+    click.echo(tokens.add_client(name, client_id))
+
+
+@client.command("list")
+@DATABASE
+def list_clients(database: Path) -> None:
+    """List the client accounts: ID and name.
+
+    \b
+    Example:
+      freiton client list
+    """
+    open_database(database)
+    for row in tokens.list_clients():
+        click.echo(f"{row['ID']}\t{row['Name']}")
+
+
+@cli.group()
+def token() -> None:
+    """Bearer tokens.
+
+    \b
+    Example:
+      freiton token add --client 1
+    """
+
+
+@token.command("add")
+@DATABASE
+@CLIENT
+@click.option("--name", default="", help="What the token is for.")
+def add_token(database: Path, clients_id: int, name: str) -> None:
+    """Add a token for a client account and print it, this once.
+
+    \b
+    Example:
+      freiton token add --client 1 --name "CRM connector"
+    """
+    open_database(database)
+    click.echo(tokens.add_token(clients_id, name))
+
+
+@token.command("list")
+@DATABASE
+def list_tokens(database: Path) -> None:
+    """List the tokens: ID, client, when added and revoked (UTC), name.
+
+    \b
+    Example:
+      freiton token list
+    """
+    open_database(database)
+    for row in tokens.list_tokens():
+        click.echo(f"{row['ID']}\t{row['ClientsID']}\t{row['dtCreated']}\t{row['dtRevoked'] or '-'}\t{row['Name']}")
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID", type=click.IntRange(1))
+@DATABASE
+def revoke_token(token_id: int, database: Path) -> None:
+    """Make the token with this ID invalid from the next request on.
+
+    \b
+    Example:
+      freiton token revoke 1
+    """
+    open_database(database)
+    tokens.revoke_token(token_id)
+
+
+def main() -> None:
+    """Run the command line: exit code 0, 1 when it failed, 2 when it was called wrongly; errors are one line."""
+    try:
+        sys.exit(cli.main(prog_name="freiton", standalone_mode=False))
+    except click.UsageError as error:
+        _fail(2, error.format_message())
+    except click.ClickException as error:
+        _fail(1, error.format_message())
+    except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
+        _fail(1, str(error))
+    except (click.Abort, BrokenPipeError):
+        sys.exit(1)
+
+
+def _fail(code: int, message: str) -> None:
+    click.echo(f"freiton: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+if __name__ == "__main__":
+    main()

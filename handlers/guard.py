@@ -1,0 +1,150 @@
+"""The guard: settles what Connexion 3.3 would get wrong, before the request comes to it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from connexion.middleware.abstract import SpecMiddleware
+from connexion.spec import Specification
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header, parse_options_header
+
+from handlers.errors import ApiError, Misplaced
+from handlers.validation import check_text, decode_percent
+
+JSON = "application/json"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+LARGEST_BODY = 1024 * 1024
+LARGEST_HEADER = 16 * 1024
+
+
+class Route(NamedTuple):
+    """A path and what can be done with it.
+
+    :param pattern: the path, each parameter a group.
+    :param parameters: name and schema of each parameter in the path.
+    :param bodies: each method, and whether it takes a body.
+    :param media_type: what it answers with, if it can be said beforehand.
+    """
+
+    pattern: re.Pattern[str]
+    parameters: Mapping[str, Mapping[str, Any]]
+    bodies: Mapping[str, bool]
+    media_type: str | None
+
+    @property
+    def allow(self) -> str:
+        """The value of the header Allow (RFC 9110, section 10.2.1)."""
+        return ", ".join(self.bodies)
+
+
+class Guard(SpecMiddleware):
+    """ASGI middleware that passes on only requests that Connexion treats as the contract says.
+
+    :param public: the paths outside the contract.
+    """
+
+    def __init__(self, app: ASGIApp, public: Iterable[str]) -> None:
+        self.app = app
+        self.routes = [_route(path, {"get": {}}, None) for path in public]
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        """Take the paths from the contract, those without a parameter before those with one in its place."""
+        for path in sorted(specification["paths"], key=lambda path: path.count("{")):
+            self.routes.append(_route(specification.base_path + path, specification["paths"][path], JSON))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it.
+
+        :raises ApiError: 400, 404, 405, 406, 413, 415 or 431.
+        """
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        route, values = self._match(scope)
+        if scope["method"] == "OPTIONS":
+            await Response(headers={"Allow": route.allow})(scope, receive, send)
+            return
+        if scope["method"] not in route.bodies:
+            raise ApiError(
+                HTTPStatus.METHOD_NOT_ALLOWED, f"Method not allowed, use one of {route.allow}", {"Allow": route.allow}
+            )
+        for (name, schema), text in zip(route.parameters.items(), values, strict=True):
+            check_text(text, schema, ("path", name))
+        headers = MutableHeaders(scope=scope)
+        _check_header(headers)
+        if route.media_type and not _accepts(headers, route.media_type):
+            raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
+        if route.bodies[scope["method"]]:
+            receive = await _read_body(headers, receive)
+        await self.app(scope, receive, send)
+
+    def _match(self, scope: Scope) -> tuple[Route, tuple[str, ...]]:
+        path = decode_percent(scope["raw_path"], "path")
+        for route in self.routes:
+            # An encoded slash is part of a segment, and no segment of ours has one.
+            if (match := route.pattern.fullmatch(path)) and b"%2f" not in scope["raw_path"].lower():
+                return route, match.groups()
+        raise ApiError(HTTPStatus.NOT_FOUND, None)
+
+
+def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
+    operations = {method: operation for method, operation in item.items() if method in METHODS}
+    bodies = {method.upper(): "requestBody" in operation for method, operation in operations.items()}
+    if "GET" in bodies:
+        bodies["HEAD"] = False
+    parameters = {
+        parameter["name"]: parameter["schema"]
+        for operation in operations.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "path"
+    }
+    pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
+    return Route(re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
+
+
+def _check_header(headers: MutableHeaders) -> None:
+    if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:
+        raise ApiError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEADER} bytes")
+
+
+def _accepts(headers: MutableHeaders, media_type: str) -> bool:
+    accept = ", ".join(headers.getlist("Accept")) or "*/*"
+    return parse_accept_header(accept, MIMEAccept).quality(media_type) > 0
+
+
+async def _read_body(headers: MutableHeaders, receive: Receive) -> Receive:
+    body = await _collect(headers, receive)
+    if not body:
+        raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is missing")
+    media_type, options = parse_options_header(headers.get("Content-Type"))
+    if media_type.lower() != JSON or options.get("charset", "utf-8").lower() != "utf-8":
+        raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), f"must be {JSON}")
+    headers["Content-Type"] = JSON
+    headers["Content-Length"] = str(len(body))
+    message: Message = {"type": "http.request", "body": body, "more_body": False}
+
+    async def receive_body() -> Message:
+        return message
+
+    return receive_body
+
+
+async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
+    too_large = ApiError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: has more than {LARGEST_BODY} bytes", {"Connection": "close"}
+    )
+    if int(headers.get("Content-Length", 0)) > LARGEST_BODY:
+        raise too_large
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise too_large
+        if not message.get("more_body"):
+            return body

@@ -1,0 +1,56 @@
+"""What Freiton serves beside the API, without a token: the contract, its documentation, its health."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from swagger_ui_bundle import swagger_ui_path
+
+from data import store
+from handlers import contract
+from handlers.envelope import done
+
+DOCS = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Freiton API</title>
+    <link rel="icon" href="docs/favicon-32x32.png">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
+  </body>
+</html>
+"""
+START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});'
+
+
+def live(request: Request) -> Response:
+    """Answer that the process runs."""
+    return done()
+
+
+def ready(request: Request) -> Response:
+    """Answer that requests can be served.
+
+    :raises store.Unavailable: the database cannot be read and written now.
+    """
+    with store.atomic():
+        return done()
+
+
+ENDPOINTS = {
+    "/openapi.yaml": Response(contract.PATH.read_bytes(), media_type="application/yaml"),
+    "/openapi.json": Response(json.dumps(contract.read(), ensure_ascii=False), media_type="application/json"),
+    "/docs": HTMLResponse(DOCS),
+    "/docs/start.js": Response(START, media_type="text/javascript"),
+    "/docs/swagger-ui.css": FileResponse(swagger_ui_path / "swagger-ui.css"),
+    "/docs/swagger-ui-bundle.js": FileResponse(swagger_ui_path / "swagger-ui-bundle.js"),
+    "/docs/favicon-32x32.png": FileResponse(swagger_ui_path / "favicon-32x32.png"),
+    "/health/live": live,
+    "/health/ready": ready,
+}

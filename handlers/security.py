@@ -1,0 +1,53 @@
+"""Bearer tokens: who may speak to which client account, settled before anything else of a request is looked at."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from connexion.middleware.abstract import SpecMiddleware
+from connexion.spec import Specification
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from handlers.errors import ApiError
+
+
+class Security(SpecMiddleware):
+    """ASGI middleware that lets requests below the API's base path through with a token of the client they name.
+
+    Connexion's own security comes after routing, which would tell a stranger the endpoint and method first.
+
+    :param find_client: gives the ID of the client that a token belongs to, or None.
+    """
+
+    def __init__(self, app: ASGIApp, find_client: Callable[[str], int | None]) -> None:
+        self.app = app
+        self.find_client = find_client
+        self.base_path = ""
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        """Take the base path from the contract."""
+        self.base_path = specification.base_path + "/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it.
+
+        :raises ApiError: 401; token missing, malformed, unknown, revoked or another client's (RFC 6750, section 3).
+        """
+        if scope["type"] == "http" and scope["path"].startswith(self.base_path):
+            clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
+            if str(self.find_client(_bearer_token(scope))) != clients_id:
+                raise ApiError(
+                    HTTPStatus.UNAUTHORIZED,
+                    "Bearer token or ClientsID is not valid",
+                    {"WWW-Authenticate": "Bearer"},
+                )
+        await self.app(scope, receive, send)
+
+
+def _bearer_token(scope: Scope) -> str:
+    credentials = Headers(scope=scope).getlist("Authorization")
+    if len(credentials) != 1:
+        return ""
+    scheme, _, token = credentials[0].partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,78 @@
+"""The server: uvicorn with one process or several on one socket."""
+
+import http.client
+import logging
+import signal
+import socket
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import click
+import uvicorn
+from connexion import AsyncApp
+from uvicorn.supervisors import Multiprocess
+
+from data.database import open_database
+from handlers import Settings, create_app
+
+# Under the ten seconds that a supervisor usually waits before it kills.
+GRACE_SECONDS = 8
+BACKLOG = 2048
+
+
+def run(host: str, port: int, workers: int, database: Path, *, demo: bool) -> None:
+    """Serve the API until SIGTERM or SIGINT; requests that have begun are answered.
+
+    :param host: the address to listen on.
+    :param port: the port, 0 for any that is free.
+    :param workers: the number of processes.
+    :param database: the SQLite file.
+    :param demo: serve the demo data, and accept the fixed demo tokens.
+    :raises store.Refused: the database cannot be used.
+    :raises OSError: the address cannot be listened on.
+    """
+    open_database(database, create=True, demo=demo)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    config = uvicorn.Config(
+        partial(_worker, Settings(database, demo)),
+        factory=True,
+        workers=workers,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    # uvicorn raises the signal once more when it has shut down: then it is time to go.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    threading.Thread(target=_announce, args=listener.getsockname()[:2], daemon=True).start()
+    if workers == 1:
+        uvicorn.Server(config).run([listener])
+    else:
+        Multiprocess(config, [listener]).run()
+
+
+def _worker(settings: Settings) -> AsyncApp:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    return create_app(settings)
+
+
+def _announce(host: str, port: int) -> None:
+    while True:
+        connection = http.client.HTTPConnection(host, port)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 200:
+                break
+        except OSError:
+            time.sleep(0.02)
+        finally:
+            connection.close()
+    click.echo(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
