@@ -134,7 +134,7 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     get(clients_id, row["DiallerCampaignsID"])
     saved = records.save("DiallerCampaignsResultCodes", "DiallerCampaignsID", row)
     columns = {**texts, "DiallerCampaignsResultCodesID": saved}
-    store.connection()["DiallerCampaignsResultCodesTexts"].upsert(
+    store.connection().table("DiallerCampaignsResultCodesTexts").upsert(
         columns, pk=("DiallerCampaignsResultCodesID", "LanguagesID")
     )
     (served,) = store.query(

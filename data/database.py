@@ -41,4 +41,4 @@ def _load_demo() -> None:
 def _load(name: str) -> None:
     tables = json.loads((SEEDS / name).read_text(encoding="utf-8"))
     for table, rows in tables.items():
-        store.connection()[table].insert_all(rows)
+        store.connection().table(table).insert_all(rows)

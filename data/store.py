@@ -1,6 +1,5 @@
 """The store: one SQLite database a process, one connection a thread, one writer at a time."""
 
-import os
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -9,10 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3
+from sqlite_utils import Database, utils
 
 Row = dict[str, Any]
+
+# pysqlite3 where it is installed, which brings a current SQLite.
+sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
 MIGRATIONS = files("data") / "migrations"
 PRAGMAS = """
@@ -147,7 +148,7 @@ def _create(path: Path) -> None:
 
 def _identity() -> tuple[Path, int, int]:
     try:
-        status = os.stat(_path)
+        status = _path.stat()
     except OSError as error:
         raise Unavailable("the database file is gone") from error
     return _path, status.st_dev, status.st_ino

@@ -94,10 +94,10 @@ def serve(host: str, port: int, database: Path, workers: int, demo: bool) -> Non
 @click.option(
     "--language",
     "languages_id",
-    type=click.Choice(["1", "2"]),
+    type=click.IntRange(1, 2),
     help="The language of the texts of result codes: 1 English, 2 German.",
 )
-def load_file(file: Any, database: Path, clients_id: int, languages_id: str | None) -> None:
+def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None) -> None:
     """Load the records in FILE for a client: ACD groups, dialler campaigns or result codes, as JSON.
 
     FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. A record that has
@@ -109,7 +109,7 @@ def load_file(file: Any, database: Path, clients_id: int, languages_id: str | No
       freiton load result-codes.json --client 1 --language 2
     """
     open_database(database)
-    count = load(file.read(), clients_id, languages_id and int(languages_id))
+    count = load(file.read(), clients_id, languages_id)
     click.echo(f"loaded {count} records")
 
 

@@ -9,9 +9,8 @@ import yaml
 from connexion.json_schema import Draft4RequestValidator
 from connexion.spec import Specification
 
-# In an installed package the contract lies beside this file, in a checkout at the top.
-PACKAGED = Path(__file__).with_name("openapi.yaml")
-PATH = PACKAGED if PACKAGED.exists() else Path(__file__).parent.with_name("openapi.yaml")
+# A link to the file at the top of the repository, so that it is part of the installed package.
+PATH = Path(__file__).with_name("openapi.yaml")
 
 
 @cache

@@ -30,7 +30,7 @@ def list_dialler_result_codes(clients_id: int, dialler_campaigns_id: int, langua
     return found(campaigns.list_result_codes(clients_id, dialler_campaigns_id, languages_id))
 
 
-def clone_dialler_campaign(clients_id: int, body: dict[str, str | None]) -> Response:
+def clone_dialler_campaign(clients_id: int, body: dict[str, Any]) -> Response:
     """Copy a campaign and answer with the copy (contract: cloneDiallerCampaign)."""
     return found([campaigns.clone(clients_id, body["source"], body["destination"], body.get("userData"))])
 

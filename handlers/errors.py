@@ -55,7 +55,7 @@ async def render(request: ConnexionRequest, error: Exception) -> ConnexionRespon
     return ConnexionResponse(
         refusal.status,
         mimetype="application/json",
-        body=json.dumps({"status": refusal.status, "error": refusal.error}),
+        body=json.dumps({"status": refusal.status, "error": refusal.error}, separators=(",", ":")),
         headers={"Link": '</openapi.yaml>; rel="describedby"', **refusal.headers},
     )
 

@@ -42,7 +42,7 @@ class Route(NamedTuple):
         return ", ".join(self.bodies)
 
 
-class Guard(SpecMiddleware):
+class Guard(SpecMiddleware):  # type: ignore[misc]
     """ASGI middleware that passes on only requests that Connexion treats as the contract says.
 
     :param public: the paths outside the contract.
@@ -143,7 +143,7 @@ async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > LARGEST_BODY:
             raise too_large
         if not message.get("more_body"):

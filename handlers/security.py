@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from handlers.errors import ApiError
 
 
-class Security(SpecMiddleware):
+class Security(SpecMiddleware):  # type: ignore[misc]
     """ASGI middleware that lets requests below the API's base path through with a token of the client they name.
 
     Connexion's own security comes after routing, which would tell a stranger the endpoint and method first.

@@ -16,6 +16,7 @@ from handlers.errors import Misplaced
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+UNFIT = re.compile("[\0\ud800-\udfff]")
 LONGEST_INTEGER = 20
 PHRASES = {
     "type": "must be of type {}",
@@ -124,7 +125,7 @@ def parse_json(document: bytes) -> Any:
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
     for string in _strings(value):
-        if "\0" in string or not string.isprintable() and any("\ud800" <= char <= "\udfff" for char in string):
+        if not string.isprintable() and UNFIT.search(string):
             raise ValueError("has a NUL character or a lone surrogate")
     return value
 

@@ -1,0 +1,40 @@
+# serve and test need nothing but Python 3.11 and make; each target installs what it needs into .venv.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+serve: install
+	$(BIN)/freiton serve --demo
+
+test: lint types
+	rm -f .coverage*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: install
+	$(BIN)/mypy
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+wheel: install
+	$(BIN)/python -m build --no-isolation
+
+lock: install
+	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --allow-unsafe --generate-hashes --strip-extras \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+
+.PHONY: serve test lint types install wheel lock clean
