@@ -1,0 +1,94 @@
+"""A real Freiton to talk to: the server in a process of its own, and the command line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from tests.conformance import BASE_PATH, check_answer
+
+FREITON = [sys.executable, "-m", "handlers"]
+TOP = Path(__file__).parent.parent
+LISTENING = "listening on "
+SECONDS_TO_STOP = 10
+
+
+class Service:
+    """A running server.
+
+    :param database: its SQLite file.
+    :param options: further options of `freiton serve`.
+    """
+
+    def __init__(self, database: Path, *options: str) -> None:
+        self.database = database
+        self.log = database.with_suffix(".log")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
+                cwd=TOP,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith(LISTENING), self.log.read_text()
+        self.url = line.removeprefix(LISTENING).strip()
+
+    def __enter__(self) -> "Service":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def client(self, clients_id: int = 1, token: str | None = "") -> httpx.Client:
+        """Return an HTTP client of the API whose every answer is held against the contract.
+
+        :param clients_id: the client account that the base URL names.
+        :param token: the bearer token; empty for that account's demo token, None for no token.
+        """
+        headers = {} if token is None else {"Authorization": f"Bearer {token or f'freiton-demo-{clients_id}'}"}
+        return httpx.Client(
+            base_url=f"{self.url}{BASE_PATH}/{clients_id}",
+            headers=headers,
+            event_hooks={"response": [check_answer]},
+            timeout=20,
+        )
+
+    def stop(self) -> int:
+        """Stop the server as a supervisor does, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        code = self.process.wait(SECONDS_TO_STOP)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+def run_freiton(
+    *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None, cwd: Path = TOP
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end.
+
+    :param arguments: what comes after `freiton`.
+    :param stdin: its standard input.
+    :param environment: variables beside those of this process.
+    :param cwd: the folder to run it in.
+    """
+    return subprocess.run(
+        [*FREITON, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(TOP), **(environment or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
