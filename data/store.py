@@ -16,10 +16,11 @@ Row = dict[str, Any]
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
 MIGRATIONS = files("data") / "migrations"
-PRAGMAS = """
+BUSY_SECONDS = 5
+PRAGMAS = f"""
     pragma synchronous = full;
     pragma foreign_keys = on;
-    pragma busy_timeout = 5000;
+    pragma busy_timeout = {BUSY_SECONDS}000;
     pragma cache_size = -65536;
     pragma journal_size_limit = 67108864;
 """
@@ -108,15 +109,20 @@ def atomic() -> Iterator[Database]:
 
     :raises Unavailable: the database cannot be written to now.
     """
-    with _writer, _translated():
-        database = connection()
-        database.execute("begin immediate")
-        try:
-            yield database
-            database.execute("commit")
-        finally:
-            if database.conn.in_transaction:
-                database.execute("rollback")
+    if not _writer.acquire(timeout=BUSY_SECONDS):
+        raise Unavailable("other writers keep the database locked")
+    try:
+        with _translated():
+            database = connection()
+            database.execute("begin immediate")
+            try:
+                yield database
+                database.execute("commit")
+            finally:
+                if database.conn.in_transaction:
+                    database.execute("rollback")
+    finally:
+        _writer.release()
 
 
 def connection() -> Database:

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-import time
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -65,14 +65,8 @@ def _worker(settings: Settings) -> AsyncApp:
 
 
 def _announce(host: str, port: int) -> None:
-    while True:
-        connection = http.client.HTTPConnection(host, port)
-        try:
-            connection.request("GET", "/health/ready")
-            if connection.getresponse().status == 200:
-                break
-        except OSError:
-            time.sleep(0.02)
-        finally:
-            connection.close()
-    click.echo(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+    # The socket listens already, so that the connection waits for the first worker that accepts it.
+    with suppress(OSError), closing(http.client.HTTPConnection(host, port)) as connection:
+        connection.request("GET", "/health/live")
+        connection.getresponse().read()
+        click.echo(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -1,0 +1,89 @@
+"""HTTP as bytes: what no HTTP client would send, and the answers as they come."""
+
+import re
+import socket
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
+
+SECONDS_TO_ANSWER = 10
+AUTHORIZATION = b"Authorization: Bearer freiton-demo-1"
+LAST_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: freiton\r\nConnection: close\r\n\r\n"
+STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*\r\n")
+HEADER_LINE = re.compile(rb"([a-z0-9-]+): ([ -~]*)\r\n")
+
+
+class Answer(NamedTuple):
+    """An answer, as it came.
+
+    :param status: the HTTP status.
+    :param headers: its header, names in lower case.
+    :param body: its body, byte for byte.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def request(method: str, target: bytes, *lines: bytes, body: bytes = b"") -> bytes:
+    """Return a request of client 1 as bytes.
+
+    :param target: the request target, as it stands.
+    :param lines: further header lines, as they stand.
+    :param body: what comes after the header, without a length of its own.
+    """
+    return b"\r\n".join(
+        [b"%b %b HTTP/1.1" % (method.encode(), target), b"Host: freiton", AUTHORIZATION, *lines, b"", body]
+    )
+
+
+def exchange(url: str, data: bytes) -> list[Answer]:
+    """Send bytes on a connection of their own and return every answer that they get.
+
+    What the server takes for a second request is told by an ordinary one at the end, whose answer is left out.
+    """
+    address = urlsplit(url)
+    with closing(socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER)) as connection:
+        stream = connection.makefile("rb")
+        _send(connection, data)
+        answers = [_receive(stream, data.startswith(b"HEAD "))]
+        while answers[-1].status == 100:
+            answers.append(_receive(stream))
+        if answers[-1].headers.get("connection") == "close":
+            assert not _rest(stream), "the answers go on after one that is the last"
+            return answers
+        _send(connection, LAST_REQUEST)
+        while answers[-1].headers.get("connection") != "close":
+            answers.append(_receive(stream))
+        assert not _rest(stream), "the answers go on after one that is the last"
+        return answers[:-1]
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    # The server need not take all of a request that it refuses.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(data)
+
+
+def _receive(stream: BinaryIO, head: bool = False) -> Answer:
+    line = stream.readline()
+    start = STATUS_LINE.fullmatch(line)
+    assert start, f"no status line: {line!r}"
+    headers: dict[str, str] = {}
+    while (line := stream.readline()) != b"\r\n":
+        field = HEADER_LINE.fullmatch(line)
+        assert field, f"no header line: {line!r}"
+        name, value = (part.decode("ascii") for part in field.groups())
+        assert name not in headers, f"{name} comes twice"
+        headers[name] = value
+    length = 0 if head or start[1] == b"100" else int(headers["content-length"])
+    return Answer(int(start[1]), headers, stream.read(length))
+
+
+def _rest(stream: BinaryIO) -> bytes:
+    try:
+        return stream.read()
+    except ConnectionResetError:
+        return b""
