@@ -1,12 +1,17 @@
 """Every command helps with an example, ends with 0, 1 or 2, tells an error in one line, and knows its settings."""
 
+import fcntl
+import os
 import re
+import signal
 import subprocess
 import sys
+import termios
 from binascii import crc32
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -72,6 +77,10 @@ def add_token(database: Path, name: str) -> str:
 
 def list_tokens(database: Path) -> list[list[str]]:
     return [line.split("\t") for line in succeed("token", "list", "--database", database).splitlines()]
+
+
+def count_unread_bytes(pipe: IO[bytes]) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @cache
@@ -140,6 +149,28 @@ def test_fail_ends_with_one_and_names_the_culprit(arguments: list[str], culprit:
 def test_run_without_database_names_the_missing_file(command: str, tmp_path: Path) -> None:
     assert_fails(run_freiton(*command.split(), "--database", "missing.db", stdin="[]", cwd=tmp_path), 1, "missing.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_load_ends_with_one_and_stores_nothing(database: Path) -> None:
+    arguments = [*FREITON, "load", "-", "--client", "4711", "--database", str(database)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(b"[")
+        process.stdin.flush()
+        while count_unread_bytes(process.stdin):
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        output = process.communicate()
+    assert (process.returncode, *(text.strip() for text in output)) == (1, b"", b"")
+
+
+def test_list_for_reader_who_has_left_ends_with_one(database: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [*FREITON, "client", "list", "--database", str(database)]
+    run = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("command", ["client add X", "serve --port 0"])

@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -153,6 +153,15 @@ def test_signal_server_answers_request_that_has_begun(database: Path, workers: i
         assert service.stop() == 0
     with start(database) as service, service.client() as api:
         assert "Begun" in campaign_names(api)
+
+
+def test_signal_server_whose_client_stalls_stops_it_all_the_same(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        services = [stack.enter_context(start(tmp_path / f"{workers}.db", workers)) for workers in (1, 2)]
+        for service in services:
+            begin_clone(stack.enter_context(closing(connect(service))), 1)
+        with ThreadPoolExecutor() as threads:
+            assert list(threads.map(Service.stop, services)) == [0, 0]
 
 
 def begin_clone(connection: HTTPConnection, length: int) -> None:

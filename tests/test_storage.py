@@ -15,17 +15,16 @@ from data.database import open_database
 from tests.command import assert_fails, succeed
 from tests.service import Service, run_freiton
 
-SIDE_FILES = ("", "-wal", "-shm")
+ALL_FILES = ("", "-wal", "-shm")
 UNAVAILABLE = '{"status":503,"error":"The database cannot be used now"}'
 BROKEN = '{"status":500,"error":"Internal server error"}'
 NO_DATABASES = [b"Dear reader,\nthis is a letter.\n", b"garbage " * 2000, b"SQLite format 3\0" + b"?" * 4096]
-OPENING = ["client list", "client add X", "serve --port 0"]
+OPENING = ["client add X", "serve --port 0"]
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def database(tmp_path: Path) -> Path:
     """The store of this process: a new database."""
-    monkeypatch.setattr(store, "_path", store._path)
     path = tmp_path / "store.db"
     open_database(path, create=True)
     return path
@@ -34,13 +33,11 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of migrations in the place of the real ones, with one that makes the table A."""
-    monkeypatch.setattr(store, "_path", store._path)
-    monkeypatch.setattr(store, "MIGRATIONS", tmp_path / "migrations")
-    (tmp_path / "migrations").mkdir()
-    (tmp_path / "migrations" / "0001_a.sql").write_text(
-        "create table A (\n    ID integer\n);\ninsert into A values (1);\n"
-    )
-    return tmp_path / "migrations"
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_a.sql").write_text("create table A (\n    ID integer\n);\ninsert into A values (1);\n")
+    monkeypatch.setattr(store, "MIGRATIONS", folder)
+    return folder
 
 
 def read_version() -> int:
@@ -56,17 +53,27 @@ def clone(api: httpx.Client, name: str) -> httpx.Response:
     return api.post("/dialler/campaigns/clone", json={"source": "Campaign 1000", "destination": name})
 
 
+def add_clients(*names: str) -> None:
+    with store.atomic():
+        for name in names:
+            store.execute("insert into Clients (Name) values (:name)", name=name)
+
+
 @contextmanager
-def moved_away(database: Path) -> Iterator[None]:
-    moved = database.with_suffix(".away")
-    move(database, moved)
+def moved_away(database: Path, *suffixes: str) -> Iterator[None]:
+    files = [Path(f"{database}{suffix}") for suffix in suffixes]
+    for file in files:
+        file.rename(f"{file}.away")
     yield
-    move(moved, database)
+    for file in files:
+        Path(f"{file}.away").rename(file)
 
 
-def move(source: Path, destination: Path) -> None:
-    for suffix in SIDE_FILES:
-        Path(f"{source}{suffix}").rename(f"{destination}{suffix}")
+def copy_database(database: Path) -> Path:
+    copy = database.with_name("copy.db")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as destination:
+        source.backup(destination)
+    return copy
 
 
 @pytest.mark.parametrize("command", OPENING)
@@ -141,20 +148,12 @@ def test_connect_in_each_thread_keeps_references_and_syncs_to_disk() -> None:
 
 
 @pytest.mark.usefixtures("database")
-def test_write_that_fails_is_rolled_back() -> None:
-    def add(name: str) -> None:
-        store.execute("insert into Clients (Name) values (:name)", name=name)
-
-    with pytest.raises(store.NotUnique), store.atomic():
-        add("One")
-        add("One")
+@pytest.mark.parametrize(("name", "error"), [("One", store.NotUnique), ("", store.sqlite3.IntegrityError)])
+def test_write_that_fails_is_rolled_back(name: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        add_clients("One", name)
     assert store.query("select Name from Clients") == []
-    with pytest.raises(store.sqlite3.IntegrityError, match="CHECK"), store.atomic():
-        add("One")
-        add("")
-    assert store.query("select Name from Clients") == []
-    with store.atomic():
-        add("One")
+    add_clients("One")
     assert store.query("select Name from Clients") == [{"Name": "One"}]
 
 
@@ -190,7 +189,7 @@ def test_write_while_other_process_writes_for_long_is_unavailable(fresh_demo: Se
 
 
 def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service, fresh_api: httpx.Client) -> None:
-    with moved_away(fresh_demo.database):
+    with moved_away(fresh_demo.database, ""):
         for answer in (
             fresh_api.get("/acd/groups"),
             clone(fresh_api, "Away"),
@@ -207,7 +206,7 @@ def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service,
 
 
 def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_api: httpx.Client) -> None:
-    with moved_away(fresh_demo.database):
+    with moved_away(fresh_demo.database, *ALL_FILES):
         fresh_demo.database.write_bytes(b"garbage " * 2000)
         for answer in (fresh_api.get("/acd/groups"), clone(fresh_api, "Garbage")):
             assert (answer.status_code, answer.text) == (500, BROKEN)
@@ -217,6 +216,31 @@ def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_
     assert [line.split()[:2] for line in log.splitlines()] == 3 * [["ERROR", "freiton:"]]
     assert not any(text in log for text in ("Traceback", str(fresh_demo.database.parent), "select", "pragma"))
     assert (ready.status_code, ready.text, live.status_code) == (503, UNAVAILABLE, 200)
+
+
+def test_replace_database_by_another_serves_that(fresh_demo: Service, fresh_api: httpx.Client) -> None:
+    copy = copy_database(fresh_demo.database)
+    assert clone(fresh_api, "Not in the copy").status_code == 200
+    for suffix in ALL_FILES:
+        Path(f"{fresh_demo.database}{suffix}").unlink()
+    copy.rename(fresh_demo.database)
+    assert fresh_api.get("/dialler/campaigns").json()["count"] == 5
+    assert clone(fresh_api, "Not in the copy").status_code == 200
+    assert_refuses_another_beside_log(fresh_demo, fresh_api)
+
+
+def test_replace_database_beside_its_log_is_unavailable(fresh_demo: Service, fresh_api: httpx.Client) -> None:
+    assert_refuses_another_beside_log(fresh_demo, fresh_api)
+    assert clone(fresh_api, "After").status_code == 200
+
+
+def assert_refuses_another_beside_log(service: Service, api: httpx.Client) -> None:
+    copy = copy_database(service.database)
+    with moved_away(service.database, ""):
+        copy.rename(service.database)
+        for answer in (api.get("/acd/groups"), clone(api, "Beside")):
+            assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
+    assert api.get("/acd/groups").status_code == 200
 
 
 def test_clone_from_many_threads_keeps_every_clone(api: httpx.Client) -> None:
