@@ -140,6 +140,11 @@ def connection() -> Database:
         return database
 
 
+def newest_version() -> int:
+    """Return the number of the newest schema that this version knows."""
+    return len(_scripts())
+
+
 def fold(text: str) -> str:
     """Return a text as it is compared when letter case does not matter (Unicode 3.13, canonical caseless matching)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
@@ -168,8 +173,12 @@ def _open() -> Database:
     return database
 
 
+def _scripts() -> list[str]:
+    return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+
+
 def _migrate() -> None:
-    scripts = sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+    scripts = _scripts()
     with atomic() as database:
         written = _version(database)
     if written > len(scripts):

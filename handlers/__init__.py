@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 # Connexion imports Starlette's test client, which a server has no use for, nor for its advice to developers.
 warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
@@ -13,22 +14,29 @@ from connexion import AsyncApp
 from connexion.exceptions import ProblemException
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from inflection import underscore
+from starlette.middleware.cors import CORSMiddleware
 
 from data import store, tokens
 from data.database import open_database
 from handlers import contract, public
 from handlers.errors import ApiError, render
 from handlers.guard import Guard
+from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
 
 ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, Exception)
+
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "DELETE"],
+    "allow_headers": ["Authorization", "Content-Type", "X-Request-ID"],
+    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID"],
+}
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,14 @@ class Settings:
 
     :param database: the SQLite file; it is made if there is none.
     :param demo: serve the demo data, and accept the fixed demo tokens.
+    :param cors_origins: the origins whose pages may call the API; none by default.
+    :param log_format: `text` or `json`.
     """
 
     database: Path
     demo: bool = False
+    cors_origins: tuple[str, ...] = ()
+    log_format: str = "text"
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -61,12 +73,13 @@ def create_app(settings: Settings) -> AsyncApp:
     app = AsyncApp(
         __name__,
         middlewares=[
+            RequestLog,
+            *([partial(CORSMiddleware, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),
             RoutingMiddleware,
             RequestValidationMiddleware,
-            LifespanMiddleware,
             ContextMiddleware,
         ],
         pythonic_params=True,

@@ -47,6 +47,11 @@ class Misplaced(ApiError):
         )
 
 
+def render_body(status: int, error: str) -> str:
+    """Return the body that all errors have (contract: schema ApiError)."""
+    return json.dumps({"status": status, "error": error}, separators=(",", ":"))
+
+
 async def render(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     """Answer with an error in the one shape that all errors have (contract: schema ApiError)."""
     refusal = _translate(error)
@@ -55,7 +60,7 @@ async def render(request: ConnexionRequest, error: Exception) -> ConnexionRespon
     return ConnexionResponse(
         refusal.status,
         mimetype="application/json",
-        body=json.dumps({"status": refusal.status, "error": refusal.error}, separators=(",", ":")),
+        body=render_body(refusal.status, refusal.error),
         headers={"Link": '</openapi.yaml>; rel="describedby"', **refusal.headers},
     )
 

@@ -25,12 +25,14 @@ LARGEST_HEADER = 16 * 1024
 class Route(NamedTuple):
     """A path and what can be done with it.
 
+    :param template: the path, as in the contract.
     :param pattern: the path, each parameter a group.
     :param parameters: name and schema of each parameter in the path.
     :param bodies: each method, and whether it takes a body.
     :param media_type: what it answers with, if it can be said beforehand.
     """
 
+    template: str
     pattern: re.Pattern[str]
     parameters: Mapping[str, Mapping[str, Any]]
     bodies: Mapping[str, bool]
@@ -62,10 +64,8 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
 
         :raises ApiError: 400, 404, 405, 406, 413, 415 or 431.
         """
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         route, values = self._match(scope)
+        scope["operation"] = route.template
         if scope["method"] == "OPTIONS":
             await Response(headers={"Allow": route.allow})(scope, receive, send)
             return
@@ -104,7 +104,7 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
         if parameter["in"] == "path"
     }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
-    return Route(re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
+    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
 
 
 def _check_header(headers: MutableHeaders) -> None:
