@@ -140,11 +140,13 @@ async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
     )
     if int(headers.get("Content-Length", 0)) > LARGEST_BODY:
         raise too_large
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
-        body += bytes(message.get("body", b""))
+        if message["type"] == "http.disconnect":
+            raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is not complete")
+        body += message["body"]
         if len(body) > LARGEST_BODY:
             raise too_large
         if not message.get("more_body"):
-            return body
+            return bytes(body)
