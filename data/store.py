@@ -50,8 +50,13 @@ class Refused(ValueError):
     """The file is not a database that this version can serve."""
 
 
+Identity = tuple[Path, int, int]
+
 _path = Path()
+_file: Identity | None = None
+_log: Identity | None = None
 _local = threading.local()
+_opening = threading.Lock()
 _writer = threading.Lock()
 
 # Binding a null through the adapter protocol costs eight times as much as through a registered one.
@@ -65,15 +70,16 @@ def connect(path: Path, *, create: bool = False) -> None:
     :param create: make the file if there is none; otherwise a missing file is an error.
     :raises Refused: there is no such file, it is no database, or a newer version wrote it.
     """
-    global _path
+    global _path, _file, _log
     if create:
         _create(path)
     elif not path.is_file():
         raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
-    _path = path.absolute()
+    _path, _file, _log = path.absolute(), None, None
     try:
         connection().execute("pragma journal_mode = wal")
         _migrate()
+        _log = _identify(_log_path())
     except sqlite3.DatabaseError as error:
         raise Refused(f"{path} cannot be used as a database: {error}") from error
 
@@ -130,14 +136,16 @@ def connection() -> Database:
 
     :raises Unavailable: the file is gone or cannot be opened.
     """
-    with _translated():
-        # A connection outlives its file: what it writes after that would be acknowledged and lost.
-        identity = _identity()
-        if getattr(_local, "identity", None) != identity:
-            _local.database = _open()
-            _local.identity = identity
-        database: Database = _local.database
-        return database
+    # A connection outlives its file: what it writes after that would be acknowledged and lost.
+    file = _identify(_path)
+    if file is None:
+        raise Unavailable("the database file is gone")
+    if getattr(_local, "file", None) != file:
+        with _opening, _translated():
+            _local.database = _open(file)
+            _local.file = file
+    database: Database = _local.database
+    return database
 
 
 def newest_version() -> int:
@@ -157,17 +165,27 @@ def _create(path: Path) -> None:
         raise Refused(f"the database {path} cannot be made: {error.strerror}") from error
 
 
-def _identity() -> tuple[Path, int, int]:
+def _log_path() -> Path:
+    return _path.with_name(f"{_path.name}-wal")
+
+
+def _identify(path: Path) -> Identity | None:
     try:
-        status = _path.stat()
-    except OSError as error:
-        raise Unavailable("the database file is gone") from error
-    return _path, status.st_dev, status.st_ino
+        status = path.stat()
+    except OSError:
+        return None
+    return path, status.st_dev, status.st_ino
 
 
-def _open() -> Database:
+def _open(file: Identity) -> Database:
+    global _file, _log
+    log = _identify(_log_path())
+    # SQLite would read the log of the old file as a part of the new one.
+    if file != _file and log is not None and log == _log:
+        raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
     sqlite = sqlite3.connect(f"{_path.as_uri()}?mode=rw", uri=True, isolation_level=None)
     sqlite.executescript(PRAGMAS)
+    _file, _log = file, log
     database = Database(sqlite)
     database.register_function(fold, deterministic=True)
     return database

@@ -1,0 +1,277 @@
+"""The contract is valid, styled alike throughout, and the one that the service has handlers, tables and answers for."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from importlib import import_module
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from inflection import underscore
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from sqlite_utils import Database
+
+from tests.conformance import CONTRACT_FILE
+from tests.service import Service
+
+Node = Mapping[str, Any]
+
+ALWAYS = {"200", "400", "401", "406", "431", "500", "503"}
+OPERATIONS = {
+    "listAcdEventTypes": ALWAYS,
+    "listAcdEventStatus": ALWAYS,
+    "listAcdGroups": ALWAYS,
+    "getAcdGroup": {*ALWAYS, "404"},
+    "findAcdGroups": ALWAYS,
+    "listDiallerCampaigns": ALWAYS,
+    "getDiallerCampaign": {*ALWAYS, "404"},
+    "findDiallerCampaigns": ALWAYS,
+    "listDiallerResultCodes": {*ALWAYS, "404"},
+    "cloneDiallerCampaign": {*ALWAYS, "404", "409", "413", "415"},
+    "deleteDiallerCampaign": {*ALWAYS, "404"},
+    "deleteDiallerCampaignByName": {*ALWAYS, "404"},
+}
+TABLES = {
+    "AcdEventTypes": "AcdEventType",
+    "AcdEventStatus": "AcdEventStatus",
+    "AcdGroups": "AcdGroup",
+    "DiallerCampaigns": "DiallerCampaign",
+    "DiallerCampaignsResultCodes": "DiallerResultCode",
+}
+ORDERS = {name: schema for name, schema in TABLES.items() if name != "DiallerCampaignsResultCodes"}
+# They are put together from other columns and tables.
+DERIVED = {"ShortText", "DiallerResultCodesTypesShortText", "Content", "DiallerResultCodesTypesContent"}
+COLUMN_TYPES = {"boolean": "INTEGER", "integer": "INTEGER", "string": "TEXT"}
+PREFIXES = {
+    r"b[A-Z]": {"type": "boolean"},
+    r"n[A-Z]": {"type": "integer"},
+    r"dt[A-Z]": {"type": "string", "format": "date-time-local"},
+    r"(?!b[A-Z]).*ID$": {"type": "integer"},
+}
+# The widest value of each format, by which code generators choose a type.
+LARGEST = {"int32": 2**31 - 1, "int64": 2**63 - 1}
+
+
+class StrictLoader(yaml.CSafeLoader):
+    """Loads YAML without duplicate keys; the standard lets a parser take either of the two."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping that a node stands for, or fail."""
+        mapping = super().construct_mapping(node, deep=deep)
+        assert len(mapping) == len(node.value), f"duplicate key {node.start_mark}"
+        return mapping
+
+
+CONTRACT: dict[str, Any] = yaml.load(CONTRACT_FILE.read_bytes(), Loader=yaml.CSafeLoader)
+COMPONENTS: dict[str, Any] = CONTRACT["components"]
+SCHEMAS: dict[str, Any] = COMPONENTS["schemas"]
+
+
+def resolve(node: Any) -> Any:
+    """Return what a reference to a component points to, or the node itself if it is none."""
+    if "$ref" not in node:
+        return node
+    _, _, kind, name = node["$ref"].split("/")
+    return resolve(COMPONENTS[kind][name])
+
+
+def walk(node: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give each node of the contract below another, with the keys that lead to it."""
+    yield place, node
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield from walk(child, (*place, str(key)))
+
+
+def operations() -> dict[str, Node]:
+    """Return the operations, ID to definition."""
+    return {operation["operationId"]: operation for path in CONTRACT["paths"].values() for operation in path.values()}
+
+
+def parameters(operation: Node) -> dict[str, Node]:
+    """Return the parameters of an operation, name to definition."""
+    return {parameter["name"]: parameter for parameter in map(resolve, operation["parameters"])}
+
+
+def is_example(place: tuple[str, ...]) -> bool:
+    """Tell whether a place of the contract is inside an example."""
+    return "example" in place or "value" in place
+
+
+NODES = [(place, node) for place, node in walk(CONTRACT) if not is_example(place)]
+PROPERTIES = {
+    f"{name}.{key}": part for name, schema in SCHEMAS.items() for key, part in schema.get("properties", {}).items()
+}
+VALUES = {**SCHEMAS, **PROPERTIES}
+REFERENCES = [node["$ref"] for _, node in NODES if isinstance(node, dict) and "$ref" in node]
+BODIES = {body["content"]["application/json"]["schema"]["$ref"] for body in COMPONENTS["requestBodies"].values()}
+OBJECTS = [name for name, schema in SCHEMAS.items() if schema["type"] == "object"]
+
+
+def of_type(kind: str) -> list[str]:
+    """Return the names of the schemas and properties of a type."""
+    return [name for name, schema in VALUES.items() if schema.get("type") == kind]
+
+
+def test_validate_contract_by_specification_gives_no_error() -> None:
+    assert list(OpenAPIV30SpecValidator(CONTRACT).iter_errors()) == []
+
+
+def test_load_contract_strictly_finds_no_duplicate_key() -> None:
+    assert yaml.load(CONTRACT_FILE.read_bytes(), Loader=StrictLoader) == CONTRACT
+
+
+def test_load_duplicate_key_strictly_fails() -> None:
+    with pytest.raises(AssertionError, match="duplicate key"):
+        yaml.load("a: {b: 1, c: 2, b: 1}", Loader=StrictLoader)
+
+
+def test_list_operations_gives_the_documented_ones() -> None:
+    assert operations().keys() == OPERATIONS.keys()
+    assert sum(len(path) for path in CONTRACT["paths"].values()) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_read_operation_finds_it_complete(name: str) -> None:
+    operation = operations()[name]
+    assert callable(getattr(import_module(operation["x-openapi-router-controller"]), underscore(name)))
+    (tag,) = operation["tags"]
+    assert tag in {tag["name"] for tag in CONTRACT["tags"]}
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["responses"].keys() == OPERATIONS[name]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_read_responses_of_operation_finds_example_bodies(name: str) -> None:
+    for status, response in operations()[name]["responses"].items():
+        examples = resolve(response)["content"]["application/json"]["examples"]
+        assert {example["value"]["status"] for example in examples.values()} == {int(status)}
+        assert all(example["summary"] for example in examples.values())
+
+
+@pytest.mark.parametrize("name", COMPONENTS["links"])
+def test_follow_link_finds_operation_and_its_parameters(name: str) -> None:
+    link = COMPONENTS["links"][name]
+    target = operations()[link["operationId"]]
+    known = parameters(target)
+    required = {name for name, parameter in known.items() if parameter.get("required")}
+    assert required <= link["parameters"].keys() <= known.keys()
+    body = SCHEMAS["Clone"] if "requestBody" in target else {"required": [], "properties": {}}
+    assert set(body["required"]) <= link.get("requestBody", {}).keys() <= body["properties"].keys()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_read_links_of_operation_finds_references_only(name: str) -> None:
+    for response in map(resolve, operations()[name]["responses"].values()):
+        assert all(link.keys() == {"$ref"} for link in response.get("links", {}).values())
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_read_object_schema_finds_requests_and_errors_closed_and_the_rest_open(name: str) -> None:
+    closed = f"#/components/schemas/{name}" in BODIES or name == "ApiError"
+    assert SCHEMAS[name]["additionalProperties"] is not closed
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTS if f"#/components/schemas/{name}" not in BODIES])
+def test_read_answer_schema_finds_all_properties_required_in_order(name: str) -> None:
+    assert list(SCHEMAS[name]["properties"]) == SCHEMAS[name]["required"]
+
+
+def test_read_schemas_outside_components_finds_references_only() -> None:
+    inline = [place for place, node in NODES if place[-1:] in (("schema",), ("items",)) and node.keys() != {"$ref"}]
+    assert inline == []
+
+
+def test_read_properties_finds_no_nested_object() -> None:
+    assert [name for name, part in PROPERTIES.items() if part["type"] == "object"] == []
+
+
+@pytest.mark.parametrize("name", of_type("integer"))
+def test_read_integer_finds_format_and_range(name: str) -> None:
+    schema = VALUES[name]
+    assert -LARGEST[schema["format"]] - 1 <= schema["minimum"] <= schema["maximum"] <= LARGEST[schema["format"]]
+
+
+@pytest.mark.parametrize("name", of_type("string"))
+def test_read_string_finds_longest_length_or_values(name: str) -> None:
+    assert VALUES[name].keys() & {"maxLength", "enum"}
+
+
+@pytest.mark.parametrize("kind", ["parameters", "headers"])
+def test_read_parameters_finds_examples(kind: str) -> None:
+    assert [name for name, part in COMPONENTS[kind].items() if len(part.keys() & {"example", "examples"}) != 1] == []
+
+
+def test_read_nullable_finds_it_on_properties_only() -> None:
+    places = [place for place, node in NODES if place[-1:] == ("nullable",)]
+    assert places
+    assert [place for place in places if place[:2] != ("components", "schemas") or place[3] != "properties"] == []
+    assert [name for name, part in PROPERTIES.items() if "nullable" in part and "enum" in part] == []
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_read_names_finds_the_type_that_they_carry(prefix: str) -> None:
+    named = [(name.rpartition(".")[2], part) for name, part in PROPERTIES.items()]
+    named += [(part["name"], resolve(part["schema"])) for part in COMPONENTS["parameters"].values()]
+    found = [(name, {key: part.get(key) for key in PREFIXES[prefix]}) for name, part in named if re.match(prefix, name)]
+    assert found
+    assert [name for name, part in found if part != PREFIXES[prefix]] == []
+
+
+def test_read_components_finds_all_used() -> None:
+    used = {*REFERENCES, *(f"#/components/securitySchemes/{name}" for part in CONTRACT["security"] for name in part)}
+    assert {f"#/components/{kind}/{name}" for kind, parts in COMPONENTS.items() for name in parts} == used
+
+
+@pytest.mark.parametrize("text", ["{{", "{#", "{%", "*/"])
+def test_read_text_finds_nothing_that_templates_or_generated_comments_take_for_theirs(text: str) -> None:
+    assert text not in CONTRACT_FILE.read_text(encoding="utf-8")
+
+
+def validate(pointer: str, value: Any) -> list[str]:
+    """Return what is wrong with a value by the schema that a pointer leads to."""
+    validator = OAS30Validator({"$ref": pointer, "components": COMPONENTS})
+    return [error.message for error in validator.iter_errors(value)]
+
+
+@pytest.mark.parametrize("place", [place for place, node in NODES if place[-1:] == ("schema",)], ids="/".join)
+def test_validate_examples_by_their_schema_gives_no_error(place: tuple[str, ...]) -> None:
+    part = CONTRACT
+    for key in place[:-1]:
+        part = part[int(key)] if isinstance(part, list) else part[key]
+    values = [part["example"]] if "example" in part else [example["value"] for example in part["examples"].values()]
+    assert values
+    assert [validate(part["schema"]["$ref"], value) for value in values] == [[]] * len(values)
+
+
+@pytest.mark.parametrize("name", [name for name, part in PROPERTIES.items() if part["type"] != "array"])
+def test_validate_example_of_property_gives_no_error(name: str) -> None:
+    assert validate(f"#/components/schemas/{name.replace('.', '/properties/')}", PROPERTIES[name]["example"]) == []
+
+
+@pytest.mark.parametrize("table", ORDERS)
+def test_read_orders_of_list_finds_all_fields_of_its_record(table: str) -> None:
+    assert SCHEMAS[f"{table}OrderBy"]["enum"] == list(SCHEMAS[ORDERS[table]]["properties"])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_read_columns_finds_the_fields_of_the_record(demo: Service, table: str) -> None:
+    with closing(Database(demo.database).conn) as connection:
+        rows = connection.execute(f"pragma table_info({table})").fetchall()
+    columns = {name: (kind, not (required or key)) for _, name, kind, required, _, key in rows}
+    columns.pop("Extra", None)
+    fields = {
+        name: (COLUMN_TYPES[part["type"]], part.get("nullable", False))
+        for name, part in SCHEMAS[TABLES[table]]["properties"].items()
+        if table != "DiallerCampaignsResultCodes" or name not in DERIVED
+    }
+    assert columns == fields
+
+
+def test_fetch_contract_gives_the_file(demo: Service) -> None:
+    assert httpx.get(f"{demo.url}/openapi.yaml").content == CONTRACT_FILE.read_bytes()
+    assert httpx.get(f"{demo.url}/openapi.json").json() == CONTRACT
