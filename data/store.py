@@ -75,11 +75,11 @@ def connect(path: Path, *, create: bool = False) -> None:
         _create(path)
     elif not path.is_file():
         raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
-    _path, _file, _log = path.absolute(), None, None
+    _path, _log = path.absolute(), None
     try:
         connection().execute("pragma journal_mode = wal")
         _migrate()
-        _log = _identify(_log_path())
+        _file, _log = _identify(_path), _identify(_log_path())
     except sqlite3.DatabaseError as error:
         raise Refused(f"{path} cannot be used as a database: {error}") from error
 
