@@ -36,7 +36,8 @@ class Security(SpecMiddleware):  # type: ignore[misc]
         """
         if scope["path"].startswith(self.base_path):
             clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
-            if str(self.find_client(_bearer_token(scope))) != clients_id:
+            client = self.find_client(_bearer_token(scope))
+            if client is None or str(client) != clients_id:
                 raise ApiError(
                     HTTPStatus.UNAUTHORIZED,
                     "Bearer token or ClientsID is not valid",
