@@ -112,7 +112,7 @@ def _ask_at_once(service: Service, requests: list[Request]) -> list[Record]:
     for connection in connections:
         connection.connect()
     for connection, (method, path, body) in zip(connections, requests, strict=True):
-        connection.request(method, f"{BASE_PATH}/1{path}", body and json.dumps(body), HEADERS)
+        connection.request(method, f"{BASE_PATH}/1{path}", json.dumps(body) if body else None, HEADERS)
     answers = [json.load(connection.getresponse()) for connection in connections]
     for connection in connections:
         connection.close()
