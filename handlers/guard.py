@@ -84,7 +84,7 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         await self.app(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[Route, tuple[str, ...]]:
-        path = decode_percent(scope["raw_path"], "path")
+        path = decode_percent(scope["raw_path"], ("path",))
         for route in self.routes:
             # An encoded slash is part of a segment, and no segment of ours has one.
             if (match := route.pattern.fullmatch(path)) and b"%2f" not in scope["raw_path"].lower():

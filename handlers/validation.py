@@ -20,7 +20,7 @@ UNFIT = re.compile("[\0\ud800-\udfff]")
 LONGEST_INTEGER = 20
 PHRASES = {
     "type": "must be of type {}",
-    "minLength": "must have at least {} characters",
+    "minLength": "must not be empty",
     "maxLength": "must have at most {} characters",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
@@ -70,26 +70,27 @@ def parse_query(query: bytes) -> dict[str, str]:
     """
     given: dict[str, str] = {}
     for pair in filter(None, query.split(b"&")):
-        name, _, text = (decode_percent(part.replace(b"+", b" "), "query") for part in pair.partition(b"="))
+        encoded_name, _, encoded = pair.replace(b"+", b" ").partition(b"=")
+        name = decode_percent(encoded_name, ("query",))
         if name in given:
             raise Misplaced(HTTPStatus.BAD_REQUEST, ("query", name), "is given twice")
-        given[name] = text
+        given[name] = decode_percent(encoded, ("query", name))
     return given
 
 
-def decode_percent(encoded: bytes, place: str) -> str:
+def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:
     """Return the text that a part of a URL stands for (RFC 3986, section 2.1).
 
     :raises Misplaced: 400; bad percent-encoding, no UTF-8, or a NUL character.
     """
     if BAD_ESCAPE.search(encoded) or not encoded.isascii():
-        raise Misplaced(HTTPStatus.BAD_REQUEST, (place,), "is not percent-encoded")
+        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "is not percent-encoded")
     try:
         text = unquote_to_bytes(encoded).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Misplaced(HTTPStatus.BAD_REQUEST, (place,), "is not UTF-8") from error
+        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "is not UTF-8") from error
     if "\0" in text:
-        raise Misplaced(HTTPStatus.BAD_REQUEST, (place,), "has a NUL character")
+        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "has a NUL character")
     return text
 
 

@@ -30,7 +30,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(TOP / name, folder)
     for name in ("handlers", "data"):
         shutil.copytree(TOP / name, folder / name, symlinks=True)
-    (folder / ".venv").symlink_to(TOP / ".venv")
+    # Links to the parts: make would clear an environment that it takes for out of date, through a link to the whole.
+    (folder / ".venv").mkdir()
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (folder / ".venv" / part).symlink_to(TOP / ".venv" / part)
+    (folder / ".venv" / "installed").touch()
     return folder
 
 

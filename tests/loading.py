@@ -1,0 +1,98 @@
+"""Records as the vendor's answers hold them, and servers that they are loaded to."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.command import succeed
+from tests.service import Service
+
+Record = dict[str, Any]
+
+GROUP: Record = {
+    "QueueMusicID4Sec": -1,
+    "SupervisorAggregationSkill5ID": None,
+    "DistributionAlgorithmID": 1,
+    "ServiceLevelSeconds": 30,
+    "ID": 106,
+    "Name": "Abrechnung Firmenkunden",
+    "ClientsID": 1,
+    "QueueOffhookAnnouncementID": None,
+    "bPositionAnnouncement3": False,
+    "TarifAnnouncementWavesID": 2**63 - 1,
+    "bCallRedirectionAfterNumberAnnouncement": None,
+}
+CAMPAIGN: Record = {
+    "ContactPreviewTime": 5,
+    "nMaxParallelLines": None,
+    "bCloseContactsOnIncomingCallsMatchCallerID": True,
+    "dtTo": "2022-12-31T23:59:59.999",
+    "LanguagesID": 2,
+    "bCallerIDActive": False,
+    "Name": "Campaign 1000",
+    "ID": 500,
+    "UserData": "",
+    "ClientsID": 1,
+    "AbortOnNoTelNumberResultCodesID": 2695,
+    "IncomingCallResultCodesID": 2698,
+}
+CODE: Record = {
+    "bDone": True,
+    "DiallerResultCodesTypesContent": "Eigener Abschluss",
+    "bDelay": False,
+    "DiallerCampaignsID": 535,
+    "DiallerResultCodesTypesShortText": "DiallerResultCodesTypes.1",
+    "bAllowDelete": True,
+    "ExportKey": "ABG",
+    "Content": "Abgeschlossen",
+    "ShortText": "DiallerCampaignsResultCodes.2695",
+    "bAborted": False,
+    "ID": 2695,
+    "bAgentBound": None,
+    "TimeOffset": None,
+    "bAppointment": False,
+    "DiallerResultCodesTypesID": 1,
+}
+
+
+@contextmanager
+def serve(database: Path, *clients: int) -> Iterator[Service]:
+    """Run a server on a new database with these client accounts."""
+    for number in clients:
+        succeed("client", "add", f"Client {number}", "--id", str(number), "--database", database)
+    with Service(database) as service:
+        yield service
+
+
+def open_client(service: Service) -> httpx.Client:
+    """Return an HTTP client of client account 1, with a token of its own."""
+    return service.client(1, succeed("token", "add", "--client", "1", "--database", service.database).strip())
+
+
+def load_records(service: Service, document: Any, *options: str) -> str:
+    """Load a JSON document to the database of a running server, for client account 1 unless the options say other."""
+    file = service.database.with_name("records.json")
+    file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return succeed("load", file, "--client", "1", *options, "--database", service.database)
+
+
+def get_records(api: httpx.Client, path: str) -> list[Record]:
+    """Return the records of an answer."""
+    records: list[Record] = api.get(path).json()["records"]
+    return records
+
+
+def get_codes(api: httpx.Client, campaign: int, language: int) -> list[Record]:
+    """Return the result codes of a campaign in a language."""
+    return get_records(api, f"/dialler/campaigns/campaign/{campaign}/resultCodes?languagesID={language}")
+
+
+def get_everything(api: httpx.Client) -> str:
+    """Return all groups, campaigns and result codes in both languages, as one text."""
+    campaigns = get_records(api, "/dialler/campaigns")
+    codes = [get_codes(api, campaign["ID"], language) for campaign in campaigns for language in (1, 2)]
+    return json.dumps([get_records(api, "/acd/groups"), campaigns, codes])

@@ -1,0 +1,232 @@
+"""Every command helps with an example, ends with 0, 1 or 2, tells an error in one line, and knows its settings."""
+
+import re
+import subprocess
+import sys
+from binascii import crc32
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.command import assert_fails, succeed, worker_processes
+from tests.service import FREITON, Service, run_freiton
+
+COMMANDS = [
+    "",
+    "client",
+    "client add",
+    "client list",
+    "load",
+    "serve",
+    "token",
+    "token add",
+    "token list",
+    "token revoke",
+]
+SCRIPT = Path(sys.executable).with_name("freiton")
+TOO_LARGE = str(2**64)
+WRONG_CALLS = [
+    ("", ""),
+    ("client", ""),
+    ("nope", "'nope'"),
+    ("--nope", "--nope"),
+    ("serve --nope", "--nope"),
+    ("serve --port x", "--port"),
+    ("serve --port 65536", "--port"),
+    ("serve --workers 0", "--workers"),
+    ("client add", "NAME"),
+    ("client add X --id 0", "--id"),
+    ("client add X --id 2147483648", "--id"),
+    ("load --client 1", "FILE"),
+    ("load -", "--client"),
+    (f"load - --client {TOO_LARGE}", "--client"),
+    ("load - --client 1 --language 3", "--language"),
+    ("load missing.json --client 1", "missing.json"),
+    ("token add", "--client"),
+    (f"token add --client {TOO_LARGE}", "--client"),
+    ("token revoke", "ID"),
+    ("token revoke 0", "ID"),
+    (f"token revoke {TOO_LARGE}", "ID"),
+]
+FAILING_CALLS = [
+    (["client", "add", "Musterfirma GmbH"], "Musterfirma GmbH"),
+    (["client", "add", "Another", "--id", "4711"], "4711"),
+    (["token", "add", "--client", "9"], "client 9"),
+    (["token", "revoke", "99"], "token 99"),
+]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the client account 4711, for tests that add to it nothing but tokens."""
+    path = tmp_path_factory.mktemp("clients") / "my.db"
+    assert succeed("client", "add", "Musterfirma GmbH", "--id", "4711", "--database", path) == "4711\n"
+    return path
+
+
+def add_token(database: Path, name: str) -> str:
+    return succeed("token", "add", "--client", "4711", "--name", name, "--database", database).removesuffix("\n")
+
+
+def list_tokens(database: Path) -> list[list[str]]:
+    return [line.split("\t") for line in succeed("token", "list", "--database", database).splitlines()]
+
+
+@cache
+def ask_for_help(command: str) -> str:
+    return succeed(*command.split(), "--help")
+
+
+def find_commands(group: str = "") -> list[str]:
+    listing = ask_for_help(group).partition("\nCommands:\n")[2]
+    names = re.findall(r"^  (\S+)", listing, re.MULTILINE)
+    return [group, *(command for name in names for command in find_commands(f"{group} {name}".strip()))]
+
+
+def test_ask_for_help_of_each_group_lists_every_command() -> None:
+    assert find_commands() == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_ask_for_help_shows_an_example(command: str) -> None:
+    start = f"freiton {command}".strip()
+    assert ask_for_help(command).startswith(f"Usage: {start} ")
+    assert re.search(rf"\n  Example:\n    {start}[ \n]", ask_for_help(command))
+
+
+def test_ask_for_help_in_short_gives_the_same() -> None:
+    assert succeed("-h") == ask_for_help("")
+
+
+def test_ask_for_help_of_serve_names_variables_and_defaults() -> None:
+    text = " ".join(ask_for_help("serve").split())
+    for name, default in [("HOST", "127.0.0.1"), ("PORT", "8080"), ("DATABASE", "freiton.db"), ("WORKERS", "1")]:
+        assert f"[env var: FREITON_{name}; default: {default}" in text
+    assert "[env var: FREITON_DEMO]" in text
+
+
+def test_ask_for_version_gives_that_of_the_package() -> None:
+    assert succeed("--version") == f"{version('freiton')}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["nope"], ["client", "list", "--database", "missing.db"]])
+def test_run_script_gives_the_same_as_module(arguments: list[str], tmp_path: Path) -> None:
+    module = run_freiton(*arguments, cwd=tmp_path)
+    script = subprocess.run([SCRIPT, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (script.returncode, script.stdout, script.stderr) == (module.returncode, module.stdout, module.stderr)
+
+
+@pytest.mark.parametrize(("arguments", "culprit"), WRONG_CALLS)
+def test_call_wrongly_ends_with_two(arguments: str, culprit: str, tmp_path: Path) -> None:
+    assert_fails(run_freiton(*arguments.split(), cwd=tmp_path), 2, culprit)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_add_client_with_empty_name_ends_with_two(tmp_path: Path) -> None:
+    assert_fails(run_freiton("client", "add", "", cwd=tmp_path), 2, "NAME")
+
+
+@pytest.mark.parametrize(("arguments", "culprit"), FAILING_CALLS)
+def test_fail_ends_with_one_and_names_the_culprit(arguments: list[str], culprit: str, database: Path) -> None:
+    assert_fails(run_freiton(*arguments, "--database", str(database)), 1, culprit)
+    assert succeed("client", "list", "--database", database) == "4711\tMusterfirma GmbH\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["client list", "load - --client 1", "token add --client 1", "token list", "token revoke 1"]
+)
+def test_run_without_database_names_the_missing_file(command: str, tmp_path: Path) -> None:
+    assert_fails(run_freiton(*command.split(), "--database", "missing.db", stdin="[]", cwd=tmp_path), 1, "missing.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["client add X", "serve --port 0"])
+def test_make_database_in_missing_folder_names_the_file(command: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "missing" / "my.db")
+    assert_fails(run_freiton(*command.split(), "--database", path), 1, path)
+
+
+def test_add_clients_gives_ids_that_go_on(tmp_path: Path) -> None:
+    added = [
+        succeed("client", "add", *arguments, cwd=tmp_path)
+        for arguments in (["Musterfirma GmbH"], ["Zweite Österreich AG", "--id", "4711"], ["Third"])
+    ]
+    assert added == ["1\n", "4711\n", "4712\n"]
+    assert succeed("client", "list", cwd=tmp_path) == "1\tMusterfirma GmbH\n4711\tZweite Österreich AG\n4712\tThird\n"
+
+
+def test_add_token_prints_secret_with_its_checksum(database: Path) -> None:
+    token = add_token(database, "checksum")
+    assert re.fullmatch("frt_[0-9a-f]{48}", token)
+    assert token[44:] == f"{crc32(token[4:44].encode()):08x}"
+    assert add_token(database, "checksum") != token
+
+
+def test_list_tokens_never_shows_the_secret(database: Path) -> None:
+    secret = add_token(database, "secret").removeprefix("frt_")[:40]
+    number, client, added, revoked, name = list_tokens(database)[-1]
+    assert number.isdecimal()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", added)
+    assert (client, revoked, name) == ("4711", "-", "secret")
+    assert secret not in succeed("token", "list", "--database", database)
+    assert all(secret.encode() not in file.read_bytes() for file in database.parent.iterdir())
+
+
+def test_revoke_token_works_once(database: Path) -> None:
+    add_token(database, "revoked")
+    number, client, added, _, name = list_tokens(database)[-1]
+    assert succeed("token", "revoke", number, "--database", database) == ""
+    (after,) = [token for token in list_tokens(database) if token[0] == number]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", after[3])
+    assert [*after[:3], after[4]] == [number, client, added, name]
+    assert_fails(run_freiton("token", "revoke", number, "--database", str(database)), 1, f"token {number}")
+    assert after in list_tokens(database)
+
+
+def test_name_database_takes_option_before_variable_before_default(tmp_path: Path) -> None:
+    variable = {"FREITON_DATABASE": "variable.db"}
+    succeed("client", "add", "Default", cwd=tmp_path)
+    succeed("client", "add", "Variable", environment=variable, cwd=tmp_path)
+    succeed("client", "add", "Option", "--database", "option.db", environment=variable, cwd=tmp_path)
+    assert {file.name for file in tmp_path.glob("*.db")} == {"freiton.db", "variable.db", "option.db"}
+    assert succeed("client", "list", cwd=tmp_path) == "1\tDefault\n"
+    assert succeed("client", "list", environment=variable, cwd=tmp_path) == "1\tVariable\n"
+    assert succeed("client", "list", "--database", "option.db", environment=variable, cwd=tmp_path) == "1\tOption\n"
+
+
+def test_serve_takes_settings_from_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in [("PORT", "0"), ("DATABASE", str(tmp_path / "my.db")), ("WORKERS", "2"), ("DEMO", "1")]:
+        monkeypatch.setenv(f"FREITON_{name}", value)
+    with subprocess.Popen([*FREITON, "serve"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            listening = process.stdout.readline()
+            workers = worker_processes(process)
+        finally:
+            process.terminate()
+    assert re.fullmatch(r"listening on http://127\.0\.0\.1:\d+\n", listening)
+    assert not listening.endswith(":8080\n")
+    assert len(workers) == 2
+    assert succeed("client", "list") == "1\tDemo Telefonservice\n2\tDemo Callcenter Two\n"
+
+
+def test_serve_takes_host_from_variable(tmp_path: Path) -> None:
+    variables = {"FREITON_HOST": "192.0.2.1", "FREITON_DATABASE": str(tmp_path / "my.db")}
+    assert_fails(run_freiton("serve", environment=variables), 1, "192.0.2.1")
+
+
+def test_serve_takes_options_before_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = [("HOST", "192.0.2.1"), ("PORT", "x"), ("DATABASE", "/"), ("WORKERS", "2"), ("DEMO", "0")]
+    for name, value in settings:
+        monkeypatch.setenv(f"FREITON_{name}", value)
+    options = ["--host", "127.0.0.1", "--workers", "1", "--demo"]
+    with Service(tmp_path / "option.db", *options) as service, service.client() as api:
+        assert worker_processes(service.process) == []
+        assert api.get("/acd/groups").json()["count"] == 40
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "x"), ("WORKERS", "0"), ("DEMO", "perhaps"), ("DATABASE", ".")])
+def test_serve_with_wrong_variable_ends_with_two_and_names_it(name: str, value: str, tmp_path: Path) -> None:
+    assert_fails(run_freiton("serve", environment={f"FREITON_{name}": value}, cwd=tmp_path), 2, f"FREITON_{name}")

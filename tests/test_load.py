@@ -1,0 +1,158 @@
+"""`freiton load` keeps every field of every record and serves it at once."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.command import succeed
+from tests.loading import (
+    CAMPAIGN,
+    CODE,
+    GROUP,
+    Record,
+    get_codes,
+    get_everything,
+    get_records,
+    load_records,
+    open_client,
+    serve,
+)
+from tests.service import Service
+
+UNKNOWN: Record = {
+    "null": None,
+    "true": True,
+    "one": 1,
+    "one as a float": 1.0,
+    "large": 2**70,
+    "tiny": 5e-324,
+    "huge": -1.7976931348623157e308,
+    "minus zero": -0.0,
+    "empty": "",
+    "": "without a name",
+    'said "so"': 'he said "so"',
+    "it's": "it's",
+    "back\\slash": "\\",
+    "}": "}}}",
+    "Übergröße 😀": "\ufb01 é \u2028 \u0001 \ufeff 😀",
+    "nested": {"list": [1, [2.5, {"null": None}], {}, []], "": ""},
+    "name": "in another letter case",
+    "Extra": "{}",
+    "Record": [],
+}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running server, to which records of the client accounts 1 and 2 are loaded meanwhile."""
+    folder = tmp_path_factory.mktemp("load")
+    with serve(folder / "loaded.db", 1, 2) as running:
+        load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
+        load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
+        yield running
+        assert running.log.read_text() == ""
+
+
+@pytest.fixture(scope="module")
+def mine(service: Service) -> Iterator[httpx.Client]:
+    """Client 1 of the server that records are loaded to."""
+    with open_client(service) as client:
+        yield client
+
+
+def envelope(records: list[Record]) -> Record:
+    return {"filter": "", "limitStart": 0, "limitPageSize": -1, "records": records, "count": 1, "orderBy": "ID"}
+
+
+@pytest.mark.parametrize(
+    ("record", "path", "options"),
+    [
+        (GROUP, "/acd/groups/group/106", []),
+        (CAMPAIGN, "/dialler/campaigns/500", []),
+        (CODE, "/dialler/campaigns/campaign/535/resultCodes?languagesID=2", ["--language", "2"]),
+    ],
+)
+def test_load_saved_answer_serves_every_field_again(
+    record: Record, path: str, options: list[str], service: Service, mine: httpx.Client
+) -> None:
+    saved = {**record, **UNKNOWN}
+    assert load_records(service, envelope([saved]), *options) == "loaded 1 records\n"
+    assert json.dumps(get_records(mine, path)) == json.dumps([saved])
+    before = get_everything(mine)
+    load_records(service, envelope([saved]), *options)
+    assert get_everything(mine) == before
+
+
+def test_load_array_from_standard_input_serves_it(service: Service, mine: httpx.Client) -> None:
+    records = [{**GROUP, "ID": number, "Name": f"Gruppe Ä{number}"} for number in (201, 200)]
+    printed = succeed("load", "-", "--client", "1", "--database", service.database, stdin=json.dumps(records))
+    assert printed == "loaded 2 records\n"
+    assert get_records(mine, "/acd/groups/group?name=gruppe ä") == sorted(records, key=lambda record: record["ID"])
+
+
+@pytest.mark.parametrize("document", [[], {"records": [], "count": 0, "status": 200}])
+def test_load_no_records_changes_nothing(document: Any, service: Service, mine: httpx.Client) -> None:
+    before = get_everything(mine)
+    assert load_records(service, document) == "loaded 0 records\n"
+    assert get_everything(mine) == before
+
+
+def test_load_record_of_known_id_replaces_all_fields(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{**CAMPAIGN, "ID": 510, "Name": "Old", "unknown": 1}])
+    load_records(service, [{"ID": 510, "Name": "New", "ContactPreviewTime": 7}])
+    cleared = dict.fromkeys(CAMPAIGN)
+    new = {**cleared, "ID": 510, "Name": "New", "ContactPreviewTime": 7, "ClientsID": 1}
+    assert get_records(mine, "/dialler/campaigns/510") == [new]
+
+
+def test_load_second_language_adds_its_texts(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{"ID": 536, "Name": "Two languages", "nMaxParallelLines": None}])
+    german = {**CODE, "ID": 2700, "DiallerCampaignsID": 536, "ShortText": "DiallerCampaignsResultCodes.2700"}
+    english = {**german, "Content": "Completed", "DiallerResultCodesTypesContent": "Own type"}
+    load_records(service, [german], "--language", "2")
+    # Only the type has an English name of its own.
+    assert get_codes(mine, 536, 1) == [{**german, "DiallerResultCodesTypesContent": "Done"}]
+    assert get_codes(mine, 536, 2) == [german]
+    load_records(service, [english], "--language", "1")
+    assert (get_codes(mine, 536, 1), get_codes(mine, 536, 2)) == ([english], [german])
+
+
+def test_load_record_without_id_gives_the_next(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{**GROUP, "ID": 7000, "Name": "Largest"}])
+    load_records(service, [{"Name": "No ID", "ServiceLevelSeconds": 1}])
+    (group,) = get_records(mine, "/acd/groups/group?name=No ID")
+    assert group["ID"] > 7000
+
+
+def test_load_campaign_without_id_gives_default_result_codes(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{"Name": "No ID", "nMaxParallelLines": 1}, {"Name": "ID", "ID": 540}])
+    (campaign,) = get_records(mine, "/dialler/campaigns/campaign?name=No ID")
+    english, german = (get_codes(mine, campaign["ID"], language) for language in (1, 2))
+    assert [code["Content"] for code in english] == [
+        "Completed",
+        "Appointment agreed",
+        "Call again later",
+        "Hung up",
+        "No usable number",
+        "Max Tries (Abort)",
+        "Called back",
+    ]
+    assert (german[0]["Content"], german[3]["Content"]) == ("Abgeschlossen", "Aufleger")
+    assert [code["ID"] for code in german] == [code["ID"] for code in english]
+    assert get_codes(mine, 540, 1) == []
+
+
+def test_load_answers_of_demo_serves_the_same(api: httpx.Client, tmp_path: Path) -> None:
+    campaigns = get_records(api, "/dialler/campaigns")
+    with serve(tmp_path / "copy.db", 1) as copy, open_client(copy) as other:
+        for path in ("/acd/groups", "/dialler/campaigns"):
+            load_records(copy, api.get(path).json())
+        for language in (1, 2):
+            codes = [code for campaign in campaigns for code in get_codes(api, campaign["ID"], language)]
+            load_records(copy, codes, "--language", str(language))
+        assert len(campaigns) >= 5
+        assert get_everything(other) == get_everything(api)

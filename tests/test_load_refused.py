@@ -1,0 +1,144 @@
+"""`freiton load` refuses a bad file as a whole: it names the record and the field, and stores nothing."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from data import store, tokens
+from data.database import open_database
+from handlers.load import load
+from tests.command import assert_fails
+from tests.loading import CAMPAIGN, CODE, GROUP, get_everything, load_records, open_client, serve
+from tests.service import Service, run_freiton
+
+NAMED = {**CAMPAIGN, "ID": 501, "Name": "Another"}
+GERMAN = ["--language", "2"]
+
+BAD_DOCUMENTS = [
+    (b"", "is not JSON"),
+    (b'[{"ID":1', "is not JSON"),
+    (b"\xef\xbb\xbf[]", "is not JSON"),
+    (b'[{"ID":1,"Name":"\xe4"}]', "is not UTF-8"),
+    (b'[{"ID":1,"Name":"x","UserData":NaN}]', "number out of range"),
+    (b'[{"ID":1,"Name":"x","y":1e999}]', "number out of range"),
+    (b'[{"ID":1,"Name":"x","y":' + b"9" * 5000 + b"}]", "digits"),
+    (b'[{"ID":1,"Name":"x","y":{"z":1,"z":1}}]', "duplicate key"),
+    (b'[{"ID":1,"Name":"\\ud83d"}]', "lone surrogate"),
+    (b'[{"ID":1,"Name":"x","\\udc00":1}]', "lone surrogate"),
+    (b'[{"ID":1,"Name":"x","y":["\\u0000"]}]', "NUL"),
+    (b"[" * 100000 + b"]" * 100000, "nested too deeply"),
+    (b"null", "no array of records"),
+    (b'{"status":404,"error":"Dialler campaign not found"}', "no array of records"),
+    (b'{"records":{},"count":0,"status":200}', "no array of records"),
+    (b'[{"Name":"x"}]', "several kinds"),
+]
+BAD_CAMPAIGNS: list[tuple[Any, str]] = [
+    (5, "must be of type object"),
+    ({**NAMED, "Name": 5}, "Name: must be of type string"),
+    ({**NAMED, "Name": ""}, "Name: must not be empty"),
+    ({**NAMED, "Name": "n" * 65}, "Name: must have at most 64 characters"),
+    ({field: NAMED[field] for field in NAMED if field != "Name"}, "Name: is missing"),
+    ({**NAMED, "Name": CAMPAIGN["Name"]}, "Name: "),
+    ({**NAMED, "ID": CAMPAIGN["ID"]}, "ID: is given twice"),
+    ({**NAMED, "ID": 2**62 + 1}, f"ID: must be at most {2**62}"),
+    ({**NAMED, "ID": -1}, "ID: must be at least 0"),
+    ({**NAMED, "ID": None}, "ID: must be of type integer"),
+    ({**NAMED, "ID": 900}, "ID: "),
+    ({**NAMED, "ClientsID": 2}, "ClientsID: must be 1"),
+    ({**NAMED, "ContactPreviewTime": 5.0}, "ContactPreviewTime: must be of type integer"),
+    ({**NAMED, "ContactPreviewTime": 2**63}, f"ContactPreviewTime: must be at most {2**63 - 1}"),
+    ({**NAMED, "bCallerIDActive": 1}, "bCallerIDActive: must be of type boolean"),
+    ({**NAMED, "dtTo": "2022-12-31T23:59:59Z"}, "dtTo: must match"),
+]
+BAD_CODES = [
+    ({"DiallerCampaignsID": 4711}, "DiallerCampaignsID: "),
+    ({"DiallerCampaignsID": 900}, "DiallerCampaignsID: "),
+    ({"ShortText": "DiallerCampaignsResultCodes.1"}, 'ShortText: must be "DiallerCampaignsResultCodes.2696"'),
+    (
+        {"DiallerResultCodesTypesShortText": "DiallerResultCodesTypes.2"},
+        'DiallerResultCodesTypesShortText: must be "DiallerResultCodesTypes.1"',
+    ),
+    ({"DiallerResultCodesTypesID": 5}, "DiallerResultCodesTypesID: must be at most 4"),
+    ({"bDone": None}, "bDone: must be of type boolean"),
+]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running server with a campaign each of the client accounts 1 and 2."""
+    with serve(tmp_path_factory.mktemp("refused") / "refused.db", 1, 2) as running:
+        load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
+        load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def mine(service: Service) -> Iterator[httpx.Client]:
+    """Client 1 of the server that nothing can be loaded to."""
+    with open_client(service) as client:
+        yield client
+
+
+def assert_refused(
+    document: bytes | list[Any], error: str, service: Service, mine: httpx.Client, *options: str
+) -> None:
+    before = get_everything(mine)
+    file = service.database.with_name("bad.json")
+    file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+    run = run_freiton("load", str(file), "--client", "1", *options, "--database", str(service.database))
+    assert_fails(run, 1, error)
+    assert get_everything(mine) == before
+
+
+@pytest.mark.parametrize(("document", "error"), BAD_DOCUMENTS)
+def test_load_bad_document_stores_nothing(document: bytes, error: str, service: Service, mine: httpx.Client) -> None:
+    assert_refused(document, error, service, mine)
+
+
+@pytest.mark.parametrize(("campaign", "error"), BAD_CAMPAIGNS)
+def test_load_bad_campaign_after_good_one_stores_neither(
+    campaign: Any, error: str, service: Service, mine: httpx.Client
+) -> None:
+    assert_refused([CAMPAIGN, campaign], f"record 2: {error}", service, mine)
+
+
+@pytest.mark.parametrize(("changes", "error"), BAD_CODES)
+def test_load_bad_result_code_after_good_one_stores_neither(
+    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
+) -> None:
+    second = {**CODE, "ID": 2696, "ShortText": "DiallerCampaignsResultCodes.2696"}
+    assert_refused([CODE, {**second, **changes}], f"record 2: {error}", service, mine, *GERMAN)
+
+
+def test_load_result_codes_without_language_asks_for_it(service: Service, mine: httpx.Client) -> None:
+    assert_refused([CODE], "record 1: Content: ", service, mine)
+    assert_refused([CODE], "--language", service, mine)
+
+
+@pytest.mark.parametrize("records", [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP]])
+def test_load_records_of_several_kinds_stores_none(records: list[Any], service: Service, mine: httpx.Client) -> None:
+    assert_refused(records, "record", service, mine, *GERMAN)
+
+
+def test_load_for_unknown_client_names_it(service: Service, mine: httpx.Client) -> None:
+    assert_refused([CAMPAIGN], "client 4711", service, mine, "--client", "4711")
+
+
+def test_load_record_of_any_depth_is_stored_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_path", store._path)
+    open_database(tmp_path / "deep.db", create=True)
+    tokens.add_client("Deep")
+    assert {load_nested(depth) for depth in range(800, 1000)} == {"", "is nested too deeply"}
+
+
+def load_nested(depth: int) -> str:
+    record = f'{{"ID":1,"Name":"x","ServiceLevelSeconds":1,"x":{"[" * depth}{"]" * depth}}}'
+    try:
+        load(f"[{record}]".encode(), 1, None)
+    except ValueError as error:
+        return str(error).rpartition(": ")[2]
+    return ""

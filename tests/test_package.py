@@ -1,0 +1,163 @@
+"""The wheel is complete: it runs without the checkout, and declares and locks what it needs."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import Distribution, distributions, packages_distributions
+from pathlib import Path
+
+import httpx
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.service import TOP
+
+PACKAGES = ("handlers", "data")
+LOCK = (TOP / "requirements.lock").read_text(encoding="utf-8")
+LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
+LISTENING = "listening on "
+
+
+def run(*command: str | Path, cwd: Path, packages: Path | None = None) -> str:
+    finished = subprocess.run(
+        command, cwd=cwd, env=environment(packages), capture_output=True, text=True, timeout=120, check=False
+    )
+    assert finished.returncode == 0, finished.stderr + finished.stdout
+    return finished.stdout
+
+
+def environment(packages: Path | None) -> dict[str, str]:
+    # Nothing of this process's own, so that neither the checkout nor a measurement of coverage is found there.
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages or "")}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("package")
+
+
+@pytest.fixture(scope="module")
+def wheel(folder: Path) -> Path:
+    """The wheel, built from a copy of what it is built from."""
+    source = folder / "source"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for package in PACKAGES:
+        shutil.copytree(TOP / package, source / package, symlinks=True, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "openapi.yaml"):
+        shutil.copy(TOP / name, source)
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(folder: Path, wheel: Path) -> Path:
+    """The folder that the wheel is installed in, and nothing else."""
+    target = folder / "installed"
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--no-index")
+    run(*pip, "--target", target, wheel, cwd=folder)
+    return target
+
+
+@pytest.fixture(scope="module")
+def distribution(installed: Path) -> Distribution:
+    (found,) = distributions(path=[str(installed)])
+    return found
+
+
+@contextmanager
+def serve(packages: Path, cwd: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "handlers", "serve", "--demo", "--port", "0", "--database", "wheel.db"]
+    with subprocess.Popen(
+        command, cwd=cwd, env=environment(packages), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout
+        assert server.stderr
+        try:
+            line = server.stdout.readline()
+            assert line.startswith(LISTENING), server.stderr.read()
+            yield line.removeprefix(LISTENING).strip()
+        finally:
+            server.terminate()
+
+
+def test_installed_wheel_is_what_python_imports(installed: Path, folder: Path) -> None:
+    script = "import handlers, data; print(handlers.__file__, data.__file__, sep='\\n')"
+    places = run(sys.executable, "-c", script, cwd=folder, packages=installed).splitlines()
+    assert places == [str(installed / package / "__init__.py") for package in PACKAGES]
+
+
+def test_installed_wheel_serves_demo_contract_and_docs(installed: Path, folder: Path) -> None:
+    with serve(installed, folder) as url:
+        group = httpx.get(f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"})
+        contract = httpx.get(f"{url}/openapi.yaml")
+        docs = httpx.get(f"{url}/docs/swagger-ui-bundle.js")
+    assert group.json()["records"][0]["Name"] == "Abrechnung Firmenkunden"
+    assert contract.content == (TOP / "openapi.yaml").read_bytes()
+    assert docs.status_code == 200
+
+
+def test_installed_command_tells_version_of_wheel(
+    installed: Path, folder: Path, wheel: Path, distribution: Distribution
+) -> None:
+    assert (
+        run(installed / "bin" / "freiton", "--version", cwd=folder, packages=installed) == f"{distribution.version}\n"
+    )
+    assert wheel.name == f"freiton-{distribution.version}-py3-none-any.whl"
+
+
+def test_wheel_holds_every_source_file_and_no_other(wheel: Path) -> None:
+    sources = {
+        path.relative_to(TOP).as_posix()
+        for package in PACKAGES
+        for path in (TOP / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+        assert packed == sources
+        assert all(archive.read(name) == (TOP / name).read_bytes() for name in packed)
+
+
+def imported_names() -> set[str]:
+    names = set()
+    for path in (path for package in PACKAGES for path in (TOP / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names - sys.stdlib_module_names - set(PACKAGES)
+
+
+def test_wheel_declares_every_package_that_it_imports(distribution: Distribution) -> None:
+    requirements = [Requirement(text) for text in distribution.requires or []]
+    declared = {canonicalize_name(requirement.name) for requirement in requirements if not requirement.marker}
+    providers = packages_distributions()
+    imported = {name: {canonicalize_name(provider) for provider in providers[name]} for name in imported_names()}
+    assert imported.keys() >= {"connexion", "yaml", "sqlite_utils"}
+    assert {name for name, provided_by in imported.items() if not provided_by & declared} == set()
+
+
+def test_lock_pins_every_declared_package_within_its_bounds(distribution: Distribution) -> None:
+    locked = {name: version for name, version, _ in LOCKED.findall(LOCK)}
+    requirements = [Requirement(text) for text in distribution.requires or []]
+    assert len(requirements) > 20
+    for requirement in requirements:
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
+
+
+def test_lock_holds_nothing_without_version_and_hash() -> None:
+    assert re.sub(r"^ *#.*\n", "", LOCKED.sub("", LOCK), flags=re.MULTILINE).strip() == ""
+
+
+def test_lock_names_no_host() -> None:
+    assert "://" not in LOCK
+    assert "--index-url" not in LOCK

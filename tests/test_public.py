@@ -1,0 +1,185 @@
+"""Beside the API there are the contract, its documentation and the health, for everybody and from this host alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+import yaml
+
+from tests.conformance import CONTRACT_FILE
+from tests.service import Service
+
+ALLOW = "GET, HEAD, OPTIONS"
+ANOTHER_HOST = re.compile(r"""(https?:|["'(])//""")
+MEDIA_TYPES = {
+    "/docs": "text/html; charset=utf-8",
+    "/docs/start.js": "text/javascript; charset=utf-8",
+    "/docs/swagger-ui.css": "text/css; charset=utf-8",
+    "/docs/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "/docs/favicon-32x32.png": "image/png",
+    "/openapi.json": "application/json",
+    "/openapi.yaml": "application/yaml",
+    "/health/live": "application/json",
+    "/health/ready": "application/json",
+}
+
+each_path = pytest.mark.parametrize("path", MEDIA_TYPES)
+
+
+@pytest.fixture(scope="module")
+def stranger(demo: Service) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=demo.url) as client:
+        yield client
+
+
+class References(HTMLParser):
+    """The URLs that a page makes a browser load."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.urls: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.urls += [value for name, value in attributes if name in ("src", "href") and value]
+
+
+@each_path
+def test_get_without_token_gives_media_type(stranger: httpx.Client, path: str) -> None:
+    response = stranger.get(path)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, MEDIA_TYPES[path])
+    assert response.content
+
+
+@each_path
+def test_head_gives_same_header_without_body(stranger: httpx.Client, path: str) -> None:
+    head, get = stranger.head(path), stranger.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
+    assert head.headers["Content-Length"] == str(len(get.content))
+
+
+@each_path
+def test_options_gives_allow(stranger: httpx.Client, path: str) -> None:
+    response = stranger.options(path)
+    assert (response.status_code, response.content, response.headers["Allow"]) == (200, b"", ALLOW)
+
+
+@each_path
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_wrong_method_gives_allow(stranger: httpx.Client, method: str, path: str) -> None:
+    response = stranger.request(method, path)
+    assert (response.status_code, response.headers["Allow"]) == (405, ALLOW)
+    assert response.json() == {"status": 405, "error": f"Method not allowed, use one of {ALLOW}"}
+
+
+@each_path
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Authorization": "Bearer unknown"},
+        {"Accept": "image/webp"},
+        {"Content-Type": "garbage"},
+        {"Range": "garbage"},
+        {"Range": "bytes=99999999-"},
+        {"If-None-Match": '"x"'},
+    ],
+    ids=str,
+)
+def test_header_that_does_not_matter_gives_whole_answer(
+    stranger: httpx.Client, path: str, header: dict[str, str]
+) -> None:
+    response = stranger.get(path, headers=header)
+    assert (response.status_code, response.content) == (200, stranger.get(path).content)
+
+
+def test_docs_load_everything_from_this_server(stranger: httpx.Client) -> None:
+    page = stranger.get("/docs")
+    start = stranger.get("/docs/start.js").text
+    (contract,) = re.findall(r"\burl: \"([^\"]+)\"", start)
+    references = [page.url.join(url) for url in [*References(page.text).urls, contract]]
+    assert sorted(str(url).removeprefix(str(stranger.base_url).rstrip("/")) for url in references) == [
+        "/docs/favicon-32x32.png",
+        "/docs/start.js",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/swagger-ui.css",
+        "/openapi.json",
+    ]
+    assert [stranger.get(url).status_code for url in references] == [200] * 5
+
+
+def test_docs_name_no_other_host(stranger: httpx.Client) -> None:
+    start = stranger.get("/docs/start.js").text
+    assert not ANOTHER_HOST.search(stranger.get("/docs").text)
+    assert not ANOTHER_HOST.search(start)
+    # What Swagger UI would otherwise send each contract to.
+    assert "validatorUrl: null" in start
+
+
+def test_docs_style_loads_nothing_more(stranger: httpx.Client) -> None:
+    style = stranger.get("/docs/swagger-ui.css").text
+    assert "@import" not in style
+    assert {url.strip("\"'")[:5] for url in re.findall(r"url\(([^)]*)\)", style)} == {"data:"}
+
+
+def test_docs_script_is_swagger_ui(stranger: httpx.Client) -> None:
+    script = stranger.get("/docs/swagger-ui-bundle.js").text
+    assert "SwaggerUIBundle" in script
+    # Otherwise a link with ?url= would show another host's contract as ours.
+    assert "queryConfigEnabled:!1" in script
+
+
+def test_contract_as_yaml_is_the_file(stranger: httpx.Client) -> None:
+    assert stranger.get("/openapi.yaml").content == CONTRACT_FILE.read_bytes()
+
+
+def test_contract_as_json_says_the_same_in_the_same_order(stranger: httpx.Client) -> None:
+    contract = yaml.safe_load(CONTRACT_FILE.read_bytes())
+    assert json.dumps(stranger.get("/openapi.json").json()) == json.dumps(contract)
+
+
+def test_health_of_running_server_is_good(stranger: httpx.Client) -> None:
+    assert stranger.get("/health/live").content == b'{"status":200}'
+    assert stranger.get("/health/ready").content == b'{"status":200}'
+
+
+def test_health_without_database_is_live_but_not_ready(fresh_demo: Service) -> None:
+    fresh_demo.database.unlink()
+    ready = httpx.get(f"{fresh_demo.url}/health/ready")
+    assert (ready.status_code, ready.headers["Retry-After"]) == (503, "1")
+    assert ready.content == b'{"status":503,"error":"The database cannot be used now"}'
+    assert httpx.get(f"{fresh_demo.url}/health/live").content == b'{"status":200}'
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/doc",
+        "/Docs",
+        "/docs/",
+        "/docs/index.html",
+        "/docs/..%2fopenapi.json",
+        "/docs/%2e%2e/openapi.json",
+        "/docs/swagger-ui.css/",
+        "/openapi",
+        "/openapi.yml",
+        "/favicon.ico",
+        "/health",
+        "/health/",
+        "/metrics",
+        "/rest",
+        "/rest/v1.0",
+        "/rest/v1.1/1/acd/groups",
+        "/1/acd/groups",
+        "/ui/",
+    ],
+)
+def test_unknown_path_gives_empty_404(stranger: httpx.Client, method: str, path: str) -> None:
+    response = stranger.request(method, path)
+    assert (response.status_code, response.content, response.headers["Content-Length"]) == (404, b"", "0")
+    assert "Content-Type" not in response.headers

@@ -1,0 +1,237 @@
+"""The database file: what is acknowledged is in it, trouble with it is told without detail, and no other is touched."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from data import records, store
+from data.database import open_database
+from tests.command import assert_fails, succeed
+from tests.service import Service, run_freiton
+
+SIDE_FILES = ("", "-wal", "-shm")
+UNAVAILABLE = '{"status":503,"error":"The database cannot be used now"}'
+BROKEN = '{"status":500,"error":"Internal server error"}'
+NO_DATABASES = [b"Dear reader,\nthis is a letter.\n", b"garbage " * 2000, b"SQLite format 3\0" + b"?" * 4096]
+OPENING = ["client list", "client add X", "serve --port 0"]
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of this process: a new database."""
+    monkeypatch.setattr(store, "_path", store._path)
+    path = tmp_path / "store.db"
+    open_database(path, create=True)
+    return path
+
+
+@pytest.fixture
+def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of migrations in the place of the real ones, with one that makes the table A."""
+    monkeypatch.setattr(store, "_path", store._path)
+    monkeypatch.setattr(store, "MIGRATIONS", tmp_path / "migrations")
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "0001_a.sql").write_text(
+        "create table A (\n    ID integer\n);\ninsert into A values (1);\n"
+    )
+    return tmp_path / "migrations"
+
+
+def read_version() -> int:
+    version: int = store.query("pragma user_version")[0]["user_version"]
+    return version
+
+
+def list_tables() -> set[str]:
+    return {row["name"] for row in store.query("select name from sqlite_master")}
+
+
+def clone(api: httpx.Client, name: str) -> httpx.Response:
+    return api.post("/dialler/campaigns/clone", json={"source": "Campaign 1000", "destination": name})
+
+
+@contextmanager
+def moved_away(database: Path) -> Iterator[None]:
+    moved = database.with_suffix(".away")
+    move(database, moved)
+    yield
+    move(moved, database)
+
+
+def move(source: Path, destination: Path) -> None:
+    for suffix in SIDE_FILES:
+        Path(f"{source}{suffix}").rename(f"{destination}{suffix}")
+
+
+@pytest.mark.parametrize("command", OPENING)
+@pytest.mark.parametrize("content", NO_DATABASES)
+def test_open_file_that_is_no_database_leaves_it_untouched(command: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(content)
+    assert_fails(run_freiton(*command.split(), "--database", str(path)), 1, str(path), "database")
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", OPENING)
+@pytest.mark.parametrize("version", [0, 1])
+def test_open_database_of_other_program_leaves_it_untouched(command: str, version: int, tmp_path: Path) -> None:
+    path = tmp_path / "bookmarks.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(f"create table Bookmarks (URL text); pragma user_version = {version}")
+    before = path.read_bytes()
+    assert_fails(run_freiton(*command.split(), "--database", str(path)), 1, str(path))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", OPENING)
+def test_open_database_of_newer_version_leaves_it_untouched(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    succeed("client", "add", "Musterfirma GmbH", "--database", path)
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("pragma user_version = 99")
+    before = path.read_bytes()
+    assert_fails(run_freiton(*command.split(), "--database", str(path)), 1, str(path), "newer", "99")
+    assert path.read_bytes() == before
+
+
+def test_make_database_gives_it_to_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Service(tmp_path / "freiton.db", "--demo"):
+            modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("freiton.db*")}
+    finally:
+        os.umask(before)
+    assert modes == {"freiton.db": 0o600, "freiton.db-wal": 0o600, "freiton.db-shm": 0o600}
+
+
+def test_migrate_runs_each_migration_once(migrations: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        store.connect(tmp_path / "store.db", create=True)
+        assert (read_version(), store.query("select ID from A")) == (1, [{"ID": 1}])
+    (migrations / "0002_b.sql").write_text("-- Why: no reason; none.\nalter table A add column Name text;\n")
+    store.connect(tmp_path / "store.db")
+    assert (read_version(), store.query("select ID, Name from A")) == (2, [{"ID": 1, "Name": None}])
+
+
+def test_migrate_that_fails_leaves_nothing(migrations: Path, tmp_path: Path) -> None:
+    store.connect(tmp_path / "store.db", create=True)
+    (migrations / "0002_b.sql").write_text("create table B (ID integer);\ninsert into Missing values (1);\n")
+    with pytest.raises(store.Refused, match="no such table: Missing"):
+        store.connect(tmp_path / "store.db")
+    assert (read_version(), list_tables()) == (1, {"A"})
+    (migrations / "0002_b.sql").write_text("create table B (ID integer);\n")
+    store.connect(tmp_path / "store.db")
+    assert (read_version(), list_tables()) == (2, {"A", "B"})
+
+
+@pytest.mark.usefixtures("database")
+def test_connect_in_each_thread_keeps_references_and_syncs_to_disk() -> None:
+    pragmas = ("foreign_keys", "synchronous", "journal_mode", "busy_timeout")
+    with ThreadPoolExecutor(1) as thread:
+        for run in (map, thread.map):
+            values = run(lambda pragma: store.connection().execute(f"pragma {pragma}").fetchone()[0], pragmas)
+            assert list(values) == [1, 2, "wal", 5000]
+
+
+@pytest.mark.usefixtures("database")
+def test_write_that_fails_is_rolled_back() -> None:
+    def add(name: str) -> None:
+        store.execute("insert into Clients (Name) values (:name)", name=name)
+
+    with pytest.raises(store.NotUnique), store.atomic():
+        add("One")
+        add("One")
+    assert store.query("select Name from Clients") == []
+    with pytest.raises(store.sqlite3.IntegrityError, match="CHECK"), store.atomic():
+        add("One")
+        add("")
+    assert store.query("select Name from Clients") == []
+    with store.atomic():
+        add("One")
+    assert store.query("select Name from Clients") == [{"Name": "One"}]
+
+
+@pytest.mark.usefixtures("database")
+def test_run_wrong_statement_is_no_passing_trouble() -> None:
+    with pytest.raises(store.sqlite3.OperationalError, match="no such table: Missing"):
+        store.query("select ID from Missing")
+
+
+@pytest.mark.usefixtures("database")
+def test_list_by_unknown_column_is_refused() -> None:
+    page = records.Page(filter_="", limit_start=0, limit_page_size=-1, order_by="ID; --", ascending=True)
+    with pytest.raises(ValueError, match="AcdGroups has no column ID; --"):
+        records.list_page("AcdGroups", "Name", page)
+
+
+@pytest.mark.usefixtures("database")
+def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0)
+    with store.atomic(), ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(store.atomic().__enter__)
+        assert isinstance(writing.exception(), store.Unavailable)
+
+
+def test_write_while_other_process_writes_for_long_is_unavailable(fresh_demo: Service, fresh_api: httpx.Client) -> None:
+    with closing(sqlite3.connect(fresh_demo.database, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        refused = clone(fresh_api, "Locked")
+        assert (refused.status_code, refused.text, refused.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
+        assert fresh_api.get("/acd/groups").json()["count"] == 40
+    assert clone(fresh_api, "Locked").status_code == 200
+    assert fresh_demo.log.read_text() == "ERROR freiton: The database cannot be used now: database is locked\n"
+
+
+def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service, fresh_api: httpx.Client) -> None:
+    with moved_away(fresh_demo.database):
+        for answer in (
+            fresh_api.get("/acd/groups"),
+            clone(fresh_api, "Away"),
+            httpx.get(f"{fresh_demo.url}/health/ready"),
+        ):
+            assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
+        assert httpx.get(f"{fresh_demo.url}/health/live").status_code == 200
+        assert not fresh_demo.database.exists()
+    assert clone(fresh_api, "Away").status_code == 200
+    assert fresh_api.get("/acd/groups").json()["count"] == 40
+    assert httpx.get(f"{fresh_demo.url}/health/ready").status_code == 200
+    trouble = "ERROR freiton: The database cannot be used now: the database file is gone\n"
+    assert fresh_demo.log.read_text() == 3 * trouble
+
+
+def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_api: httpx.Client) -> None:
+    with moved_away(fresh_demo.database):
+        fresh_demo.database.write_bytes(b"garbage " * 2000)
+        for answer in (fresh_api.get("/acd/groups"), clone(fresh_api, "Garbage")):
+            assert (answer.status_code, answer.text) == (500, BROKEN)
+        ready, live = (httpx.get(f"{fresh_demo.url}/health/{kind}") for kind in ("ready", "live"))
+    assert clone(fresh_api, "Garbage").status_code == 200
+    log = fresh_demo.log.read_text()
+    assert [line.split()[:2] for line in log.splitlines()] == 3 * [["ERROR", "freiton:"]]
+    assert not any(text in log for text in ("Traceback", str(fresh_demo.database.parent), "select", "pragma"))
+    assert (ready.status_code, ready.text, live.status_code) == (503, UNAVAILABLE, 200)
+
+
+def test_clone_from_many_threads_keeps_every_clone(api: httpx.Client) -> None:
+    names = [f"Thread {number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda name: clone(api, name), names))
+    assert [answer.status_code for answer in answers] == 40 * [200]
+    clones = [answer.json()["records"][0] for answer in answers]
+    assert len({clone["ID"] for clone in clones}) == 40
+    stored = api.get("/dialler/campaigns?filter=thread ").json()["records"]
+    assert sorted(stored, key=lambda record: str(record["Name"])) == sorted(clones, key=lambda record: record["Name"])
+
+
+def test_clone_to_one_name_from_many_threads_makes_one(api: httpx.Client) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: clone(api, "One of many threads").status_code, range(8)))
+    assert sorted(answers) == [200, *(7 * [409])]
+    assert api.get("/dialler/campaigns/campaign?name=One of many threads").json()["count"] == 1
