@@ -58,13 +58,11 @@ USER_DATA = st.sampled_from((None, "", "KZ-2026", 'Ü\u0308\n"'))
 ACCOUNTS = st.sampled_from(CLIENTS)
 PAGES = {
     path: st.fixed_dictionaries(
-        {},
+        {"orderBy": st.sampled_from(SCHEMAS[f"{name}OrderBy"]["enum"]), "ascending": st.booleans()},
         optional={
             "filter": st.just("") | TEXTS,
             "limitStart": st.integers(0, 8) | st.just(NO_ID),
             "limitPageSize": st.integers(-1, 8) | st.just(NO_ID),
-            "orderBy": st.sampled_from(SCHEMAS[f"{name}OrderBy"]["enum"]),
-            "ascending": st.booleans(),
         },
     )
     for path, name in LISTS.items()
@@ -97,9 +95,9 @@ class World:
         self.runs = self.steps = self.requests = 0
         self.api = {client: service.client(client) for client in CLIENTS}
         self.foreign = {client: service.client(client, f"freiton-demo-{3 - client}") for client in CLIENTS}
-        for client, name in zip(cycle(CLIENTS), (*NEAR_NAMES[::2], *ODD_NAMES), strict=False):
+        for account, name in zip(cycle(CLIENTS), (*NEAR_NAMES[::2], *ODD_NAMES), strict=False):
             clone = {"source": "Campaign 1000", "destination": name, "userData": name.lower()}
-            assert self.api[client].post("/dialler/campaigns/clone", json=clone).status_code == 200
+            assert self.api[account].post("/dialler/campaigns/clone", json=clone).status_code == 200
         self.start = {client: read_account(self.api[client]) for client in CLIENTS}
         for client in (*self.api.values(), *self.foreign.values()):
             client.event_hooks["request"].append(self._count)

@@ -101,7 +101,10 @@ def test_set_log_format_by_variable_is_obeyed(tmp_path: Path, monkeypatch: pytes
 def test_set_unknown_log_format_is_refused(tmp_path: Path) -> None:
     run = run_freiton("serve", "--log-format", "xml", "--database", str(tmp_path / "freiton.db"))
     assert run.returncode == 2
-    assert run.stderr == "freiton: Invalid value for '--log-format' (env var: 'FREITON_LOG_FORMAT'): 'xml' is not one of 'text', 'json'.\n"
+    assert (
+        run.stderr
+        == "freiton: Invalid value for '--log-format' (env var: 'FREITON_LOG_FORMAT'): 'xml' is not one of 'text', 'json'.\n"
+    )
 
 
 def test_send_uuid_as_request_id_is_taken_over(demo: Service, api: httpx.Client) -> None:
@@ -149,6 +152,7 @@ def test_hang_up_leaves_one_line_and_does_nothing_by_halves(
 
 def test_fail_for_unforeseen_reason_leaves_place_and_line(fresh_demo: Service) -> None:
     with fresh_demo.client() as api:
+        api.get("/acd/groups")
         _rename_groups(fresh_demo.database)
         answer = api.get("/acd/groups", params={"filter": "secret"})
     fresh_demo.stop()

@@ -56,6 +56,7 @@ TOO_LARGE = [
     request("GET", GROUPS.encode(), *(b"X-%d: " % number + b"a" * 100 for number in range(700))),
     request("GET", GROUPS.encode() + b"?filter=" + b"a" * 65_536),
     request("GET", GROUPS.encode(), b"X-Never-Ending: " + b"a" * 200_000).rstrip(),
+    request("POST", CLONE.encode(), b"Transfer-Encoding: chunked", body=b"0\r\nX-Trailer: " + b"a" * 200_000),
 ]
 
 
@@ -116,7 +117,7 @@ def test_send_malformed_http_gives_400_in_the_shape(demo: Service, data: bytes) 
     _check_refusal(answer, "The request is not valid HTTP/1.1")
 
 
-@pytest.mark.parametrize("data", TOO_LARGE, ids=["one field", "many fields", "target", "never ending"])
+@pytest.mark.parametrize("data", TOO_LARGE, ids=["one field", "many fields", "target", "never ending", "trailer"])
 def test_send_head_over_64_kib_gives_431_in_the_shape(demo: Service, data: bytes) -> None:
     (answer,) = exchange(demo.url, data)
     assert answer.status == 431
