@@ -131,7 +131,10 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
     :raises store.NotUnique: another campaign's result code has the ID.
     """
-    get(clients_id, row["DiallerCampaignsID"])
+    try:
+        get(clients_id, row["DiallerCampaignsID"])
+    except store.NotFound as error:
+        raise store.NotFound("DiallerCampaignsID: is no campaign of the client") from error
     saved = records.save("DiallerCampaignsResultCodes", "DiallerCampaignsID", row)
     columns = {**texts, "DiallerCampaignsResultCodesID": saved}
     store.connection().table("DiallerCampaignsResultCodesTexts").upsert(

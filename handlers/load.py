@@ -60,14 +60,18 @@ def _records(document: Any) -> list[Record]:
 
 
 def _resource(given: list[Record]) -> Resource:
-    fields = {field for record in given for field in record}
-    ranking = sorted(
-        ((len(fields & contract.schemas()[resource.schema]["properties"].keys()), resource) for resource in RESOURCES),
-        key=lambda ranked: ranked[0],
-    )
-    if given and ranking[-1][0] == ranking[-2][0]:
+    fields = {field: None for record in given for field in record}
+    first, second = sorted(RESOURCES, key=lambda resource: _known(resource, fields), reverse=True)[:2]
+    if given and _known(first, fields) == _known(second, fields):
         raise ValueError("the records may be of several kinds: give them more of their fields")
-    return ranking[-1][1]
+    for number, record in enumerate(given, start=1):
+        if any(_known(other, record) > _known(first, record) for other in RESOURCES):
+            raise ValueError(f"record {number}: is of another kind than most")
+    return first
+
+
+def _known(resource: Resource, record: Record) -> int:
+    return len(record.keys() & contract.schemas()[resource.schema]["properties"].keys())
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:

@@ -18,6 +18,7 @@ INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 UNFIT = re.compile("[\0\ud800-\udfff]")
 LONGEST_INTEGER = 20
+DEEPEST_LEVEL = 100
 PHRASES = {
     "type": "must be of type {}",
     "minLength": "must not be empty",
@@ -120,13 +121,17 @@ def parse_json(document: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError("is not UTF-8") from error
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_finite
+        )
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
-    for string in _strings(value):
-        if not string.isprintable() and UNFIT.search(string):
+    for part, level in _walk(value):
+        if level > DEEPEST_LEVEL:
+            raise ValueError("is nested too deeply")
+        if isinstance(part, str) and not part.isprintable() and UNFIT.search(part):
             raise ValueError("has a NUL character or a lone surrogate")
     return value
 
@@ -153,6 +158,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:
+        raise ValueError("has a number out of range") from error
+
+
 def _finite(number: str) -> float:
     value = float(number)
     if not math.isfinite(value):
@@ -160,14 +172,12 @@ def _finite(number: str) -> float:
     return value
 
 
-def _strings(value: Any) -> Iterator[str]:
-    values = [value]
-    while values:
-        value = values.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            values.extend(value)
-            values.extend(value.values())
-        elif isinstance(value, list):
-            values.extend(value)
+def _walk(value: Any) -> Iterator[tuple[Any, int]]:
+    parts = [(value, 0)]
+    while parts:
+        part, level = parts.pop()
+        yield part, level
+        if isinstance(part, dict):
+            parts.extend((member, level + 1) for pair in part.items() for member in pair)
+        elif isinstance(part, list):
+            parts.extend((item, level + 1) for item in part)
