@@ -19,6 +19,7 @@ from connexion.middleware.routing import RoutingMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from inflection import underscore
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from data import store, tokens
@@ -30,7 +31,7 @@ from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
 
-ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, Exception)
+ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, HTTPException, Exception)
 
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "DELETE"],

@@ -119,4 +119,4 @@ def _rank(record: Record, field: str) -> tuple[Any, ...]:
 
 
 def _fold(text: str) -> str:
-    return normalize("NFC", normalize("NFC", text).casefold())
+    return normalize("NFC", normalize("NFD", text).casefold())

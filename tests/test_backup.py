@@ -2,8 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from data.store import sqlite3
 from tests.service import FREITON, TOP, Service, run_freiton
 from tests.writer import SOURCE, Writer
 
-FULL_DISK = 'ulimit -f 40; exec "$@"'
+FULL_DISK = 'ulimit -f 2048; exec "$@"'
+LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
+PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
 CODES = (
     "select count(Codes.ID) from DiallerCampaigns as Campaigns"
@@ -93,27 +96,21 @@ def test_back_up_to_where_nothing_can_be_made_is_refused(
     assert _freiton("backup", target, demo.database) == (1, "", f"freiton: {target} cannot be written: {reason}\n")
 
 
-def test_back_up_to_folder_is_a_wrong_call(demo: Service, tmp_path: Path) -> None:
-    code, output, error = _freiton("backup", tmp_path, demo.database)
-    assert (code, output) == (2, "")
-    assert error == f"freiton: Invalid value for 'FILE': File '{tmp_path}' is a directory.\n"
-
-
-def test_back_up_on_full_disk_is_refused_and_leaves_old_backup(demo: Service, copy: Path) -> None:
-    content = copy.read_bytes()
-    code, error = _run_on_full_disk("backup", str(copy), "--database", str(demo.database))
-    assert (code, error) == (1, f"freiton: {copy} cannot be written: disk I/O error\n")
-    assert copy.read_bytes() == content
-    assert [file.name for file in copy.parent.iterdir()] == [copy.name]
+def test_back_up_on_full_disk_is_refused_and_leaves_old_backup(copy: Path) -> None:
+    _execute(copy, [LARGER])
+    old = copy.with_name("old.db")
+    old.write_bytes(b"old")
+    code, error = _run_on_full_disk("backup", str(old), "--database", str(copy))
+    assert (code, error) == (1, f"freiton: {old} cannot be written: disk I/O error\n")
+    assert old.read_bytes() == b"old"
+    assert not old.with_name("old.db.part").exists()
 
 
 def test_back_up_damaged_database_is_refused_and_leaves_old_backup(copy: Path) -> None:
     old = copy.with_name("old.db")
     old.write_bytes(b"old")
     _flip_page(copy)
-    code, output, error = _freiton("backup", old, copy)
-    assert (code, output) == (1, "")
-    assert error.startswith(f"freiton: {copy} is damaged: its pages do not fit together: ")
+    _check_refusal(_freiton("backup", old, copy), copy, "its pages do not fit together: ")
     assert old.read_bytes() == b"old"
 
 
@@ -146,16 +143,23 @@ def test_restore_where_no_database_is_makes_one(sound: Path, tmp_path: Path) -> 
     assert _freiton("restore", sound, database) == (0, "", "")
     assert _names(database) == _names(sound)
     assert database.stat().st_mode & 0o777 == 0o600
-    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".damaged")] == []
 
 
-def test_restore_into_damaged_database_keeps_that_beside(
+def test_restore_into_damaged_file_keeps_that_beside(copy: Path, sound: Path) -> None:
+    _garble(copy)
+    garbage = copy.read_bytes()
+    assert _freiton("restore", sound, copy) == (0, "", "")
+    assert _names(copy) == _names(sound)
+    assert copy.with_name("copy.db.damaged").read_bytes() == garbage
+
+
+def test_restore_into_damaged_database_that_is_served_keeps_that_beside(
     fresh_demo: Service, fresh_api: httpx.Client, sound: Path
 ) -> None:
     before = _answers(fresh_api)
-    garbage = os.urandom(50_000)
-    _execute(fresh_demo.database, "pragma wal_checkpoint(truncate)")
-    fresh_demo.database.write_bytes(garbage)
+    _execute(fresh_demo.database, ["pragma wal_checkpoint(truncate)"])
+    _garble(fresh_demo.database)
+    garbage = fresh_demo.database.read_bytes()
     assert _freiton("restore", sound, fresh_demo.database) == (0, "", "")
     assert fresh_demo.database.with_name("freiton.db.damaged").read_bytes() == garbage
     assert _answers(fresh_api) == before
@@ -164,81 +168,64 @@ def test_restore_into_damaged_database_keeps_that_beside(
     assert "Later" in _names(fresh_demo.database)
 
 
-def _orphan_codes(file: Path) -> None:
-    _execute(file, "pragma foreign_keys = off", "delete from DiallerCampaigns where ID = 500")
+def _run(*statements: str) -> Damage:
+    return lambda file: _execute(file, statements)
 
 
-def _orphan_text(file: Path) -> None:
-    _execute(
-        file, "pragma foreign_keys = off", "insert into DiallerCampaignsResultCodesTexts values (77, 1, 'Text', null)"
-    )
-
-
-def _make_newer(file: Path) -> None:
-    _execute(file, "pragma user_version = 999")
-
-
-def _make_foreign(file: Path) -> None:
+def _replace(file: Path) -> None:
     file.unlink()
-    _execute(file, "create table Other (ID integer)")
+    _execute(file, ["create table Other (ID integer)"])
 
 
 def _flip_page(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    for position in range(len(content) - 4096, len(content)):
-        content[position] ^= 0xFF
-    file.write_bytes(content)
-
-
-def _cut(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
+    content = file.read_bytes()
+    file.write_bytes(content[:-4096] + bytes(byte ^ 0xFF for byte in content[-4096:]))
 
 
 def _garble(file: Path) -> None:
     file.write_bytes(b"garbage " * 4096)
 
 
-def _empty(file: Path) -> None:
-    file.write_bytes(b"")
-
-
+NO_KEYS = "pragma foreign_keys = off"
+ORPHAN = "insert into DiallerCampaignsResultCodesTexts values (77, 1, 'Text', null)"
+OTHER_VERSION = "its schema has version {}, and this Freiton knows 1 to 1"
 ORPHANED = "belongs to a row of {} that is not there"
-DAMAGES: list[tuple[Damage, str]] = [
-    (_flip_page, "its pages do not fit together: "),
-    (_make_newer, "its schema has version 999, and this Freiton knows 1 to 1"),
-    (_garble, "it cannot be read as a database: file is not a database"),
-    (_empty, "its schema has version 0, and this Freiton knows 1 to 1"),
-    (_make_foreign, "its schema has version 0, and this Freiton knows 1 to 1"),
-    (_cut, "database disk image is malformed"),
-    (_orphan_codes, f"of DiallerCampaignsResultCodes {ORPHANED.format('DiallerCampaigns')}"),
-    (_orphan_text, f"a row of DiallerCampaignsResultCodesTexts {ORPHANED.format('DiallerCampaignsResultCodes')}"),
-]
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "flipped page": (_flip_page, "its pages do not fit together: "),
+    "newer": (_run("pragma user_version = 999"), OTHER_VERSION.format(999)),
+    "garbage": (_garble, "it cannot be read as a database: file is not a database"),
+    "empty": (partial(os.truncate, length=0), OTHER_VERSION.format(0)),
+    "another's database": (_replace, OTHER_VERSION.format(0)),
+    "cut": (partial(os.truncate, length=65_536), "database disk image is malformed"),
+    "orphan codes": (
+        _run(NO_KEYS, "delete from DiallerCampaigns where ID = 500"),
+        f" of DiallerCampaignsResultCodes {ORPHANED.format('DiallerCampaigns')}",
+    ),
+    "orphan text": (
+        _run(NO_KEYS, ORPHAN),
+        f"a row of DiallerCampaignsResultCodesTexts {ORPHANED.format('DiallerCampaignsResultCodes')}",
+    ),
+}
 
 
-@pytest.mark.parametrize(("damage", "problem"), DAMAGES[:4])
+@pytest.mark.parametrize("kind", ["flipped page", "newer", "garbage", "empty"])
 def test_restore_damaged_file_is_refused_and_nothing_changed(
-    demo: Service, api: httpx.Client, copy: Path, damage: Damage, problem: str
+    demo: Service, api: httpx.Client, copy: Path, kind: str
 ) -> None:
+    damage, problem = DAMAGES[kind]
     damage(copy)
     before = _answers(api)
-    code, output, error = _freiton("restore", copy, demo.database)
-    assert (code, output) == (1, "")
-    assert error.startswith(f"freiton: {copy} is damaged: ")
-    assert problem in error
-    assert error.count("\n") == 1
+    _check_refusal(_freiton("restore", copy, demo.database), copy, problem)
     assert _answers(api) == before
     assert not demo.database.with_name(f"{demo.database.name}.damaged").exists()
 
 
-@pytest.mark.parametrize(("damage", "problem"), DAMAGES)
-def test_check_damaged_file_says_what_is_wrong(copy: Path, damage: Damage, problem: str) -> None:
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_check_damaged_file_says_what_is_wrong(copy: Path, kind: str) -> None:
+    damage, problem = DAMAGES[kind]
     damage(copy)
     content = copy.read_bytes()
-    code, output, error = _freiton("check", None, copy)
-    assert (code, output) == (1, "")
-    assert error.startswith(f"freiton: {copy} is damaged: ")
-    assert problem in error
-    assert error.count("\n") == 1
+    _check_refusal(_freiton("check", None, copy), copy, problem)
     assert copy.read_bytes() == content
 
 
@@ -251,11 +238,20 @@ def test_run_command_without_file_is_refused(tmp_path: Path, command: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_restore_on_full_disk_is_refused_and_nothing_changed(demo: Service, api: httpx.Client, sound: Path) -> None:
+def test_restore_on_full_disk_is_refused_and_nothing_changed(demo: Service, api: httpx.Client, copy: Path) -> None:
+    _execute(copy, [LARGER])
     before = _answers(api)
-    code, error = _run_on_full_disk("restore", str(sound), "--database", str(demo.database))
+    code, error = _run_on_full_disk("restore", str(copy), "--database", str(demo.database))
     assert (code, error) == (1, f"freiton: {demo.database} cannot be written: disk I/O error\n")
     assert _answers(api) == before
+
+
+def _check_refusal(answer: tuple[int, str, str], file: Path, problem: str) -> None:
+    code, output, error = answer
+    assert (code, output) == (1, "")
+    assert error.startswith(f"freiton: {file} is damaged: ")
+    assert problem in error
+    assert error.count("\n") == 1
 
 
 def _clone(api: httpx.Client, name: str) -> None:
@@ -264,8 +260,7 @@ def _clone(api: httpx.Client, name: str) -> None:
 
 
 def _answers(api: httpx.Client) -> list[str]:
-    paths = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
-    return [api.get(path).text for path in paths]
+    return [api.get(path).text for path in PATHS]
 
 
 def _served_names(service: Service) -> set[str]:
@@ -283,7 +278,7 @@ def _rows(file: Path, sql: str) -> list[Any]:
         return rows
 
 
-def _execute(file: Path, *statements: str) -> None:
+def _execute(file: Path, statements: Iterable[str]) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         for statement in statements:
             database.execute(statement)

@@ -72,7 +72,7 @@ def read_error(response: httpx.Response) -> str:
         ("/acd/groups?limitStart=-1", 400, "limitStart: must be at least 0", "#/query/limitStart"),
         ("/acd/groups?limitStart=0&limitStart=1", 400, "limitStart: is given twice", "#/query/limitStart"),
         ("/acd/groups?colour=red", 400, "colour: is not a parameter of this operation", "#/query/colour"),
-        ("/acd/groups?filter=%00", 400, "query: has a NUL character", "#/query"),
+        ("/acd/groups?filter=%00", 400, "filter: has a NUL character", "#/query/filter"),
         ("/acd/groups/group", 400, "name: is missing", "#/query/name"),
         ("/acd/groups/group/0", 404, "ACD group not found", None),
         ("/dialler/campaigns/0", 404, "Dialler campaign not found", None),
