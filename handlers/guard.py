@@ -88,8 +88,9 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         if route.bodies[scope["method"]]:
             receive = await _read_body(headers, receive)
         else:
-            # Connexion would read a form where the contract has no body.
+            # Connexion would wait for a body, or read a form, where the contract has none.
             del headers["Content-Type"]
+            receive = _replay(b"")
         await self.app(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[Route, tuple[str, ...]]:
@@ -136,12 +137,16 @@ async def _read_body(headers: MutableHeaders, receive: Receive) -> Receive:
         raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Encoding"), "must be identity")
     headers["Content-Type"] = JSON
     headers["Content-Length"] = str(len(body))
+    return _replay(body)
+
+
+def _replay(body: bytes) -> Receive:
     message: Message = {"type": "http.request", "body": body, "more_body": False}
 
-    async def receive_body() -> Message:
+    async def receive() -> Message:
         return message
 
-    return receive_body
+    return receive
 
 
 async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
