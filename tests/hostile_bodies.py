@@ -68,7 +68,8 @@ DEPTHS = [
     Case("objects in objects", post(b'{"a":' * 100_000 + b"1" + b"}" * 100_000), 400, TOO_DEEP),
     Case("arrays that do not end", post(b"[" * 500_000), 400, TOO_DEEP),
     Case("arrays in a field", post(b'{"source":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), 400, TOO_DEEP),
-    Case("900 arrays in a field", post(VALID.replace(b'"Campaign 1000"', b"[" * 900 + b"]" * 900)), 400, TOO_DEEP),
+    Case("101 arrays in a field", post(VALID.replace(b'"Campaign 1000"', b"[" * 101 + b"]" * 101)), 400, TOO_DEEP),
+    Case("50 arrays in a field", post(VALID.replace(b'"Campaign 1000"', b"[" * 50 + b"]" * 50)), 400, NO_TEXT),
 ]
 
 NUMBERS = [

@@ -24,7 +24,11 @@ METHODS = [
     Case("GET with a body", get(TYPES, b"Content-Length: 5", body=b"hello"), 200),
     Case("GET with a body in chunks", get(TYPES, CHUNKED, body=in_chunks(b"hello")), 200),
     Case("GET with a large body", get(TYPES, b"Content-Length: 2000000", body=LARGE), 200),
-    Case("GET with a request as its body", get(TYPES, b"Content-Length: %d" % len(get(TYPES)), body=get(TYPES)), 200),
+    Case(
+        "GET with a request as its body",
+        get(TYPES, b"Content-Length: 33", body=b"GET / HTTP/1.1\r\nHost: freiton\r\n\r\n"),
+        200,
+    ),
     Case("DELETE with a body", request("DELETE", CAMPAIGN + b"9", b"Content-Length: 2", body=b"{}"), 404, "Dialler"),
     *(
         Case(f"{line.decode()} that is not for methods", get(TYPES, line + b": DELETE"), 200)

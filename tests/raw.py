@@ -3,13 +3,14 @@
 import re
 import socket
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 SECONDS_TO_ANSWER = 10
 AUTHORIZATION = b"Authorization: Bearer freiton-demo-1"
 LAST_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: freiton\r\nConnection: close\r\n\r\n"
+LAST_ANSWER = b'{"status":200}'
 STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) [ -~]*\r\n")
 HEADER_LINE = re.compile(rb"([a-z0-9-]+): ([ -~]*)\r\n")
 
@@ -45,20 +46,21 @@ def exchange(url: str, data: bytes) -> list[Answer]:
     What the server takes for a second request is told by an ordinary one at the end, whose answer is left out.
     """
     address = urlsplit(url)
-    with closing(socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER)) as connection:
-        stream = connection.makefile("rb")
+    with (
+        socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER) as connection,
+        connection.makefile("rb") as stream,
+    ):
         _send(connection, data)
         answers = [_receive(stream, data.startswith(b"HEAD "))]
         while answers[-1].status == 100:
             answers.append(_receive(stream))
-        if answers[-1].headers.get("connection") == "close":
-            assert not _rest(stream), "the answers go on after one that is the last"
-            return answers
-        _send(connection, LAST_REQUEST)
-        while answers[-1].headers.get("connection") != "close":
-            answers.append(_receive(stream))
+        if answers[-1].headers.get("connection") != "close":
+            _send(connection, LAST_REQUEST)
+            while answers[-1].headers.get("connection") != "close":
+                answers.append(_receive(stream))
+            assert answers.pop().body == LAST_ANSWER, "the connection ended before the ordinary request"
         assert not _rest(stream), "the answers go on after one that is the last"
-        return answers[:-1]
+    return answers
 
 
 def _send(connection: socket.socket, data: bytes) -> None:
