@@ -21,6 +21,11 @@ faults: install
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
 		tests/test_faults.py tests/test_slow_clients.py tests/test_leaks.py
 
+# Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
+audit: install
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+	git ls-files -z -- ':!requirements.lock' | xargs -0 $(BIN)/detect-secrets-hook
+
 lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -46,4 +51,4 @@ lock: install
 clean:
 	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults lint types install wheel lock clean
+.PHONY: serve test fuzz faults audit lint types install wheel lock clean

@@ -121,15 +121,16 @@ def test_kill_at_any_moment_loses_no_acknowledged_write(
 ) -> None:
     database = tmp_path / "freiton.db"
     ledger = Ledger()
+    kills = rounds(5, 200)
     acknowledged = cut_off = 0
-    for number in range(rounds(5, 200)):
+    for number in range(kills):
         with Killed(database, "--demo", "--workers", str(1 + number % 2)) as service:
             ledger.compare(_read_clones(service))
             acknowledged += _write_until_killed(service, ledger, str(number))
         cut_off += len(ledger.unsure_clones) + len(ledger.unsure_deletions)
     with Service(database, "--demo") as service:
         ledger.compare(_read_clones(service))
-    figure(f"crashes: {number + 1} kills, {acknowledged} writes acknowledged, 0 lost, {cut_off} cut off, 0 in parts")
+    figure(f"crashes: {kills} kills, {acknowledged} writes acknowledged, 0 lost, {cut_off} cut off, 0 in parts")
 
 
 def _write_until_killed(service: Service, ledger: Ledger, label: str) -> int:
