@@ -11,6 +11,8 @@ from data.store import sqlite3
 
 # What SQLite leaves beside a database.
 COMPANIONS = ("", "-wal", "-shm")
+UNREADABLE = "it cannot be read as a database: {}"
+MALFORMED = "its pages do not fit together: {}"
 
 
 def backup(source: Path, target: Path) -> None:
@@ -73,7 +75,8 @@ def find_problems(path: Path) -> list[str]:
         with closing(_open(path)) as database:
             return list(_problems(database))
     except sqlite3.DatabaseError as error:
-        return [f"it cannot be read as a database: {error}"]
+        text = MALFORMED if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT else UNREADABLE
+        return [text.format(error)]
 
 
 def _require_sound(path: Path) -> None:
@@ -87,9 +90,10 @@ def _problems(database: Any) -> Iterator[str]:
         yield f"its schema has version {version}, and this Freiton knows 1 to {store.newest_version()}"
     for (finding,) in database.execute("pragma integrity_check"):
         if finding != "ok":
-            yield f"its pages do not fit together: {finding}"
+            yield MALFORMED.format(finding)
     for table, row, parent, _ in database.execute("pragma foreign_key_check"):
-        yield f"row {row} of {table} belongs to a row of {parent} that is not there"
+        which = "a row" if row is None else f"row {row}"
+        yield f"{which} of {table} belongs to a row of {parent} that is not there"
 
 
 def _open(path: Path, mode: str = "ro") -> Any:

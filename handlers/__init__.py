@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from connexion.middleware.routing import RoutingMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from inflection import underscore
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from data import store, tokens
 from data.database import open_database
 from handlers import contract, public
-from handlers.errors import ApiError, render
-from handlers.guard import Guard
+from handlers.errors import ApiError, render, render_body
+from handlers.guard import JSON, Guard
 from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
@@ -56,6 +59,19 @@ class Settings:
     log_format: str = "text"
 
 
+class Cors(CORSMiddleware):
+    """Starlette's CORS, whose refusals have the shape of all errors."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer to the question whether a page may send a request."""
+        response = super().preflight_response(request_headers)
+        if response.status_code == HTTPStatus.OK:
+            return response
+        body = render_body(response.status_code, "The origin, its method or its header is not allowed")
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        return Response(body, response.status_code, headers, JSON)
+
+
 class HandlerResolver(Resolver):  # type: ignore[misc]
     """Finds the function of an operation: its operationId in snake case, in the module that it names."""
 
@@ -75,7 +91,7 @@ def create_app(settings: Settings) -> AsyncApp:
         __name__,
         middlewares=[
             RequestLog,
-            *([partial(CORSMiddleware, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
+            *([partial(Cors, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),

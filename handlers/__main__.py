@@ -101,7 +101,7 @@ def serve(host: str, port: int, database: Path, workers: int, demo: bool, cors_o
     """
     if demo and not _is_loopback(host):
         raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
-    origins = tuple(filter(None, cors_origins.split(",")))
+    origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
     run(host, port, workers, Settings(database, demo, origins, log_format))
 
 

@@ -10,7 +10,7 @@ from handlers.errors import DESCRIBED_BY, render_body
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
 LARGEST_HEAD = 64 * 1024
-# The parser says nothing of a field before its end, and what was received may hold the end of another request's body.
+# The parser says nothing of a field before its end; what came with the last that it told of may count as well.
 LARGEST_FIELD = 8 * LARGEST_HEAD
 
 
@@ -20,7 +20,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.head_size = 0
-        self.received = 0
+        self.untold = 0
         self.in_head = True
 
     def data_received(self, data: bytes) -> None:
@@ -33,15 +33,15 @@ class Protocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("")
         else:
-            self.received += len(data)
-            if self.in_head and self.received > LARGEST_FIELD:
-                self.head_size = self.received
+            self.untold += len(data)
+            if self.untold > LARGEST_FIELD:
+                self.head_size = self.untold
                 self.send_400_response("")
 
     def on_message_begin(self) -> None:
         """Begin to count."""
         self.head_size = 0
-        self.received = 0
+        self.untold = 0
         self.in_head = True
         super().on_message_begin()
 
@@ -56,6 +56,11 @@ class Protocol(HttpToolsProtocol):
         if self.in_head:
             super().on_header(name, value)
 
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body, which the application bounds."""
+        self.untold = 0
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the parser stops here for another protocol."""
         self.in_head = False
@@ -69,6 +74,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP/1.1 (RFC 9112), or too large (RFC 6585, section 5), and close the connection."""
+        self.logger.warning("Invalid HTTP request received.")
         status, error = HTTPStatus.BAD_REQUEST, "The request is not valid HTTP/1.1"
         if self.head_size > LARGEST_HEAD:
             status, error = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEAD} bytes"
@@ -95,6 +101,7 @@ class Protocol(HttpToolsProtocol):
         self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self.url, fields, rest))
 
     def _count(self, part: bytes) -> None:
+        self.untold = 0
         self.head_size += len(part)
         if self.head_size > LARGEST_HEAD:
             raise ValueError

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-ID"
+# As nginx says it.
+CLIENT_CLOSED_REQUEST = 499
 
 logger = logging.getLogger("freiton.request")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -30,27 +32,26 @@ class RequestLog:
         """Pass the request on and log how it ended; status 499 when the client did not wait for the answer."""
         identity = _identify(Headers(scope=scope))
         request_id.set(identity)
-        status = 499
+        status, gone = CLIENT_CLOSED_REQUEST, False
         begin = time.monotonic()
+
+        async def receive_till_gone() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = message["type"] == "http.disconnect"
+            return message
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = CLIENT_CLOSED_REQUEST if gone else message["status"]
                 MutableHeaders(scope=message)[HEADER] = identity
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_id)
+            await self.app(scope, receive_till_gone, send_with_id)
         finally:
-            operation = {
-                "method": scope["method"] if scope.get("operation") else "-",
-                "operation": scope.get("operation", "unknown"),
-                "client": scope.get("client_account", "-"),
-                "status": status,
-                "milliseconds": round((time.monotonic() - begin) * 1000, 1),
-            }
-            logger.info("%s", " ".join(f"{value}" for value in operation.values()), extra={"fields": operation})
+            _log(scope, status, time.monotonic() - begin)
 
 
 class TextFormatter(logging.Formatter):
@@ -82,6 +83,17 @@ def configure(log_format: str) -> None:
     handler.setFormatter(FORMATTERS[log_format]())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logger.setLevel(logging.INFO)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    fields = {
+        "method": scope["method"] if "operation" in scope else "-",
+        "operation": scope.get("operation", "unknown"),
+        "client": scope.get("client_account", "-"),
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    logger.info(" ".join(str(value) for value in fields.values()), extra={"fields": fields})
 
 
 def _identify(headers: Headers) -> str:

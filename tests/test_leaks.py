@@ -1,9 +1,8 @@
 """A server that runs long needs no more than one that has just begun, and one that stops leaves nothing behind."""
 
-import json
 import resource
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,9 @@ from tests.raw import AUTHORIZATION
 from tests.service import Service
 
 BASE = f"{BASE_PATH}/1"
-HEADERS = {"Authorization": AUTHORIZATION.decode().partition(": ")[2]}
+HEADERS = {"Authorization": AUTHORIZATION.decode().partition(": ")[2], "Content-Type": "application/json"}
+BODY = '{"source":"Campaign 1000","destination":"Leak %d"}'
+FILES = {"freiton.log", "freiton.db", "freiton.db-wal", "freiton.db-shm"}
 CAMPAIGN = f"{BASE}/dialler/campaigns/campaign"
 FIRST = 1_000
 # What is asked in turn; {} is the number of the round.
@@ -60,14 +61,15 @@ class Process(NamedTuple):
 def test_serve_many_requests_needs_no_more_memory(
     fresh_demo: Service, rounds: Rounds, figure: Callable[[str], None]
 ) -> None:
-    later = rounds(3_000, 100_000)
-    send_requests(fresh_demo, FIRST)
-    process, memory = read_process(fresh_demo), read_memory(fresh_demo)
-    send_requests(fresh_demo, later - FIRST, begin=FIRST)
-    growth = read_memory(fresh_demo) / memory - 1
-    figure(f"memory after {later:,} requests: {growth:+.1%} of the {memory / 2**20:.0f} MiB after {FIRST:,}")
-    assert growth <= 0.1
-    assert read_process(fresh_demo) == process
+    count = rounds(3_000, 100_000)
+    with connect(fresh_demo) as connection:
+        send_requests(connection, range(FIRST))
+        process, memory = read_process(fresh_demo), read_memory(fresh_demo)
+        send_requests(connection, range(FIRST, count))
+        growth = read_memory(fresh_demo) / memory - 1
+        figure(f"memory after {count:,} requests: {growth:+.1%} of the {memory / 2**20:.0f} MiB after {FIRST:,}")
+        assert growth <= 0.1
+        assert read_process(fresh_demo) == process
 
 
 def test_start_and_stop_again_and_again_leaves_nothing(
@@ -78,34 +80,47 @@ def test_start_and_stop_again_and_again_leaves_nothing(
     monkeypatch.setenv("TMPDIR", str(temporary))
     seen = []
     for _ in range(rounds(3, 50)):
-        with Service(tmp_path / "freiton.db", "--demo") as service:
-            send_requests(service, 3 * len(REQUESTS))
+        with Service(tmp_path / "freiton.db", "--demo") as service, connect(service) as connection:
+            send_requests(connection, range(3 * len(REQUESTS)))
             seen.append(read_process(service))
         assert service.process.returncode == 0
         assert list(temporary.iterdir()) == []
-        assert {file.name for file in tmp_path.iterdir()} <= {
-            "temporary",
-            "freiton.log",
-            "freiton.db",
-            "freiton.db-shm",
-            "freiton.db-wal",
-        }
+        assert {file.name for file in tmp_path.iterdir()} - {temporary.name} <= FILES
     assert set(seen) == {seen[0]}
     assert seen[0].children == 0
 
 
-def send_requests(service: Service, count: int, begin: int = 0) -> None:
-    """Send requests of all kinds, one after the other on a few connections."""
+def connect(service: Service) -> AbstractContextManager[HTTPConnection]:
+    """Return a connection to a server that is closed at the end of the block."""
     target = urlsplit(service.url)
-    while begin < count: ...
+    return closing(HTTPConnection(f"{target.hostname}:{target.port}"))
+
+
+def send_requests(connection: HTTPConnection, numbers: Iterable[int]) -> None:
+    """Send requests of all kinds, one after the other; no two rounds of them are the same."""
+    for number in numbers:
+        turn, index = divmod(number, len(REQUESTS))
+        method, path, status = REQUESTS[index]
+        body = BODY % (turn + 2) if method == "POST" else None
+        connection.request(method, path.format(turn + 2), body, HEADERS)
+        answer = connection.getresponse()
+        answer.read()
+        assert (method, path, answer.status) == (method, path, status)
 
 
 def read_process(service: Service) -> Process:
     """Return what the server has at this moment."""
-    folder = Path(f"/proc/{service.process.pid}")
-    tasks = list((folder / "task").iterdir())
-    children = [child for task in tasks for child in (task / "children").read_text().split()]
-    return Process(len(list((folder / "fd").iterdir())), len(tasks), len(children))
+    folder = Path("/proc") / str(service.process.pid)
+    children = [parent for parent in read_parents() if parent == service.process.pid]
+    return Process(len(list((folder / "fd").iterdir())), len(list((folder / "task").iterdir())), len(children))
+
+
+def read_parents() -> Iterator[int]:
+    """Return each running process's parent."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        # A process may end meanwhile.
+        with suppress(OSError):
+            yield int(file.read_text().rpartition(")")[2].split()[1])
 
 
 def read_memory(service: Service) -> int:
