@@ -12,6 +12,20 @@ test: lint types
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+# All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
+fuzz: install
+	$(BIN)/python -m tests.fuzz
+
+# The full number of rounds of what make test runs a few of: crashes, concurrency, faults, the model.
+faults: install
+	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
+		tests/test_faults.py tests/test_slow_clients.py tests/test_leaks.py
+
+# Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
+audit: install
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+	git ls-files -z -- ':!requirements.lock' | xargs -0 $(BIN)/detect-secrets-hook
+
 lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -37,4 +51,4 @@ lock: install
 clean:
 	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test lint types install wheel lock clean
+.PHONY: serve test fuzz faults audit lint types install wheel lock clean

@@ -148,6 +148,11 @@ def connection() -> Database:
     return database
 
 
+def newest_version() -> int:
+    """Return the number of the newest schema that this version knows."""
+    return len(_scripts())
+
+
 def fold(text: str) -> str:
     """Return a text as it is compared when letter case does not matter.
 
@@ -190,8 +195,12 @@ def _open(file: Identity) -> Database:
     return database
 
 
+def _scripts() -> list[str]:
+    return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+
+
 def _migrate() -> None:
-    scripts = sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+    scripts = _scripts()
     with atomic() as database:
         written = _version(database)
     if written > len(scripts):

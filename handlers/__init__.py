@@ -3,8 +3,10 @@
 import warnings
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 # Connexion imports Starlette's test client, which a server has no use for, nor for its advice to developers.
 warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
@@ -13,22 +15,32 @@ from connexion import AsyncApp
 from connexion.exceptions import ProblemException
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from inflection import underscore
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from data import store, tokens
 from data.database import open_database
 from handlers import contract, public
-from handlers.errors import ApiError, render
-from handlers.guard import Guard
+from handlers.errors import ApiError, render, render_body
+from handlers.guard import JSON, Guard
+from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
 
-ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, Exception)
+ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, HTTPException, Exception)
+
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "DELETE"],
+    "allow_headers": ["Authorization", "Content-Type", "X-Request-ID"],
+    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID"],
+}
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,27 @@ class Settings:
 
     :param database: the SQLite file; it is made if there is none.
     :param demo: serve the demo data, and accept the fixed demo tokens.
+    :param cors_origins: the origins whose pages may call the API; none by default.
+    :param log_format: `text` or `json`.
     """
 
     database: Path
     demo: bool = False
+    cors_origins: tuple[str, ...] = ()
+    log_format: str = "text"
+
+
+class Cors(CORSMiddleware):
+    """Starlette's CORS, whose refusals have the shape of all errors."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer to the question whether a page may send a request."""
+        response = super().preflight_response(request_headers)
+        if response.status_code == HTTPStatus.OK:
+            return response
+        body = render_body(response.status_code, "The origin, its method or its header is not allowed")
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        return Response(body, response.status_code, headers, JSON)
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -61,12 +90,13 @@ def create_app(settings: Settings) -> AsyncApp:
     app = AsyncApp(
         __name__,
         middlewares=[
+            RequestLog,
+            *([partial(Cors, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),
             RoutingMiddleware,
             RequestValidationMiddleware,
-            LifespanMiddleware,
             ContextMiddleware,
         ],
         pythonic_params=True,

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from data import store, tokens
+from data import maintenance, store, tokens
 from data.database import open_database
+from handlers import Settings
 from handlers.load import load
 from handlers.server import run
 
@@ -75,7 +76,23 @@ def cli() -> None:
     show_envvar=True,
     help="Fill a new database with the demo data and accept the tokens freiton-demo-1 and freiton-demo-2.",
 )
-def serve(host: str, port: int, database: Path, workers: int, demo: bool) -> None:
+@click.option(
+    "--cors-origins",
+    default="",
+    envvar="FREITON_CORS_ORIGINS",
+    show_envvar=True,
+    help="The origins whose pages may call the API, separated by commas; none by default.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="FREITON_LOG_FORMAT",
+    show_default=True,
+    show_envvar=True,
+    help="What a line of the log on standard error looks like.",
+)
+def serve(host: str, port: int, database: Path, workers: int, demo: bool, cors_origins: str, log_format: str) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
 
     \b
@@ -84,7 +101,8 @@ def serve(host: str, port: int, database: Path, workers: int, demo: bool) -> Non
     """
     if demo and not _is_loopback(host):
         raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
-    run(host, port, workers, database, demo=demo)
+    origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
+    run(host, port, workers, Settings(database, demo, origins, log_format))
 
 
 @cli.command("load")
@@ -203,6 +221,48 @@ def revoke_token(token_id: int, database: Path) -> None:
     """
     open_database(database)
     tokens.revoke_token(token_id)
+
+
+@cli.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATABASE
+def back_up(file: Path, database: Path) -> None:
+    """Copy the database to FILE, also while it is being served.
+
+    \b
+    Example:
+      freiton backup /var/backups/freiton.db
+    """
+    maintenance.backup(database, file)
+
+
+@cli.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATABASE
+def restore_backup(file: Path, database: Path) -> None:
+    """Check the backup FILE and make it the content of the database, also while it is being served.
+
+    \b
+    Example:
+      freiton restore /var/backups/freiton.db
+    """
+    maintenance.restore(file, database)
+    open_database(database)
+
+
+@cli.command("check")
+@DATABASE
+def check_database(database: Path) -> None:
+    """Check that the database is sound: that its pages fit together, and that every record has what it belongs to.
+
+    \b
+    Example:
+      freiton check
+    """
+    problems = maintenance.find_problems(database)
+    if problems:
+        raise store.Refused(f"{database} is damaged: {'; '.join(problems)}")
+    click.echo("sound")
 
 
 def main() -> None:

@@ -8,11 +8,13 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from starlette.exceptions import HTTPException
 
 from data.store import NotFound, NotUnique, Unavailable
 
 logger = logging.getLogger("freiton")
 
+DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
 RETRY_AFTER = "1"
 LONGEST_NAME = 64
 
@@ -47,6 +49,11 @@ class Misplaced(ApiError):
         )
 
 
+def render_body(status: int, error: str) -> str:
+    """Return the body that all errors have (contract: schema ApiError)."""
+    return json.dumps({"status": status, "error": error}, separators=(",", ":"))
+
+
 async def render(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     """Answer with an error in the one shape that all errors have (contract: schema ApiError)."""
     refusal = _translate(error)
@@ -55,8 +62,8 @@ async def render(request: ConnexionRequest, error: Exception) -> ConnexionRespon
     return ConnexionResponse(
         refusal.status,
         mimetype="application/json",
-        body=json.dumps({"status": refusal.status, "error": refusal.error}, separators=(",", ":")),
-        headers={"Link": '</openapi.yaml>; rel="describedby"', **refusal.headers},
+        body=render_body(refusal.status, refusal.error),
+        headers={"Link": DESCRIBED_BY, **refusal.headers},
     )
 
 
@@ -73,6 +80,8 @@ def _translate(error: Exception) -> ApiError:
             return ApiError(
                 HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be used now", {"Retry-After": RETRY_AFTER}
             )
+        case HTTPException():
+            return ApiError(error.status_code, HTTPStatus(error.status_code).phrase)
     # The message and the traceback of an unforeseen error may hold anything, so only its place is told.
     place = traceback.extract_tb(error.__traceback__)[-1]
     logger.error("%s in %s, line %s", type(error).__name__, place.name, place.lineno)

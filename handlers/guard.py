@@ -10,8 +10,7 @@ from connexion.spec import Specification
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header, parse_options_header
+from werkzeug.http import parse_options_header
 
 from handlers.errors import ApiError, Misplaced
 from handlers.validation import check_text, decode_percent
@@ -20,17 +19,21 @@ JSON = "application/json"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 LARGEST_BODY = 1024 * 1024
 LARGEST_HEADER = 16 * 1024
+HOST = re.compile(r"[^\s,/?#@]+")
+NO_QUALITY = re.compile(r"0(\.0*)?")
 
 
 class Route(NamedTuple):
     """A path and what can be done with it.
 
+    :param template: the path, as in the contract.
     :param pattern: the path, each parameter a group.
     :param parameters: name and schema of each parameter in the path.
     :param bodies: each method, and whether it takes a body.
     :param media_type: what it answers with, if it can be said beforehand.
     """
 
+    template: str
     pattern: re.Pattern[str]
     parameters: Mapping[str, Mapping[str, Any]]
     bodies: Mapping[str, bool]
@@ -62,10 +65,8 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
 
         :raises ApiError: 400, 404, 405, 406, 413, 415 or 431.
         """
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         route, values = self._match(scope)
+        scope["operation"] = route.template
         if scope["method"] == "OPTIONS":
             await Response(headers={"Allow": route.allow})(scope, receive, send)
             return
@@ -76,11 +77,20 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         for (name, schema), text in zip(route.parameters.items(), values, strict=True):
             check_text(text, schema, ("path", name))
         headers = MutableHeaders(scope=scope)
-        _check_header(headers)
+        if scope["http_version"] != "1.0" and not HOST.fullmatch(",".join(headers.getlist("Host"))):
+            raise Misplaced(HTTPStatus.BAD_REQUEST, ("header", "Host"), "must be given once")
+        if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:
+            raise ApiError(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEADER} bytes"
+            )
         if route.media_type and not _accepts(headers, route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
         if route.bodies[scope["method"]]:
             receive = await _read_body(headers, receive)
+        else:
+            # Connexion would wait for a body, or read a form, where the contract has none.
+            del headers["Content-Type"]
+            receive = _replay(b"")
         await self.app(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[Route, tuple[str, ...]]:
@@ -104,41 +114,47 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
         if parameter["in"] == "path"
     }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
-    return Route(re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
-
-
-def _check_header(headers: MutableHeaders) -> None:
-    if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:
-        raise ApiError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEADER} bytes")
+    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
 
 
 def _accepts(headers: MutableHeaders, media_type: str) -> bool:
-    accept = ", ".join(headers.getlist("Accept")) or "*/*"
-    return parse_accept_header(accept, MIMEAccept).quality(media_type) > 0
+    ranges = (parse_options_header(item) for item in ",".join(headers.getlist("Accept")).split(","))
+    qualities = {name.lower(): options.get("q", "1") for name, options in ranges if name}
+    for name in (media_type, media_type.partition("/")[0] + "/*", "*/*", "*"):
+        if name in qualities:
+            return not NO_QUALITY.fullmatch(qualities[name])
+    return not qualities
 
 
 async def _read_body(headers: MutableHeaders, receive: Receive) -> Receive:
     body = await _collect(headers, receive)
     if not body:
         raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is missing")
-    media_type, options = parse_options_header(headers.get("Content-Type"))
+    media_type, options = parse_options_header(",".join(headers.getlist("Content-Type")))
     if media_type.lower() != JSON or options.get("charset", "utf-8").lower() != "utf-8":
         raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), f"must be {JSON}")
+    if headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Encoding"), "must be identity")
     headers["Content-Type"] = JSON
     headers["Content-Length"] = str(len(body))
+    return _replay(body)
+
+
+def _replay(body: bytes) -> Receive:
     message: Message = {"type": "http.request", "body": body, "more_body": False}
 
-    async def receive_body() -> Message:
+    async def receive() -> Message:
         return message
 
-    return receive_body
+    return receive
 
 
 async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
     too_large = ApiError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: has more than {LARGEST_BODY} bytes", {"Connection": "close"}
     )
-    if int(headers.get("Content-Length", 0)) > LARGEST_BODY:
+    length = headers.get("Content-Length", "").lstrip("0")
+    if len(length) > len(str(LARGEST_BODY)) or int(length or 0) > LARGEST_BODY:
         raise too_large
     body = bytearray()
     while True:

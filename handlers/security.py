@@ -34,7 +34,7 @@ class Security(SpecMiddleware):  # type: ignore[misc]
 
         :raises ApiError: 401; token missing, malformed, unknown, revoked or another client's (RFC 6750, section 3).
         """
-        if scope["type"] == "http" and scope["path"].startswith(self.base_path):
+        if scope["path"].startswith(self.base_path):
             clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
             client = self.find_client(_bearer_token(scope))
             if client is None or str(client) != clients_id:
@@ -43,6 +43,7 @@ class Security(SpecMiddleware):  # type: ignore[misc]
                     "Bearer token or ClientsID is not valid",
                     {"WWW-Authenticate": "Bearer"},
                 )
+            scope["client_account"] = clients_id
         await self.app(scope, receive, send)
 
 

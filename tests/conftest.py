@@ -1,12 +1,44 @@
 """Servers to test against, and clients of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.service import Service
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--long`: the full number of rounds, as `make faults` runs them, instead of the few of `make test`."""
+    parser.addoption("--long", action="store_true", help="run the full number of rounds")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for the figures."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the figures that tests have reported."""
+    if config.stash[FIGURES]:
+        terminalreporter.section("figures")
+        for figure in config.stash[FIGURES]:
+            terminalreporter.line(figure)
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """Chooses between the few rounds of `make test` and the full number of `make faults`."""
+    return lambda few, full: full if request.config.getoption("--long") else few
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Reports a figure, which is printed at the end of the run."""
+    return request.config.stash[FIGURES].append
 
 
 @pytest.fixture(scope="session")

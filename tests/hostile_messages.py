@@ -12,7 +12,6 @@ LARGE = b"a" * 2_000_000
 
 METHODS = [
     Case("TRACE", request("TRACE", TYPES, b"Cookie: secret"), 405, GET_ONLY),
-    Case("CONNECT", request("CONNECT", TYPES), 405, GET_ONLY),
     Case("PATCH", request("PATCH", TYPES), 405, GET_ONLY),
     Case("POST", request("POST", TYPES), 405, GET_ONLY),
     Case("POST with a large body", request("POST", TYPES, b"Content-Length: 2000000", body=LARGE), 405, GET_ONLY),
@@ -153,6 +152,7 @@ MALFORMED = [
     Case("absolute form without a path", get(b"http://freiton"), 400),
     Case("absolute form without a host", get(b"http://" + TYPES), 400),
     Case("absolute form with a port too great", get(b"http://freiton:99999" + TYPES), 400),
+    Case("CONNECT", request("CONNECT", TYPES), 400),
     Case("CONNECT to a host", request("CONNECT", b"freiton:80"), 400),
     Case("raw non-ASCII in the path", get(GROUP + "ö".encode()), 400),
     Case("raw byte ff in the path", get(GROUP + b"\xff"), 400),
@@ -160,7 +160,6 @@ MALFORMED = [
     Case("raw space in the path", get(GROUP + b"1 06"), 400),
     Case("raw tab in the path", get(GROUP + b"106\t"), 400),
     Case("raw non-ASCII in the query", get(TYPES + "?filter=ö".encode()), 400),
-    Case("target of 70,000 characters", get(TYPES + b"?filter=" + b"a" * 70_000), 400),
     *(
         Case(f"version {version.decode()!r}", get(TYPES).replace(b"HTTP/1.1", version), 400)
         for version in (b"HTTP/1.2", b"HTTP/3.0", b"HTTP/1", b"HTTP/1.10", b"http/1.1", b"HTTPS/1.1", b"")

@@ -2,22 +2,21 @@
 
 import re
 import secrets
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.conformance import BASE_PATH
+from tests.fuzz import run_schemathesis
 from tests.service import TOP, Service
 
 FRESH_SEED = secrets.randbelow(2**32)
-MAX_EXAMPLES = "40"
+MAX_EXAMPLES = 40
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, pytest.param(FRESH_SEED, id=f"fresh-{FRESH_SEED}")])
 def test_fuzz_demo_finds_nothing(fresh_demo: Service, seed: int) -> None:
-    report = _fuzz(fresh_demo, seed)
+    run = run_schemathesis(fresh_demo, seed, MAX_EXAMPLES)
+    report = run.stdout
+    assert run.returncode == 0, report + run.stderr
     assert re.findall(r"✅ {1,2}(Examples|Coverage|Fuzzing|Stateful) \(", report) == [
         "Examples",
         "Coverage",
@@ -32,20 +31,3 @@ def test_fuzz_demo_finds_nothing(fresh_demo: Service, seed: int) -> None:
 def test_configuration_excludes_nothing() -> None:
     configuration = (TOP / "schemathesis.toml").read_text()
     assert not re.search(r"enabled|exclude|include|checks|baseline|suppress|warnings", configuration.split("\n", 1)[1])
-
-
-def _fuzz(service: Service, seed: int) -> str:
-    run = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("schemathesis")),
-            *("run", "openapi.yaml", "--url", service.url + BASE_PATH, "--checks", "all"),
-            *("--header", "Authorization: Bearer freiton-demo-1"),
-            *("--seed", str(seed), "--max-examples", MAX_EXAMPLES),
-        ],
-        cwd=TOP,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout

@@ -92,8 +92,12 @@ def test_own_data_is_served(checkout: Path, port: int) -> None:
     assert answer.json()["records"][0]["Name"] == "Eigene Kampagne"
 
 
+def test_backup_is_restored(checkout: Path, port: int) -> None:
+    assert _run(COMMANDS[5], checkout, port) == "sound\n"
+
+
 def test_develop_command_is_make_test() -> None:
-    assert COMMANDS[5:] == ["make test\n"]
+    assert COMMANDS[6:] == ["make test\n"]
 
 
 @contextmanager
