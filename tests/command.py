@@ -1,4 +1,4 @@
-"""Commands that succeed, commands that fail as they should, and the processes behind a server."""
+"""Commands that succeed or fail as they should, and what a server leaves in its log and in the list of processes."""
 
 import re
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.service import TOP, run_freiton
 
+REQUEST_LINE = re.compile(r"\S+ INFO \S+ \S+ \S+ \S+ \d{3} \d+\.\d")
 ERROR_LINE = re.compile(r"freiton: [^\n]+\n")
 INTERNALS = re.compile(r"Traceback|constraint|sqlite|\.py\b|\bsys\.", re.IGNORECASE)
 
@@ -27,6 +28,12 @@ def assert_fails(run: subprocess.CompletedProcess[str], code: int, *texts: str) 
     assert not INTERNALS.search(run.stderr)
     for text in texts:
         assert text in run.stderr
+
+
+def read_troubles(log: Path) -> list[str]:
+    """Return the lines of a server's log that tell of more than a request, without the time and the request's ID."""
+    lines = [line for line in log.read_text().splitlines() if not REQUEST_LINE.fullmatch(line)]
+    return [re.sub(r"^\S+ ([A-Z]+) \S+ ", r"\1 ", line) for line in lines]
 
 
 def worker_processes(process: subprocess.Popen[str]) -> list[int]:

@@ -1,6 +1,7 @@
 """Every command helps with an example, ends with 0, 1 or 2, tells an error in one line, and knows its settings."""
 
 import fcntl
+import json
 import os
 import re
 import signal
@@ -20,16 +21,27 @@ from tests.service import FREITON, Service, run_freiton
 
 COMMANDS = [
     "",
+    "backup",
+    "check",
     "client",
     "client add",
     "client list",
     "load",
+    "restore",
     "serve",
     "token",
     "token add",
     "token list",
     "token revoke",
 ]
+DEFAULTS = {
+    "HOST": "127.0.0.1",
+    "PORT": "8080",
+    "DATABASE": "freiton.db",
+    "WORKERS": "1",
+    "LOG_FORMAT": "text",
+}
+WRONG_VARIABLES = [("PORT", "x"), ("WORKERS", "0"), ("DEMO", "perhaps"), ("DATABASE", "."), ("LOG_FORMAT", "xml")]
 SCRIPT = Path(sys.executable).with_name("freiton")
 TOO_LARGE = str(2**64)
 WRONG_CALLS = [
@@ -111,9 +123,10 @@ def test_ask_for_help_in_short_gives_the_same() -> None:
 
 def test_ask_for_help_of_serve_names_variables_and_defaults() -> None:
     text = " ".join(ask_for_help("serve").split())
-    for name, default in [("HOST", "127.0.0.1"), ("PORT", "8080"), ("DATABASE", "freiton.db"), ("WORKERS", "1")]:
+    for name, default in DEFAULTS.items():
         assert f"[env var: FREITON_{name}; default: {default}" in text
-    assert "[env var: FREITON_DEMO]" in text
+    for name in ("DEMO", "CORS_ORIGINS"):
+        assert f"[env var: FREITON_{name}]" in text
 
 
 def test_ask_for_version_gives_that_of_the_package() -> None:
@@ -144,7 +157,16 @@ def test_fail_ends_with_one_and_names_the_culprit(arguments: list[str], culprit:
 
 
 @pytest.mark.parametrize(
-    "command", ["client list", "load - --client 1", "token add --client 1", "token list", "token revoke 1"]
+    "command",
+    [
+        "backup copy.db",
+        "check",
+        "client list",
+        "load - --client 1",
+        "token add --client 1",
+        "token list",
+        "token revoke 1",
+    ],
 )
 def test_run_without_database_names_the_missing_file(command: str, tmp_path: Path) -> None:
     assert_fails(run_freiton(*command.split(), "--database", "missing.db", stdin="[]", cwd=tmp_path), 1, "missing.db")
@@ -228,18 +250,22 @@ def test_name_database_takes_option_before_variable_before_default(tmp_path: Pat
 
 
 def test_serve_takes_settings_from_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in [("PORT", "0"), ("DATABASE", str(tmp_path / "my.db")), ("WORKERS", "2"), ("DEMO", "1")]:
+    settings = {"PORT": "0", "DATABASE": str(tmp_path / "my.db"), "WORKERS": "2", "DEMO": "1", "LOG_FORMAT": "json"}
+    for name, value in settings.items():
         monkeypatch.setenv(f"FREITON_{name}", value)
-    with subprocess.Popen([*FREITON, "serve"], stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*FREITON, "serve"], stdout=pipe, stderr=pipe, text=True) as process:
         try:
-            assert process.stdout is not None
+            assert process.stdout
             listening = process.stdout.readline()
             workers = worker_processes(process)
         finally:
             process.terminate()
+            _, log = process.communicate()
     assert re.fullmatch(r"listening on http://127\.0\.0\.1:\d+\n", listening)
     assert not listening.endswith(":8080\n")
     assert len(workers) == 2
+    assert json.loads(log)["operation"] == "/health/live"
     assert succeed("client", "list") == "1\tDemo Telefonservice\n2\tDemo Callcenter Two\n"
 
 
@@ -249,15 +275,15 @@ def test_serve_takes_host_from_variable(tmp_path: Path) -> None:
 
 
 def test_serve_takes_options_before_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = [("HOST", "192.0.2.1"), ("PORT", "x"), ("DATABASE", "/"), ("WORKERS", "2"), ("DEMO", "0")]
+    settings = [("HOST", "192.0.2.1"), ("PORT", "x"), ("DATABASE", "/"), ("WORKERS", "2"), ("LOG_FORMAT", "xml")]
     for name, value in settings:
         monkeypatch.setenv(f"FREITON_{name}", value)
-    options = ["--host", "127.0.0.1", "--workers", "1", "--demo"]
+    options = ["--host", "127.0.0.1", "--workers", "1", "--log-format", "text", "--demo"]
     with Service(tmp_path / "option.db", *options) as service, service.client() as api:
         assert worker_processes(service.process) == []
         assert api.get("/acd/groups").json()["count"] == 40
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "x"), ("WORKERS", "0"), ("DEMO", "perhaps"), ("DATABASE", ".")])
+@pytest.mark.parametrize(("name", "value"), WRONG_VARIABLES)
 def test_serve_with_wrong_variable_ends_with_two_and_names_it(name: str, value: str, tmp_path: Path) -> None:
     assert_fails(run_freiton("serve", environment={f"FREITON_{name}": value}, cwd=tmp_path), 2, f"FREITON_{name}")

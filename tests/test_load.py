@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.command import succeed
+from tests.command import read_troubles, succeed
 from tests.loading import (
     CAMPAIGN,
     CODE,
@@ -54,7 +54,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
         load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
         yield running
-        assert running.log.read_text() == ""
+        assert read_troubles(running.log) == []
 
 
 @pytest.fixture(scope="module")
