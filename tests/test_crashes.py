@@ -42,10 +42,11 @@ class Killed(Service):
                 text=True,
                 start_new_session=True,
             )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith(LISTENING), self.log.read_text()
-        self.url = line.removeprefix(LISTENING).strip()
+        try:
+            self.url = self._read_url()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> int:
         """Kill it, with the workers that it may have."""
@@ -55,6 +56,12 @@ class Killed(Service):
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
+
+    def _read_url(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith(LISTENING), self.log.read_text()
+        return line.removeprefix(LISTENING).strip()
 
 
 class Ledger:
@@ -75,7 +82,7 @@ class Ledger:
             for number in count():
                 self._clone(client, f"{PREFIX} {label}-{number}")
                 acknowledged += 1
-                if len(self.present) > KEPT:
+                while len(self.present) > KEPT:
                     self._delete(client, self.present.popleft())
                     acknowledged += 1
         return acknowledged
