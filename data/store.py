@@ -16,6 +16,8 @@ Row = dict[str, Any]
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
 MIGRATIONS = files("data") / "migrations"
+# "frtn", in the header of the file.
+APPLICATION_ID = 0x6672746E
 BUSY_SECONDS = 5
 PRAGMAS = f"""
     pragma synchronous = full;
@@ -77,6 +79,7 @@ def connect(path: Path, *, create: bool = False) -> None:
         raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
     _path, _log = path.absolute(), None
     try:
+        _check_owner()
         connection().execute("pragma journal_mode = wal")
         _migrate()
         _file, _log = _identify(_path), _identify(_log_path())
@@ -129,6 +132,18 @@ def atomic() -> Iterator[Database]:
                     database.execute("rollback")
     finally:
         _writer.release()
+
+
+def check() -> None:
+    """Do nothing if the database can be read and written.
+
+    :raises Unavailable: it cannot be used now, for whatever reason.
+    """
+    try:
+        with atomic():
+            pass
+    except sqlite3.DatabaseError as error:
+        raise Unavailable(str(error)) from error
 
 
 def connection() -> Database:
@@ -199,17 +214,22 @@ def _scripts() -> list[str]:
     return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
 
 
+def _check_owner() -> None:
+    ((owner,),) = connection().execute("pragma application_id")
+    if owner != APPLICATION_ID and one("select name from sqlite_master limit 1"):
+        raise Refused(f"{_path} is another program's database")
+    written = _version(connection())
+    if written > newest_version():
+        raise Refused(f"{_path} was written by a newer Freiton (schema {written}, this one knows {newest_version()})")
+
+
 def _migrate() -> None:
-    scripts = _scripts()
-    with atomic() as database:
-        written = _version(database)
-    if written > len(scripts):
-        raise Refused(f"{_path} was written by a newer Freiton (schema {written}, this one knows {len(scripts)})")
-    for number, name in enumerate(scripts, start=1):
+    for number, name in enumerate(_scripts(), start=1):
         with atomic() as database:
             if _version(database) < number:
                 for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
                     database.execute(statement)
+                database.execute(f"pragma application_id = {APPLICATION_ID}")
                 database.execute(f"pragma user_version = {number}")
 
 

@@ -32,6 +32,9 @@ def add_client(name: str, client_id: int | None = None) -> int:
     :raises store.NotUnique: there is a client of that name or with that ID.
     """
     with store.atomic():
+        for column, value in (("Name", name), ("ID", client_id)):
+            if store.one(f"select ID from Clients where {column} = :value", value=value):
+                raise store.NotUnique(f"there is a client already with the {column} {value}")
         (row,) = store.query("insert into Clients (ID, Name) values (:id, :name) returning ID", id=client_id, name=name)
     client: int = row["ID"]
     return client

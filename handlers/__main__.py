@@ -16,6 +16,8 @@ from handlers.server import run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+CLIENT_IDS = click.IntRange(1, 2**31 - 1)
+
 DATABASE = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -25,9 +27,13 @@ DATABASE = click.option(
     show_envvar=True,
     help="The SQLite file.",
 )
-CLIENT = click.option(
-    "--client", "clients_id", type=click.IntRange(1), required=True, help="The ID of the client account."
-)
+CLIENT = click.option("--client", "clients_id", type=CLIENT_IDS, required=True, help="The ID of the client account.")
+
+
+def _check_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    if not name:
+        raise click.BadParameter("must not be empty")
+    return name
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -142,9 +148,9 @@ def client() -> None:
 
 
 @client.command("add")
-@click.argument("name")
+@click.argument("name", callback=_check_name)
 @DATABASE
-@click.option("--id", "client_id", type=click.IntRange(1, 2**31 - 1), help="Its ID, such as it has at the vendor.")
+@click.option("--id", "client_id", type=CLIENT_IDS, help="Its ID, such as it has at the vendor.")
 def add_client(name: str, database: Path, client_id: int | None) -> None:
     """Add a client account and print its ID.
 
@@ -210,7 +216,7 @@ def list_tokens(database: Path) -> None:
 
 
 @token.command("revoke")
-@click.argument("token_id", metavar="ID", type=click.IntRange(1))
+@click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @DATABASE
 def revoke_token(token_id: int, database: Path) -> None:
     """Make the token with this ID invalid from the next request on.
@@ -271,11 +277,9 @@ def main() -> None:
         sys.exit(cli.main(prog_name="freiton", standalone_mode=False))
     except click.UsageError as error:
         _fail(2, error.format_message())
-    except click.ClickException as error:
-        _fail(1, error.format_message())
     except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
         _fail(1, str(error))
-    except (click.Abort, BrokenPipeError):
+    except click.Abort:
         sys.exit(1)
 
 

@@ -44,8 +44,8 @@ def ready(request: Request) -> Response:
 
     :raises store.Unavailable: the database cannot be read and written now.
     """
-    with store.atomic():
-        return done()
+    store.check()
+    return done()
 
 
 def _asset(name: str, media_type: str) -> Response:

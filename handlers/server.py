@@ -1,11 +1,15 @@
 """The server: uvicorn with one process or several on one socket."""
 
+import asyncio
+import ctypes
 import http.client
 import resource
 import signal
 import socket
+import struct
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 from functools import partial
 
@@ -21,6 +25,11 @@ from handlers.protocol import Protocol
 # Under the ten seconds that a supervisor usually waits before it kills.
 GRACE_SECONDS = 8
 BACKLOG = 2048
+# A closed listener resets the connections in its queue. So before it is closed, a socket filter of Linux (classic BPF)
+# drops what opens a connection, SYN without ACK, while the queue is emptied.
+NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
+SO_ATTACH_FILTER = 26
+DRAIN_SECONDS = 0.2
 HEADERS = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
 
 
@@ -55,9 +64,43 @@ def run(host: str, port: int, workers: int, settings: Settings) -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     threading.Thread(target=_announce, args=listener.getsockname()[:2], daemon=True).start()
     if workers == 1:
-        uvicorn.Server(config).run([listener])
+        Server(config).run([listener])
     else:
-        Multiprocess(config, [listener]).run()
+        Workers(config, [listener]).run()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, but that it answers whoever is connected before it stops listening."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse new connections, take those that wait in the queue, and let uvicorn finish them."""
+        for listener in sockets or []:
+            _drop_new_connections(listener)
+        await asyncio.sleep(DRAIN_SECONDS)
+        await super().shutdown(sockets)
+
+
+class Workers(Multiprocess):
+    """uvicorn's workers, who stop only when no connection waits for one of them."""
+
+    def init_processes(self) -> None:
+        """Start the workers; Ctrl+C reaches them too, but until they serve it is not theirs to handle."""
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        super().init_processes()
+        signal.signal(signal.SIGINT, handler)
+
+    def terminate_all(self) -> None:
+        """Refuse new connections, let the workers take those that wait in the queue, then stop them."""
+        for listener in self.sockets:
+            _drop_new_connections(listener)
+        time.sleep(DRAIN_SECONDS)
+        super().terminate_all()
+
+
+def _drop_new_connections(listener: socket.socket) -> None:
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS))
+    option = struct.pack("HL", len(NO_NEW_CONNECTIONS), ctypes.addressof(program))
+    listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
 def _worker(settings: Settings) -> AsyncApp:

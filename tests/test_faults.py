@@ -1,4 +1,4 @@
-"""A fault of the machine is told as 500 or 503, stops no more than it must, and is over with its cause; no data is lost."""
+"""A fault of the machine is told as 500 or 503, stops no more than it must, ends with its cause, and loses no data."""
 
 import ctypes
 import json

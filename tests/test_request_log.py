@@ -102,8 +102,8 @@ def test_set_unknown_log_format_is_refused(tmp_path: Path) -> None:
     run = run_freiton("serve", "--log-format", "xml", "--database", str(tmp_path / "freiton.db"))
     assert run.returncode == 2
     assert (
-        run.stderr
-        == "freiton: Invalid value for '--log-format' (env var: 'FREITON_LOG_FORMAT'): 'xml' is not one of 'text', 'json'.\n"
+        run.stderr == "freiton: Invalid value for '--log-format' (env var: 'FREITON_LOG_FORMAT'): "
+        "'xml' is not one of 'text', 'json'.\n"
     )
 
 
