@@ -111,4 +111,8 @@ def to_row(record: Mapping[str, Any], columns: set[str], known: set[str]) -> dic
 
 @cache
 def _columns(table: str) -> frozenset[str]:
-    return frozenset(store.connection()[table].columns_dict)
+    columns = frozenset(store.connection()[table].columns_dict)
+    # Not to be remembered.
+    if not columns:
+        raise store.Unavailable(f"there is no table {table}")
+    return columns

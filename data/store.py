@@ -3,7 +3,7 @@
 import threading
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -140,8 +140,9 @@ def check() -> None:
     :raises Unavailable: it cannot be used now, for whatever reason.
     """
     try:
-        with atomic():
-            pass
+        with atomic() as database:
+            # Writes without changing anything: a full disk or a read-only file shows at nothing less.
+            database.execute(f"pragma user_version = {_version(database)}")
     except sqlite3.DatabaseError as error:
         raise Unavailable(str(error)) from error
 
@@ -154,7 +155,7 @@ def connection() -> Database:
     # A connection outlives its file: what it writes after that would be acknowledged and lost.
     file = _identify(_path)
     if file is None:
-        raise Unavailable("the database file is gone")
+        raise Unavailable("the database file is gone or empty")
     if getattr(_local, "file", None) != file:
         with _opening, _translated():
             _local.database = _open(file)
@@ -180,8 +181,12 @@ def fold(text: str) -> str:
 def _create(path: Path) -> None:
     try:
         path.touch(mode=0o600)
-    except OSError as error:
-        raise Refused(f"the database {path} cannot be made: {error.strerror}") from error
+        if not path.stat().st_size:
+            # Writes the header: a file that is found empty later has been truncated.
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("pragma journal_mode = wal")
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(f"the database {path} cannot be made: {error.args[-1]}") from error
 
 
 def _log_path() -> Path:
@@ -193,7 +198,7 @@ def _identify(path: Path) -> Identity | None:
         status = path.stat()
     except OSError:
         return None
-    return path, status.st_dev, status.st_ino
+    return (path, status.st_dev, status.st_ino) if status.st_size else None
 
 
 def _open(file: Identity) -> Database:
@@ -256,7 +261,9 @@ def _translated() -> Iterator[None]:
         if str(error).startswith("UNIQUE"):
             raise NotUnique(str(error)) from error
         raise
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode in TRANSIENT:
+    except sqlite3.DatabaseError as error:
+        # What the connection remembers, a page or that it may not write, may not be so any more when it is used next.
+        _local.file = None
+        if getattr(error, "sqlite_errorcode", None) in TRANSIENT:
             raise Unavailable(str(error)) from error
         raise

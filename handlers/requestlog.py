@@ -59,7 +59,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return f"{_time(record)} {record.levelname} {request_id.get()} {record.getMessage()}"
+        return f"{_time(record)} {record.levelname} {request_id.get()} {' '.join(record.getMessage().split())}"
 
 
 class JsonFormatter(logging.Formatter):

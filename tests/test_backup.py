@@ -50,7 +50,7 @@ def test_back_up_while_being_written_is_whole_and_has_all_acknowledged(
 ) -> None:
     file = tmp_path / "backup.db"
     with Writer(fresh_demo) as writer:
-        for _ in range(rounds(2, 20)):
+        for _ in range(rounds(1, 20)):
             writer.await_more(writer.acknowledged)
             before = set(writer.acknowledged)
             assert _freiton("backup", file, fresh_demo.database) == (0, "", "")
@@ -128,7 +128,7 @@ def test_restore_into_running_server_is_served_at_once(
 
 def test_restore_while_being_written_leaves_it_sound(fresh_demo: Service, sound: Path, rounds: Rounds) -> None:
     with Writer(fresh_demo) as writer:
-        for _ in range(rounds(2, 20)):
+        for _ in range(rounds(1, 20)):
             writer.await_more(writer.acknowledged)
             assert _freiton("restore", sound, fresh_demo.database) == (0, "", "")
         writer.await_more(writer.acknowledged)

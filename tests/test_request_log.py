@@ -77,9 +77,11 @@ class Entry(NamedTuple):
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_send_requests_leaves_one_line_each(tmp_path: Path, log_format: str) -> None:
+def test_send_requests_leaves_one_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_format: str) -> None:
     expected = []
-    with Service(tmp_path / "freiton.db", "--demo", "--log-format", log_format) as service, httpx.Client() as client:
+    monkeypatch.setenv("FREITON_LOG_FORMAT", "json")
+    options = ["--log-format", "text"] if log_format == "text" else []
+    with Service(tmp_path / "freiton.db", "--demo", *options) as service, httpx.Client() as client:
         for method, path, headers, fields in REQUESTS:
             answer = client.request(method, service.url + path, headers=headers)
             assert answer.status_code == fields[-1]
@@ -89,13 +91,6 @@ def test_send_requests_leaves_one_line_each(tmp_path: Path, log_format: str) -> 
     announced, *entries = _read(service, log_format)
     assert announced.fields == ("GET", "/health/live", "-", 200)
     assert entries == expected
-
-
-def test_set_log_format_by_variable_is_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FREITON_LOG_FORMAT", "json")
-    with Service(tmp_path / "freiton.db", "--demo") as service:
-        pass
-    assert [entry.fields for entry in _read(service, "json")] == [("GET", "/health/live", "-", 200)]
 
 
 def test_set_unknown_log_format_is_refused(tmp_path: Path) -> None:

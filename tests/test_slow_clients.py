@@ -43,9 +43,9 @@ def many_files() -> Iterator[None]:
 def test_send_byte_a_second_on_many_connections_leaves_p99_of_others(
     fresh_demo: Service, rounds: Rounds, figure: Callable[[str], None]
 ) -> None:
-    connections, requests = rounds(50, 200), rounds(200, 2_000)
+    connections, requests = rounds(50, 200), rounds(150, 2_000)
     alone, beside = [], []
-    for _ in range(rounds(7, 9)):
+    for _ in range(rounds(5, 9)):
         alone.append(_measure_p99(fresh_demo, requests))
         with _slow_clients(fresh_demo, connections):
             beside.append(_measure_p99(fresh_demo, requests))

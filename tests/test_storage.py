@@ -201,7 +201,7 @@ def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service,
     assert clone(fresh_api, "Away").status_code == 200
     assert fresh_api.get("/acd/groups").json()["count"] == 40
     assert httpx.get(f"{fresh_demo.url}/health/ready").status_code == 200
-    trouble = "ERROR The database cannot be used now: the database file is gone"
+    trouble = "ERROR The database cannot be used now: the database file is gone or empty"
     assert read_troubles(fresh_demo.log) == 3 * [trouble]
 
 
