@@ -153,7 +153,7 @@ def connection() -> Database:
     :raises Unavailable: the file is gone or cannot be opened.
     """
     # A connection outlives its file: what it writes after that would be acknowledged and lost.
-    file = _identify(_path)
+    file = _identify(_path, least_size=1)
     if file is None:
         raise Unavailable("the database file is gone or empty")
     if getattr(_local, "file", None) != file:
@@ -193,12 +193,12 @@ def _log_path() -> Path:
     return _path.with_name(f"{_path.name}-wal")
 
 
-def _identify(path: Path) -> Identity | None:
+def _identify(path: Path, least_size: int = 0) -> Identity | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return (path, status.st_dev, status.st_ino) if status.st_size else None
+    return (path, status.st_dev, status.st_ino) if status.st_size >= least_size else None
 
 
 def _open(file: Identity) -> Database:
@@ -209,7 +209,9 @@ def _open(file: Identity) -> Database:
         raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
     sqlite = sqlite3.connect(f"{_path.as_uri()}?mode=rw", uri=True, isolation_level=None)
     sqlite.executescript(PRAGMAS)
-    _file, _log = file, log
+    # Reads, so that SQLite makes the log.
+    sqlite.execute("select count(*) from sqlite_schema").fetchone()
+    _file, _log = file, _identify(_log_path())
     database = Database(sqlite)
     database.register_function(fold, deterministic=True)
     return database
