@@ -44,16 +44,16 @@ def list_result_codes(clients_id: int, campaign_id: int, languages_id: int) -> l
     """
     rows = store.query(
         "select Codes.Record from DiallerCampaigns as Campaigns"
-        " left join DiallerCampaignsResultCodesRecords as Codes"
-        " on Codes.DiallerCampaignsID = Campaigns.ID and Codes.LanguagesID = :language"
-        " where Campaigns.ClientsID = :client and Campaigns.ID = :campaign order by Codes.ID",
+        " join DiallerCampaignsResultCodesRecords as Codes on Codes.DiallerCampaignsID = Campaigns.ID"
+        " where Campaigns.ClientsID = :client and Campaigns.ID = :campaign and Codes.LanguagesID = :language"
+        " order by Codes.ID",
         client=clients_id,
         campaign=campaign_id,
         language=languages_id,
     )
     if not rows:
-        raise store.NotFound(MISSING)
-    return [row["Record"] for row in rows if row["Record"]]
+        get(clients_id, campaign_id)
+    return [row["Record"] for row in rows]
 
 
 def clone(clients_id: int, source: str, destination: str, user_data: str | None) -> str:

@@ -9,7 +9,7 @@ from tests.fuzz import run_schemathesis
 from tests.service import TOP, Service
 
 FRESH_SEED = secrets.randbelow(2**32)
-MAX_EXAMPLES = 25
+MAX_EXAMPLES = 15
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, pytest.param(FRESH_SEED, id=f"fresh-{FRESH_SEED}")])
