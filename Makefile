@@ -8,7 +8,8 @@ serve: install
 
 test: lint types
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone"
+	$(BIN)/coverage run -m pytest -m alone
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -16,10 +17,10 @@ test: lint types
 fuzz: install
 	$(BIN)/python -m tests.fuzz
 
-# The full number of rounds of what make test runs a few of: crashes, concurrency, faults, the model.
+# The full number of rounds of what make test runs a few of: the model, concurrency, crashes, faults, backups, load.
 faults: install
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
-		tests/test_faults.py tests/test_slow_clients.py tests/test_leaks.py
+		tests/test_faults.py tests/test_backup.py tests/test_restore.py tests/test_slow_clients.py tests/test_leaks.py
 
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
 audit: install

@@ -1,8 +1,10 @@
 """Backup, restore and check of a database, also while it is being served."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from data.store import sqlite3
 COMPANIONS = ("", "-wal", "-shm")
 UNREADABLE = "it cannot be read as a database: {}"
 MALFORMED = "its pages do not fit together: {}"
+DAMAGE = {sqlite3.SQLITE_CORRUPT: MALFORMED, sqlite3.SQLITE_NOTADB: UNREADABLE}
+MOST_PROBLEMS = 10
 
 
 def backup(source: Path, target: Path) -> None:
@@ -22,8 +26,7 @@ def backup(source: Path, target: Path) -> None:
     :param target: the file.
     :raises store.Refused: the file is the database itself, one of them cannot be used, or the database is damaged.
     """
-    if target.exists() and target.samefile(source):
-        raise store.Refused(f"{target} is the database itself")
+    _require_other(source, target)
     _require_sound(source)
     part = target.with_name(f"{target.name}.part")
     with _refusing(target):
@@ -31,7 +34,7 @@ def backup(source: Path, target: Path) -> None:
             part.unlink(missing_ok=True)
             part.touch(mode=0o600)
             with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
-                database.backup(copy)
+                database.backup(copy, progress=_patience())
                 # All in the one file, no log beside it.
                 copy.execute("pragma journal_mode = delete")
             with part.open("rb") as written:
@@ -44,28 +47,26 @@ def backup(source: Path, target: Path) -> None:
 def restore(source: Path, target: Path) -> None:
     """Make a backup the content of a database, in one transaction; servers that run on it go on with it.
 
-    A database that cannot be read any more is kept beside, with `.damaged` at the end of its name.
+    A database that is damaged is kept beside, with `.damaged` and a number at the end of its name.
 
     :param source: the backup.
     :param target: the database; it is made if there is none.
-    :raises store.Refused: the backup is damaged, or the database cannot be written.
+    :raises store.Refused: the backup is the database itself or damaged, or the database cannot be written.
     """
+    _require_other(source, target)
     _require_sound(source)
     with _refusing(target):
-        if target.exists() and find_problems(target):
-            for companion in COMPANIONS:
-                file = target.with_name(target.name + companion)
-                if file.exists():
-                    file.replace(f"{file}.damaged")
+        if target.exists() and _is_damaged(target):
+            _set_aside(target)
         target.touch(mode=0o600)
         with closing(_open(source)) as backed_up, closing(_open(target, "rw")) as database:
             database.execute("pragma journal_mode = wal")
             database.execute("pragma synchronous = full")
-            backed_up.backup(database)
+            backed_up.backup(database, progress=_patience())
 
 
 def find_problems(path: Path) -> list[str]:
-    """Return what is wrong with a database, in words; nothing if it is sound.
+    """Return what is wrong with a database, in words, the first ten things; nothing if it is sound.
 
     :raises store.Refused: there is no such file.
     """
@@ -73,15 +74,49 @@ def find_problems(path: Path) -> list[str]:
         raise store.Refused(f"there is no database {path}")
     try:
         with closing(_open(path)) as database:
-            return list(_problems(database))
+            return list(islice(_problems(database), MOST_PROBLEMS))
     except sqlite3.DatabaseError as error:
-        text = MALFORMED if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT else UNREADABLE
-        return [text.format(error)]
+        return [DAMAGE.get(error.sqlite_errorcode, UNREADABLE).format(error)]
+
+
+def _require_other(source: Path, target: Path) -> None:
+    if source.exists() and target.exists() and target.samefile(source):
+        raise store.Refused(f"{target} is the database itself")
 
 
 def _require_sound(path: Path) -> None:
     for problem in find_problems(path):
         raise store.Refused(f"{path} is damaged: {problem}")
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        with closing(_open(path)) as database:
+            return any(_problems(database))
+    except sqlite3.DatabaseError as error:
+        # What may be well, but is locked or not to be read now, is not put aside.
+        if error.sqlite_errorcode not in DAMAGE:
+            raise
+        return True
+
+
+def _set_aside(path: Path) -> None:
+    kept = next(name for number in count(1) if not (name := path.with_name(f"{path.name}.damaged{number}")).exists())
+    for companion in COMPANIONS:
+        file = path.with_name(path.name + companion)
+        if file.exists():
+            file.replace(f"{kept}{companion}")
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Return a watch over a copy that ends it when another process has kept a database locked for too long."""
+    deadline = time.monotonic() + store.BUSY_SECONDS
+
+    def watch(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise sqlite3.OperationalError("database is locked")
+
+    return watch
 
 
 def _problems(database: Any) -> Iterator[str]:

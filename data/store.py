@@ -179,6 +179,8 @@ def fold(text: str) -> str:
 
 
 def _create(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise Refused(f"{path} is not a file")
     try:
         path.touch(mode=0o600)
         if not path.stat().st_size:

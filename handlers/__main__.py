@@ -8,32 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
-from data import maintenance, store, tokens
+from data import maintenance, store
 from data.database import open_database
 from handlers import Settings
+from handlers.accounts import CLIENT, DATABASE, check_name, client, token
 from handlers.load import load
 from handlers.server import run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-CLIENT_IDS = click.IntRange(1, 2**31 - 1)
-
-DATABASE = click.option(
-    "--database",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="FREITON_DATABASE",
-    default="freiton.db",
-    show_default=True,
-    show_envvar=True,
-    help="The SQLite file.",
-)
-CLIENT = click.option("--client", "clients_id", type=CLIENT_IDS, required=True, help="The ID of the client account.")
-
-
-def _check_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
-    if not name:
-        raise click.BadParameter("must not be empty")
-    return name
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,6 +32,7 @@ def cli() -> None:
 @cli.command()
 @click.option(
     "--host",
+    callback=check_name,
     envvar="FREITON_HOST",
     default="127.0.0.1",
     show_default=True,
@@ -76,6 +59,15 @@ def cli() -> None:
     help="How many processes answer requests.",
 )
 @click.option(
+    "--request-timeout",
+    type=click.FloatRange(0, min_open=True),
+    envvar="FREITON_REQUEST_TIMEOUT",
+    default=30,
+    show_default=True,
+    show_envvar=True,
+    help="After how many seconds a request has to be whole, or on its way with 240 bytes a second.",
+)
+@click.option(
     "--demo",
     is_flag=True,
     envvar="FREITON_DEMO",
@@ -98,7 +90,16 @@ def cli() -> None:
     show_envvar=True,
     help="What a line of the log on standard error looks like.",
 )
-def serve(host: str, port: int, database: Path, workers: int, demo: bool, cors_origins: str, log_format: str) -> None:
+def serve(
+    host: str,
+    port: int,
+    database: Path,
+    workers: int,
+    request_timeout: float,
+    demo: bool,
+    cors_origins: str,
+    log_format: str,
+) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
 
     \b
@@ -108,7 +109,7 @@ def serve(host: str, port: int, database: Path, workers: int, demo: bool, cors_o
     if demo and not _is_loopback(host):
         raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
-    run(host, port, workers, Settings(database, demo, origins, log_format))
+    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format))
 
 
 @cli.command("load")
@@ -133,100 +134,11 @@ def load_file(file: Any, database: Path, clients_id: int, languages_id: int | No
       freiton load result-codes.json --client 1 --language 2
     """
     open_database(database)
-    count = load(file.read(), clients_id, languages_id)
+    try:
+        count = load(file.read(), clients_id, languages_id)
+    except ValueError as error:
+        raise ValueError(f"{file.name}: {error}") from error
     click.echo(f"loaded {count} records")
-
-
-@cli.group()
-def client() -> None:
-    """Client accounts.
-
-    \b
-    Example:
-      freiton client add "Musterfirma GmbH"
-    """
-
-
-@client.command("add")
-@click.argument("name", callback=_check_name)
-@DATABASE
-@click.option("--id", "client_id", type=CLIENT_IDS, help="Its ID, such as it has at the vendor.")
-def add_client(name: str, database: Path, client_id: int | None) -> None:
-    """Add a client account and print its ID.
-
-    \b
-    Example:
-      freiton client add "Musterfirma GmbH"
-    """
-    open_database(database, create=True)
-    click.echo(tokens.add_client(name, client_id))
-
-
-@client.command("list")
-@DATABASE
-def list_clients(database: Path) -> None:
-    """List the client accounts: ID and name.
-
-    \b
-    Example:
-      freiton client list
-    """
-    open_database(database)
-    for row in tokens.list_clients():
-        click.echo(f"{row['ID']}\t{row['Name']}")
-
-
-@cli.group()
-def token() -> None:
-    """Bearer tokens.
-
-    \b
-    Example:
-      freiton token add --client 1
-    """
-
-
-@token.command("add")
-@DATABASE
-@CLIENT
-@click.option("--name", default="", help="What the token is for.")
-def add_token(database: Path, clients_id: int, name: str) -> None:
-    """Add a token for a client account and print it, this once.
-
-    \b
-    Example:
-      freiton token add --client 1 --name "CRM connector"
-    """
-    open_database(database)
-    click.echo(tokens.add_token(clients_id, name))
-
-
-@token.command("list")
-@DATABASE
-def list_tokens(database: Path) -> None:
-    """List the tokens: ID, client, when added and revoked (UTC), name.
-
-    \b
-    Example:
-      freiton token list
-    """
-    open_database(database)
-    for row in tokens.list_tokens():
-        click.echo(f"{row['ID']}\t{row['ClientsID']}\t{row['dtCreated']}\t{row['dtRevoked'] or '-'}\t{row['Name']}")
-
-
-@token.command("revoke")
-@click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
-@DATABASE
-def revoke_token(token_id: int, database: Path) -> None:
-    """Make the token with this ID invalid from the next request on.
-
-    \b
-    Example:
-      freiton token revoke 1
-    """
-    open_database(database)
-    tokens.revoke_token(token_id)
 
 
 @cli.command("backup")
@@ -271,14 +183,23 @@ def check_database(database: Path) -> None:
     click.echo("sound")
 
 
+cli.add_command(client)
+cli.add_command(token)
+
+
 def main() -> None:
     """Run the command line: exit code 0, 1 when it failed, 2 when it was called wrongly; errors are one line."""
     try:
         sys.exit(cli.main(prog_name="freiton", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.UsageError as error:
         _fail(2, error.format_message())
     except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
         _fail(1, str(error))
+    except store.sqlite3.DatabaseError as error:
+        _fail(1, f"the database is damaged, see 'freiton check': {error}")
     except click.Abort:
         sys.exit(1)
 

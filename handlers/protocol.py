@@ -1,5 +1,6 @@
-"""HTTP/1.1 on the wire: what uvicorn refuses in a shape of its own, half reads, or keeps without bound."""
+"""HTTP/1.1 on the wire: what uvicorn refuses in a shape of its own, half reads, or waits for without bound."""
 
+from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any
 
@@ -12,20 +13,42 @@ from handlers.errors import DESCRIBED_BY, render_body
 LARGEST_HEAD = 64 * 1024
 # The parser says nothing of a field before its end; what came with the last that it told of may count as well.
 LARGEST_FIELD = 8 * LARGEST_HEAD
+# A request that arrives more slowly is not worth its connection; one that is whole sooner is never looked at.
+LEAST_BYTES_A_SECOND = 240
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol with our error shape, a bound on the head of a request, and no upgrades."""
+    """uvicorn's protocol with our error shape, bounds on the size and the time of a request, and no upgrades.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    :param request_timeout: the seconds after which a request has to be whole, or on its way.
+    """
+
+    def __init__(self, *arguments: Any, request_timeout: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.request_timeout = request_timeout
+        self.timer: TimerHandle | None = None
+        self.received = 0
+        self.arriving = True
         self.head_size = 0
         self.untold = 0
         self.in_head = True
 
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self.arriving = False
+        self._watch()
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
         self._unset_keepalive_if_required()
+        self.received += len(data)
+        self.arriving = True
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -37,12 +60,14 @@ class Protocol(HttpToolsProtocol):
             if self.untold > LARGEST_FIELD:
                 self.head_size = self.untold
                 self.send_400_response("")
+        self._watch()
 
     def on_message_begin(self) -> None:
         """Begin to count."""
         self.head_size = 0
         self.untold = 0
         self.in_head = True
+        self.arriving = True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -69,15 +94,20 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the request, unless the parser stopped for another protocol."""
+        self.arriving = False
+        self._watch()
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP/1.1 (RFC 9112), or too large (RFC 6585, section 5), and close the connection."""
         self.logger.warning("Invalid HTTP request received.")
-        status, error = HTTPStatus.BAD_REQUEST, "The request is not valid HTTP/1.1"
         if self.head_size > LARGEST_HEAD:
-            status, error = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEAD} bytes"
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEAD} bytes")
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP/1.1")
+
+    def _refuse(self, status: HTTPStatus, error: str) -> None:
         body = render_body(status, error).encode()
         head = [
             *self.server_state.default_headers,
@@ -89,6 +119,24 @@ class Protocol(HttpToolsProtocol):
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in head)
         self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
         self.transport.close()
+
+    def _watch(self) -> None:
+        if self.timer is None and self.arriving:
+            self.timer = self.loop.call_later(self.request_timeout, self._require_progress, self.received)
+        elif self.timer is not None and not self.arriving:
+            self.timer.cancel()
+            self.timer = None
+
+    def _require_progress(self, before: int) -> None:
+        self.timer = None
+        # Who waits for our answer to the request before is not slow, nor who sends more than we read.
+        waiting = self.flow.read_paused or (self.in_head and self.cycle and not self.cycle.response_complete)
+        if waiting or self.received - before >= LEAST_BYTES_A_SECOND * self.request_timeout:
+            self._watch()
+        elif self.received and (self.in_head or not self.cycle.response_started):
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time")
+        else:
+            self.transport.close()
 
     def _decline_upgrade(self, rest: bytes) -> None:
         # The request goes on as if it did not ask (RFC 9110, section 7.8); this parser would not read its body.

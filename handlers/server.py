@@ -33,12 +33,13 @@ DRAIN_SECONDS = 0.2
 HEADERS = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
 
 
-def run(host: str, port: int, workers: int, settings: Settings) -> None:
+def run(host: str, port: int, workers: int, request_timeout: float, settings: Settings) -> None:
     """Serve the API until SIGTERM or SIGINT; requests that have begun are answered.
 
     :param host: the address to listen on.
     :param port: the port, 0 for any that is free.
     :param workers: the number of processes.
+    :param request_timeout: the seconds after which a request has to be whole, or on its way.
     :param settings: what each of them is started with.
     :raises store.Refused: the database cannot be used.
     :raises OSError: the address cannot be listened on.
@@ -50,7 +51,7 @@ def run(host: str, port: int, workers: int, settings: Settings) -> None:
         partial(_worker, settings),
         factory=True,
         workers=workers,
-        http=Protocol,
+        http=partial(Protocol, request_timeout=request_timeout),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         access_log=False,

@@ -6,9 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.command import succeed
+from tests.files import run_maintenance
 from tests.service import Service
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURE = "figure"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,17 +18,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the full number of rounds")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Make room for the figures."""
-    config.stash[FIGURES] = []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that tests have reported."""
-    if config.stash[FIGURES]:
+    passed = terminalreporter.getreports("passed")
+    figures = [text for report in passed for name, text in report.user_properties if name == FIGURE]
+    if figures:
         terminalreporter.section("figures")
-        for figure in config.stash[FIGURES]:
-            terminalreporter.line(figure)
+        for text in figures:
+            terminalreporter.line(str(text))
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def rounds(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Reports a figure, which is printed at the end of the run."""
-    return request.config.stash[FIGURES].append
+    return lambda text: request.node.user_properties.append((FIGURE, text))
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +66,27 @@ def fresh_api(fresh_demo: Service) -> Iterator[httpx.Client]:
     """Client 1 of a demo server of one test's own."""
     with fresh_demo.client() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def sound(demo: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the demo; not to be changed."""
+    file = tmp_path_factory.mktemp("backup") / "sound.db"
+    assert run_maintenance("backup", file, demo.database) == (0, "", "")
+    return file
+
+
+@pytest.fixture
+def copy(sound: Path, tmp_path: Path) -> Path:
+    """A backup of the demo, to be changed."""
+    file = tmp_path / "copy.db"
+    file.write_bytes(sound.read_bytes())
+    return file
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the client account 4711, for tests that add to it nothing but tokens."""
+    path = tmp_path_factory.mktemp("clients") / "my.db"
+    assert succeed("client", "add", "Musterfirma GmbH", "--id", "4711", "--database", path) == "4711\n"
+    return path

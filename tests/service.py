@@ -24,6 +24,8 @@ class Service:
     :param options: further options of `freiton serve`.
     """
 
+    own_session = False
+
     def __init__(self, database: Path, *options: str) -> None:
         self.database = database
         self.log = database.with_suffix(".log")
@@ -34,10 +36,13 @@ class Service:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                start_new_session=self.own_session,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith(LISTENING), self.log.read_text()
+        if not line.startswith(LISTENING):
+            self.stop()
+            raise AssertionError(self.log.read_text())
         self.url = line.removeprefix(LISTENING).strip()
 
     def __enter__(self) -> "Service":
@@ -68,10 +73,12 @@ class Service:
         """Stop the server as a supervisor does, and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(SECONDS_TO_STOP)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
+        try:
+            return self.process.wait(SECONDS_TO_STOP)
+        finally:
+            self.process.kill()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
 
 
 def run_freiton(

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 from collections import deque
@@ -17,7 +16,7 @@ import httpx
 
 from data import maintenance
 from tests.model import read_campaign
-from tests.service import FREITON, LISTENING, SECONDS_TO_STOP, TOP, Service
+from tests.service import Service
 
 WRITERS = 6
 KEPT = 20
@@ -30,38 +29,13 @@ PREFIX = "Crash"
 class Killed(Service):
     """A running server that is ended by killing all of its processes at once."""
 
-    def __init__(self, database: Path, *options: str) -> None:
-        self.database = database
-        self.log = database.with_suffix(".log")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
-                cwd=TOP,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
-        try:
-            self.url = self._read_url()
-        except BaseException:
-            self.stop()
-            raise
+    own_session = True
 
     def stop(self) -> int:
         """Kill it, with the workers that it may have."""
         if self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        code = self.process.wait(SECONDS_TO_STOP)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
-
-    def _read_url(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith(LISTENING), self.log.read_text()
-        return line.removeprefix(LISTENING).strip()
+        return super().stop()
 
 
 class Ledger:

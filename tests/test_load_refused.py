@@ -53,6 +53,9 @@ BAD_CAMPAIGNS: list[tuple[Any, str]] = [
     ({**NAMED, "ContactPreviewTime": 2**63}, f"ContactPreviewTime: must be at most {2**63 - 1}"),
     ({**NAMED, "bCallerIDActive": 1}, "bCallerIDActive: must be of type boolean"),
     ({**NAMED, "dtTo": "2022-12-31T23:59:59Z"}, "dtTo: must match"),
+    ({**NAMED, "dtTo": "2022-13-31T23:59:59.000"}, "dtTo: must match"),
+    ({**NAMED, "dtTo": "2022-12-32T23:59:59.000"}, "dtTo: must match"),
+    ({**NAMED, "dtTo": "2022-12-31T24:00:00.000"}, "dtTo: must match"),
 ]
 BAD_CODES = [
     ({"DiallerCampaignsID": 4711}, "DiallerCampaignsID: "),
@@ -90,7 +93,7 @@ def assert_refused(
     file = service.database.with_name("bad.json")
     file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
     run = run_freiton("load", str(file), "--client", "1", *options, "--database", str(service.database))
-    assert_fails(run, 1, error)
+    assert_fails(run, 1, "bad.json: ", error)
     assert get_everything(mine) == before
 
 
@@ -124,8 +127,9 @@ def test_load_records_of_several_kinds_stores_none(records: list[Any], service: 
     assert_refused(records, "record", service, mine, *GERMAN)
 
 
-def test_load_for_unknown_client_names_it(service: Service, mine: httpx.Client) -> None:
-    assert_refused([CAMPAIGN], "client 4711", service, mine, "--client", "4711")
+def test_load_for_unknown_client_names_it(service: Service) -> None:
+    run = run_freiton("load", "-", "--client", "4711", "--database", str(service.database), stdin="[]")
+    assert_fails(run, 1, "there is no client 4711")
 
 
 def test_load_record_of_any_depth_is_stored_or_refused(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ AUTHORIZATION = {"Authorization": f"Bearer {DEMO_TOKENS[0]}"}
 FIELDS = ["method", "operation", "client", "status", "milliseconds"]
 JSON_BODY = (b"Content-Type: application/json", b"Content-Length: 1000")
 WHOLE = b'{"source":"Campaign 1000","destination":"Half"}'
+SOME_UUID = "7cb59c03-ae48-42aa-abe2-5e6c4b9071b3"
 SECONDS_TO_LOG = 10
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 LINE = re.compile(rf"({TIME}) ([A-Z]+) ([0-9a-f-]{{36}}|-) (.+)")
@@ -108,9 +109,7 @@ def test_send_uuid_as_request_id_is_taken_over(demo: Service, api: httpx.Client)
         assert api.get("/acd/groups", headers={"X-Request-ID": spelling}).headers.get_list("X-Request-ID") == [given]
 
 
-@pytest.mark.parametrize(
-    "given", [None, "", "1", "x" * 36, "freiton-demo-1", f"{uuid4()}{uuid4()}", f"{uuid4()}\t\t.", "é"]
-)
+@pytest.mark.parametrize("given", [None, "", "1", "x" * 36, "freiton-demo-1", SOME_UUID * 2, f"{SOME_UUID}\t\t.", "é"])
 def test_send_anything_else_as_request_id_is_not_taken_over(api: httpx.Client, given: str | None) -> None:
     headers = [] if given is None else [(b"X-Request-ID", given.encode())]
     answers = [api.get("/acd/groups", headers=headers).headers["X-Request-ID"] for _ in range(2)]

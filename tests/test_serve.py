@@ -77,7 +77,7 @@ def test_serve_on_port_in_use_fails(database: Path) -> None:
         assert_fails(run_freiton("serve", "--port", port, "--database", str(database)), 1, "in use", port)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
 def test_serve_demo_to_others_is_refused(database: Path, host: str) -> None:
     assert_fails(run_freiton("serve", "--demo", "--host", host, "--database", str(database)), 2, "--host", "loopback")
     assert not database.exists()

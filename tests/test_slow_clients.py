@@ -40,6 +40,7 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.alone
 def test_send_byte_a_second_on_many_connections_leaves_p99_of_others(
     fresh_demo: Service, rounds: Rounds, figure: Callable[[str], None]
 ) -> None:

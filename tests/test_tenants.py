@@ -1,46 +1,19 @@
 """Client accounts are apart: none sees or changes what belongs to another."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.conformance import CONTRACT
+from tests.operations import OPERATIONS, Ask
 from tests.service import Service
 
-CLONE = {"source": "Kundenzufriedenheit Herbst", "destination": "Stolen"}
 LISTS = ("/acd/groups", "/dialler/campaigns")
 SEARCHES = ("/acd/groups/group", "/dialler/campaigns/campaign")
 
 
-class Ask(NamedTuple):
-    """A request that names something of client 1 wherever the operation can."""
-
-    method: str
-    path: str
-    params: dict[str, Any] | None = None
-    json: dict[str, Any] | None = None
-
-    def of(self, client: httpx.Client) -> httpx.Response:
-        """Return the answer that a client gets."""
-        return client.request(self.method, self.path, params=self.params, json=self.json)
-
-
-OPERATIONS = {
-    "listAcdEventTypes": Ask("GET", "/acd/events/types"),
-    "listAcdEventStatus": Ask("GET", "/acd/events/status"),
-    "listAcdGroups": Ask("GET", "/acd/groups"),
-    "getAcdGroup": Ask("GET", "/acd/groups/group/106"),
-    "findAcdGroups": Ask("GET", "/acd/groups/group", {"name": "Abrechnung Firmenkunden"}),
-    "listDiallerCampaigns": Ask("GET", "/dialler/campaigns"),
-    "getDiallerCampaign": Ask("GET", "/dialler/campaigns/535"),
-    "findDiallerCampaigns": Ask("GET", "/dialler/campaigns/campaign", {"name": "Kundenzufriedenheit Herbst"}),
-    "listDiallerResultCodes": Ask("GET", "/dialler/campaigns/campaign/535/resultCodes", {"languagesID": 2}),
-    "cloneDiallerCampaign": Ask("POST", "/dialler/campaigns/clone", json=CLONE),
-    "deleteDiallerCampaign": Ask("DELETE", "/dialler/campaigns/campaign/535"),
-    "deleteDiallerCampaignByName": Ask("DELETE", "/dialler/campaigns/campaign", {"name": "Kundenzufriedenheit Herbst"}),
-}
 NOBODYS = ("listAcdEventTypes", "listAcdEventStatus")
 NOTHING = {"records": [], "count": 0, "status": 200}
 NO_GROUP = {"status": 404, "error": "ACD group not found"}
