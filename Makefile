@@ -22,6 +22,10 @@ faults: install
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
 		tests/test_faults.py tests/test_backup.py tests/test_restore.py tests/test_slow_clients.py tests/test_leaks.py
 
+# What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and some minutes.
+bench-data: install
+	$(BIN)/python -m tests.bench.data
+
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
 audit: install
 	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
@@ -52,4 +56,4 @@ lock: install
 clean:
 	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults audit lint types install wheel lock clean
+.PHONY: serve test fuzz faults bench-data audit lint types install wheel lock clean

@@ -4,22 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import records
-from data.records import Page
+from data.lists import Listing, Page, Source, list_page
 
 
-def list_event_types(page: Page) -> list[str]:
-    """Return a page of the system's event types as JSON texts."""
-    return records.list_page("AcdEventTypes", "ShortText", page)
+def list_event_types(page: Page) -> Listing:
+    """Return a page of the system's event types."""
+    return list_page(Source("AcdEventTypes"), page)
 
 
-def list_event_status(page: Page) -> list[str]:
-    """Return a page of the system's event status as JSON texts."""
-    return records.list_page("AcdEventStatus", "ShortText", page)
+def list_event_status(page: Page) -> Listing:
+    """Return a page of the system's event status."""
+    return list_page(Source("AcdEventStatus"), page)
 
 
-def list_groups(clients_id: int, page: Page) -> list[str]:
-    """Return a page of a client's groups as JSON texts."""
-    return records.list_page("AcdGroups", "Name", page, "ClientsID = :client", client=clients_id)
+def list_groups(clients_id: int, page: Page) -> Listing:
+    """Return a page of a client's groups."""
+    return list_page(Source("AcdGroups", "ClientsID = :client", {"client": clients_id}), page)
 
 
 def find_groups(clients_id: int, name: str) -> list[str]:

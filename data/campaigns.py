@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data import records, store
-from data.records import Page
+from data import purges, records, store
+from data.lists import Listing, Page, Source, list_page
 
 MISSING = "Dialler campaign not found"
 SETTINGS = """
     ContactPreviewTime, nMaxParallelLines, bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID,
     bCallerIDActive, Extra
 """
+REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
 RESULT_CODE = """
     DiallerResultCodesTypesID, ExportKey, bDone, bAborted, bDelay, bAppointment, bAllowDelete, bAgentBound, TimeOffset,
     Extra
@@ -18,9 +19,9 @@ RESULT_CODE = """
 TEXTS = "LanguagesID, Content, DiallerResultCodesTypesContent"
 
 
-def list_all(clients_id: int, page: Page) -> list[str]:
-    """Return a page of a client's campaigns as JSON texts."""
-    return records.list_page("DiallerCampaigns", "Name", page, "ClientsID = :client", client=clients_id)
+def list_all(clients_id: int, page: Page) -> Listing:
+    """Return a page of a client's campaigns."""
+    return list_page(Source("DiallerCampaigns", "ClientsID = :client", {"client": clients_id}), page)
 
 
 def find(clients_id: int, name: str) -> list[str]:
@@ -72,8 +73,9 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
         if _find_exactly(clients_id, destination):
             raise store.NotUnique("Dialler campaign already exists")
         (copy,) = store.query(
-            f"insert into DiallerCampaigns (ClientsID, Name, UserData, {SETTINGS})"
-            f" select ClientsID, :name, :user_data, {SETTINGS} from DiallerCampaigns where ID = :original returning ID",
+            f"insert into DiallerCampaigns (ClientsID, Name, NameFolded, UserData, {SETTINGS}, {', '.join(REFERENCES)})"
+            f" select ClientsID, :name, fold(:name), :user_data, {SETTINGS}, {', '.join(REFERENCES)}"
+            " from DiallerCampaigns where ID = :original returning ID",
             name=destination,
             user_data=user_data,
             original=original["ID"],
@@ -81,11 +83,10 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
         codes = _copy_result_codes(
             copy["ID"], "DiallerCampaignsResultCodes", "DiallerCampaignsID = :original", original=original["ID"]
         )
+        copied = (f"{column} = (select CopiesID from Pairs where CodesID = {column})" for column in REFERENCES)
         store.execute(
-            "update DiallerCampaigns set AbortOnNoTelNumberResultCodesID = :abort,"
-            " IncomingCallResultCodesID = :incoming where ID = :copy",
-            abort=codes.get(original["AbortOnNoTelNumberResultCodesID"]),
-            incoming=codes.get(original["IncomingCallResultCodesID"]),
+            f"{codes} update DiallerCampaigns set {', '.join(copied)} where ID = :copy",
+            original=original["ID"],
             copy=copy["ID"],
         )
         return get(clients_id, copy["ID"])
@@ -118,6 +119,7 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
     if namesake and namesake["ID"] != row["ID"]:
         raise store.NotUnique("Name: is another campaign's")
     saved = records.save("DiallerCampaigns", "ClientsID", {**row, "ClientsID": clients_id})
+    purges.finish(saved)
     if row["ID"] is None:
         add_default_result_codes(saved)
     return get(clients_id, saved)
@@ -149,6 +151,15 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     return record
 
 
+def require(clients_id: int, name: str) -> None:
+    """Do nothing if a client has a campaign of exactly this name.
+
+    :raises store.NotFound: it has none.
+    """
+    if _find_exactly(clients_id, name) is None:
+        raise store.NotFound(MISSING)
+
+
 def add_default_result_codes(campaign_id: int) -> None:
     """Give a campaign its own copy of the default result codes."""
     _copy_result_codes(campaign_id, "DiallerResultCodes", "true")
@@ -156,34 +167,40 @@ def add_default_result_codes(campaign_id: int) -> None:
 
 def _find_exactly(clients_id: int, name: str) -> store.Row | None:
     return store.one(
-        "select ID, AbortOnNoTelNumberResultCodesID, IncomingCallResultCodesID from DiallerCampaigns"
-        " where ClientsID = :client and Name = :name",
-        client=clients_id,
-        name=name,
+        "select ID from DiallerCampaigns where ClientsID = :client and Name = :name", client=clients_id, name=name
     )
 
 
-def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: Any) -> dict[int | None, int]:
-    """Copy result codes with their texts to a campaign, and return the ID of each one's copy."""
-    copies: dict[int | None, int] = {}
-    for code in store.query(f"select ID from {table} where {where} order by ID", **parameters):
-        (copy,) = store.query(
-            f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE})"
-            f" select :campaign, {RESULT_CODE} from {table} where ID = :code returning ID",
-            campaign=campaign_id,
-            code=code["ID"],
-        )
-        store.execute(
-            f"insert into DiallerCampaignsResultCodesTexts (DiallerCampaignsResultCodesID, {TEXTS})"
-            f" select :copy, {TEXTS} from {table}Texts where {table}ID = :code",
-            copy=copy["ID"],
-            code=code["ID"],
-        )
-        copies[code["ID"]] = copy["ID"]
-    return copies
+def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: Any) -> str:
+    """Copy result codes with their texts to a campaign, and return the SQL that pairs them with their copies."""
+    # They are copied in the order of their IDs.
+    codes = f"""
+        with Codes as (select ID, row_number() over (order by ID) as Number from {table} where {where}),
+        Copies as (
+            select ID, row_number() over (order by ID) as Number from DiallerCampaignsResultCodes
+            where DiallerCampaignsID = :copy
+        ),
+        Pairs as (select Codes.ID as CodesID, Copies.ID as CopiesID from Codes join Copies using (Number))
+    """
+    store.execute(
+        f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE})"
+        f" select :copy, {RESULT_CODE} from {table} where {where} order by ID",
+        **parameters,
+        copy=campaign_id,
+    )
+    store.execute(
+        f"{codes} insert into DiallerCampaignsResultCodesTexts (DiallerCampaignsResultCodesID, {TEXTS})"
+        f" select CopiesID, {TEXTS} from Pairs join {table}Texts on {table}ID = CodesID",
+        **parameters,
+        copy=campaign_id,
+    )
+    return codes
 
 
 def _delete(where: str, **parameters: Any) -> None:
     with store.atomic():
-        if not store.execute(f"delete from DiallerCampaigns where {where}", **parameters):
+        campaign = store.one(f"delete from DiallerCampaigns where {where} returning ID, ClientsID", **parameters)
+        if campaign is None:
             raise store.NotFound(MISSING)
+        purges.add(campaign["ClientsID"], campaign["ID"])
+    purges.wake()

@@ -4,7 +4,8 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from data import campaigns, store
+from data import campaigns, contacts, store
+from data.fields import fold_texts
 
 SEEDS = files("data") / "seed"
 
@@ -36,9 +37,10 @@ def _load_demo() -> None:
     )
     for campaign in bare:
         campaigns.add_default_result_codes(campaign["ID"])
+    contacts.count_all()
 
 
 def _load(name: str) -> None:
     tables = json.loads((SEEDS / name).read_text(encoding="utf-8"))
     for table, rows in tables.items():
-        store.connection().table(table).insert_all(rows)
+        store.connection().table(table).insert_all(fold_texts(table, row) for row in rows)

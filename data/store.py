@@ -2,8 +2,9 @@
 
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ PRAGMAS = f"""
     pragma synchronous = full;
     pragma foreign_keys = on;
     pragma busy_timeout = {BUSY_SECONDS}000;
-    pragma cache_size = -65536;
+    pragma cache_size = -16384;
     pragma journal_size_limit = 67108864;
 """
 TRANSIENT = {
@@ -40,7 +41,11 @@ class NotFound(LookupError):
     """The record that was asked for does not exist."""
 
 
-class NotUnique(ValueError):
+class Conflict(ValueError):
+    """The record is in a state that does not allow it."""
+
+
+class NotUnique(Conflict):
     """The name is taken."""
 
 
@@ -112,6 +117,19 @@ def execute(sql: str, /, **parameters: Any) -> int:
         return changed
 
 
+def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Insert rows in the transaction that is open, and return the ID of the first; the others' follow one another.
+
+    :param columns: the columns that the rows have values for.
+    """
+    places = ", ".join("?" for _ in columns)
+    sqlite = connection().conn
+    sqlite.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows)
+    ((last,),) = sqlite.execute("select last_insert_rowid()").fetchall()
+    first: int = last - len(rows) + 1
+    return first
+
+
 @contextmanager
 def atomic() -> Iterator[Database]:
     """Run a block as one write transaction: all of it is on disk afterwards, or nothing.
@@ -162,6 +180,11 @@ def connection() -> Database:
             _local.file = file
     database: Database = _local.database
     return database
+
+
+def now() -> str:
+    """Return the moment as records have it, UTC without saying so."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
 def newest_version() -> int:

@@ -2,7 +2,6 @@
 
 import secrets
 from binascii import crc32
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from data import store
@@ -69,7 +68,7 @@ def add_token(clients_id: int, name: str) -> str:
             client=clients_id,
             name=name,
             hash=_hash(token),
-            now=_now(),
+            now=store.now(),
         )
     return token
 
@@ -86,14 +85,10 @@ def revoke_token(token_id: int) -> None:
     """
     with store.atomic():
         if not store.execute(
-            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=_now(), id=token_id
+            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=store.now(), id=token_id
         ):
             raise store.NotFound(f"there is no valid token {token_id}")
 
 
 def _hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]

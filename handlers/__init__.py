@@ -25,8 +25,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from data import store, tokens
+from data import purges, store, tokens
 from data.database import open_database
+from data.lists import BadPage
 from handlers import contract, public
 from handlers.errors import ApiError, render, render_body
 from handlers.guard import JSON, Guard
@@ -34,12 +35,15 @@ from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
 
-ERRORS = (ApiError, store.NotFound, store.NotUnique, store.Unavailable, ProblemException, HTTPException, Exception)
+ERRORS = (
+    *(ApiError, BadPage, store.NotFound, store.Conflict, store.Unavailable),
+    *(ProblemException, HTTPException, Exception),
+)
 
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "DELETE"],
     "allow_headers": ["Authorization", "Content-Type", "X-Request-ID"],
-    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID"],
+    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID", "X-Total-Count"],
 }
 
 
@@ -87,6 +91,7 @@ def create_app(settings: Settings) -> AsyncApp:
     :raises store.Refused: the database is not to be used; see `open_database`.
     """
     open_database(settings.database, create=True, demo=settings.demo)
+    purges.start()
     app = AsyncApp(
         __name__,
         middlewares=[

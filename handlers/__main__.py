@@ -14,6 +14,7 @@ from handlers import Settings
 from handlers.accounts import CLIENT, DATABASE, check_name, client, token
 from handlers.load import load
 from handlers.server import run
+from handlers.transfers import commands as contacts
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -184,6 +185,7 @@ def check_database(database: Path) -> None:
 
 
 cli.add_command(client)
+cli.add_command(contacts)
 cli.add_command(token)
 
 

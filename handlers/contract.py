@@ -28,6 +28,15 @@ def schemas() -> Mapping[str, Any]:
 
 
 @cache
+def request_validator(name: str) -> Any:
+    """Return the validator of what a request has of a schema.
+
+    :param name: the schema.
+    """
+    return Draft4RequestValidator(schemas()[name])
+
+
+@cache
 def record_validator(name: str) -> Any:
     """Return the validator for records from outside: what may be null or is ours to say may be left out.
 

@@ -1,18 +1,17 @@
 """Dialler campaigns and their result codes."""
 
-from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
 from data import campaigns
-from data.records import Page
+from data.lists import Page
 from handlers.envelope import done, found, listed
 
 
 def list_dialler_campaigns(clients_id: int, **page: Any) -> Response:
     """Answer with the client's campaigns (contract: listDiallerCampaigns)."""
-    return listed(partial(campaigns.list_all, clients_id), Page(**page))
+    return listed(campaigns.list_all(clients_id, Page(**page)))
 
 
 def get_dialler_campaign(clients_id: int, dialler_campaigns_id: int) -> Response:

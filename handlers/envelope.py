@@ -1,25 +1,28 @@
 """The success shapes: a list with the page it shows, the records that were found, a bare status."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from urllib.parse import quote
 
 from starlette.responses import Response
 
-from data.records import Page
+from data.lists import Listing, Page
+from handlers.streaming import Stream
+
+JSON = "application/json"
+# A client's header is refused above half as much; the first of the links are worth more than the last.
+LARGEST_LINKS = 32 * 1024
 
 
-def listed(select: Callable[[Page], list[str]], page: Page) -> Response:
-    """Answer with a page of a list (contract: the schemas named …List).
+def listed(listing: Listing) -> Response:
+    """Answer with a page of a list (contract: the schemas named …List), as it is read if it is long.
 
-    :param select: gives the page's records as JSON texts.
-    :param page: the page that is asked for.
+    :param listing: the page.
     """
-    records = select(page)
-    return _answer(
-        f'{{"filter":{json.dumps(page.filter_)},"limitStart":{page.limit_start},'
-        f'"limitPageSize":{page.limit_page_size},"records":[{",".join(records)}],"count":{len(records)},'
-        f'"orderBy":"{page.order_by}","ascending":{json.dumps(page.ascending)},"status":200}}'
-    )
+    headers = {} if listing.page.is_whole else _describe(listing)
+    if listing.is_long:
+        return Stream(_render(listing), headers=headers, media_type=JSON)
+    return Response("".join(_render(listing)), headers=headers, media_type=JSON)
 
 
 def found(records: list[str]) -> Response:
@@ -33,4 +36,43 @@ def done() -> Response:
 
 
 def _answer(body: str) -> Response:
-    return Response(body, media_type="application/json")
+    return Response(body, media_type=JSON)
+
+
+def _render(listing: Listing) -> Iterator[str]:
+    page, count = listing.page, 0
+    yield (
+        f'{{"filter":{json.dumps(page.filter_)},"limitStart":{listing.start},'
+        f'"limitPageSize":{page.limit_page_size},"records":['
+    )
+    for records in filter(None, listing.chunks):
+        yield ("," if count else "") + ",".join(records)
+        count += len(records)
+    yield f'],"count":{count},"orderBy":"{page.order_by}","ascending":{json.dumps(page.ascending)},"status":200}}'
+
+
+def _describe(listing: Listing) -> dict[str, str]:
+    """Return the headers of a page: how many records all pages have, and where the other pages are (RFC 8288)."""
+    page, total = listing.page, listing.total
+    headers = {} if total is None else {"X-Total-Count": str(total)}
+    if page.limit_page_size < 1:
+        return headers
+    last = max(0, (total or 0) - 1) // page.limit_page_size * page.limit_page_size
+    targets = {
+        "next": listing.following and f"&cursor={listing.following}",
+        "prev": listing.previous and f"&cursor={listing.previous}",
+        "first": "",
+        "last": None if total is None else f"&limitStart={last}",
+    }
+    links = ""
+    for rel, place in targets.items():
+        link = f'{", " if links else ""}<?{_query(page)}{place}>; rel="{rel}"'
+        if place is not None and len(links) + len(link) <= LARGEST_LINKS:
+            links += link
+    return {**headers, "Link": links}
+
+
+def _query(page: Page) -> str:
+    condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ else ""
+    ascending = json.dumps(page.ascending)
+    return f"{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

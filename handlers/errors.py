@@ -10,7 +10,8 @@ from urllib.parse import quote
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
-from data.store import NotFound, NotUnique, Unavailable
+from data.lists import BadPage
+from data.store import Conflict, NotFound, Unavailable
 
 logger = logging.getLogger("freiton")
 
@@ -73,7 +74,9 @@ def _translate(error: Exception) -> ApiError:
             return error
         case NotFound():
             return ApiError(HTTPStatus.NOT_FOUND, str(error))
-        case NotUnique():
+        case BadPage():
+            return Misplaced(HTTPStatus.BAD_REQUEST, ("query", error.parameter), error.problem)
+        case Conflict():
             return ApiError(HTTPStatus.CONFLICT, str(error))
         case Unavailable():
             logger.error("The database cannot be used now: %s", error)

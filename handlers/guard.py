@@ -29,14 +29,14 @@ class Route(NamedTuple):
     :param template: the path, as in the contract.
     :param pattern: the path, each parameter a group.
     :param parameters: name and schema of each parameter in the path.
-    :param bodies: each method, and whether it takes a body.
+    :param bodies: each method, and the media types of the body that it takes.
     :param media_type: what it answers with, if it can be said beforehand.
     """
 
     template: str
     pattern: re.Pattern[str]
     parameters: Mapping[str, Mapping[str, Any]]
-    bodies: Mapping[str, bool]
+    bodies: Mapping[str, tuple[str, ...]]
     media_type: str | None
 
     @property
@@ -86,11 +86,11 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         if route.media_type and not _accepts(headers, route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
         if route.bodies[scope["method"]]:
-            receive = await _read_body(headers, receive)
+            receive = await _read_body(headers, receive, route.bodies[scope["method"]])
         else:
             # Connexion would wait for a body, or read a form, where the contract has none.
             del headers["Content-Type"]
-            receive = _replay(b"")
+            receive = _replay(b"", receive)
         await self.app(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[Route, tuple[str, ...]]:
@@ -104,9 +104,12 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
 
 def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
     operations = {method: operation for method, operation in item.items() if method in METHODS}
-    bodies = {method.upper(): "requestBody" in operation for method, operation in operations.items()}
+    bodies = {
+        method.upper(): tuple(operation.get("requestBody", {"content": ()})["content"])
+        for method, operation in operations.items()
+    }
     if "GET" in bodies:
-        bodies["HEAD"] = False
+        bodies["HEAD"] = ()
     parameters = {
         parameter["name"]: parameter["schema"]
         for operation in operations.values()
@@ -114,7 +117,7 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
         if parameter["in"] == "path"
     }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
-    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": False}, media_type)
+    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, media_type)
 
 
 def _accepts(headers: MutableHeaders, media_type: str) -> bool:
@@ -126,27 +129,33 @@ def _accepts(headers: MutableHeaders, media_type: str) -> bool:
     return not qualities
 
 
-async def _read_body(headers: MutableHeaders, receive: Receive) -> Receive:
-    body = await _collect(headers, receive)
-    if not body:
+async def _read_body(headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:
+    # A body of any length is the handler's to read; one of JSON is read here, to be validated.
+    body = await _collect(headers, receive) if JSON in media_types else None
+    if body == b"":
         raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is missing")
     media_type, options = parse_options_header(",".join(headers.getlist("Content-Type")))
-    if media_type.lower() != JSON or options.get("charset", "utf-8").lower() != "utf-8":
-        raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), f"must be {JSON}")
+    if media_type.lower() not in media_types or options.get("charset", "utf-8").lower() != "utf-8":
+        raise Misplaced(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), f"must be {' or '.join(media_types)}"
+        )
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Encoding"), "must be identity")
-    headers["Content-Type"] = JSON
+    headers["Content-Type"] = media_type.lower()
+    if body is None:
+        return receive
     headers["Content-Length"] = str(len(body))
-    return _replay(body)
+    return _replay(body, receive)
 
 
-def _replay(body: bytes) -> Receive:
-    message: Message = {"type": "http.request", "body": body, "more_body": False}
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> Message:
-        return message
+    async def receive_again() -> Message:
+        # Behind the body comes that the client is gone, for which a long answer waits.
+        return messages.pop() if messages else await receive()
 
-    return receive
+    return receive_again
 
 
 async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, records, store, tokens
+from data import acd, campaigns, events, records, store, tokens
 from handlers import contract
 from handlers.validation import explain, parse_json
 
@@ -102,6 +102,10 @@ def _save_group(clients_id: int, record: Record, languages_id: int | None) -> st
     return acd.save_group(clients_id, _row("AcdGroup", record))
 
 
+def _save_event(clients_id: int, record: Record, languages_id: int | None) -> str:
+    return events.save(clients_id, _row("AcdEvent", record))
+
+
 def _save_campaign(clients_id: int, record: Record, languages_id: int | None) -> str:
     return campaigns.save(clients_id, _row("DiallerCampaign", record))
 
@@ -120,6 +124,7 @@ def _save_result_code(clients_id: int, record: Record, languages_id: int | None)
 
 RESOURCES = (
     Resource("AcdGroup", _save_group),
+    Resource("AcdEvent", _save_event),
     Resource("DiallerCampaign", _save_campaign),
     Resource("DiallerResultCode", _save_result_code),
 )

@@ -81,8 +81,12 @@ def configure(log_format: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FORMATTERS[log_format]())
+    # It tells of an answer that was cut off, which has been told with its cause.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing" not in record.msg)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logger.setLevel(logging.INFO)
+    # Warns at each request for which the contract has several media types.
+    logging.getLogger("connexion").setLevel(logging.ERROR)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -23,11 +23,14 @@ PHRASES = {
     "type": "must be of type {}",
     "minLength": "must not be empty",
     "maxLength": "must have at most {} characters",
+    "maxItems": "must have at most {} items",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
     "enum": "must be one of {}",
     "pattern": "must match {}",
 }
+# Beside a pattern or a `not` in the contract: what is wrong, in words.
+PROBLEM = "x-freiton-problem"
 
 
 class StrictParameterValidator(ParameterValidator):  # type: ignore[misc]
@@ -145,6 +148,14 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return [*path, unknown], "is not a field of this request"
+    if error.validator == "anyOf":
+        if all("required" in choice for choice in error.validator_value):
+            names = [name for choice in error.validator_value for name in choice["required"]]
+            return [*path, names[0]], f"is missing; give one of {', '.join(names)}"
+        # The last is the rule, those before it are what it does not hold for.
+        return explain(error.context[-1])
+    if error.validator in ("pattern", "not") and PROBLEM in error.schema:
+        return path, error.schema[PROBLEM]
     allowed = error.validator_value
     if isinstance(allowed, list):
         allowed = ", ".join(str(value) for value in allowed)

@@ -69,11 +69,20 @@ def fresh_api(fresh_demo: Service) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def sound(demo: Service, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of the demo; not to be changed."""
-    file = tmp_path_factory.mktemp("backup") / "sound.db"
-    assert run_maintenance("backup", file, demo.database) == (0, "", "")
-    return file
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a new demo; not to be changed."""
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "backup").mkdir()
+    with Service(folder / "freiton.db", "--demo") as service:
+        assert run_maintenance("backup", folder / "backup" / "sound.db", service.database) == (0, "", "")
+    return folder / "backup" / "sound.db"
+
+
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A demo server of one file's own."""
+    with Service(tmp_path_factory.mktemp("own") / "freiton.db", "--demo") as service:
+        yield service
 
 
 @pytest.fixture

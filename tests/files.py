@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from data.store import sqlite3
+from data.store import newest_version, sqlite3
 from tests.service import FREITON, TOP, Service, run_freiton
 from tests.writer import SOURCE
 
@@ -44,7 +44,7 @@ def garble(file: Path) -> None:
 
 NO_KEYS = "pragma foreign_keys = off"
 ORPHAN = "insert into DiallerCampaignsResultCodesTexts values (77, 1, 'Text', null)"
-OTHER_VERSION = "its schema has version {}, and this Freiton knows 1 to 1"
+OTHER_VERSION = f"its schema has version {{}}, and this Freiton knows 1 to {newest_version()}"
 ORPHANED = "belongs to a row of {} that is not there"
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "flipped page": (flip_page, "its pages do not fit together: "),

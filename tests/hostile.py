@@ -9,6 +9,7 @@ TYPES = BASE + b"/acd/events/types"
 GROUP = BASE + b"/acd/groups/group/"
 CAMPAIGN = BASE + b"/dialler/campaigns/campaign/"
 CLONE = BASE + b"/dialler/campaigns/clone"
+CONTACTS = BASE + b"/dialler/contacts"
 JSON = b"Content-Type: application/json"
 CHUNKED = b"Transfer-Encoding: chunked"
 VALID = b'{"source":"Campaign 1000","destination":"Hostile"}'
@@ -42,6 +43,11 @@ def clone(*lines: bytes, body: bytes = b"") -> bytes:
 def post(body: bytes, *lines: bytes, media_type: bytes = b"application/json") -> bytes:
     """Return a request to clone with a body that is whole."""
     return clone(b"Content-Type: " + media_type, _length(body), *lines, body=body)
+
+
+def post_to(target: bytes, body: bytes, media_type: bytes = b"application/json") -> bytes:
+    """Return a request with a body that is whole."""
+    return request("POST", target, b"Content-Type: " + media_type, _length(body), body=body)
 
 
 def post_untyped(body: bytes, *lines: bytes) -> bytes:

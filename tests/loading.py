@@ -26,6 +26,26 @@ GROUP: Record = {
     "TarifAnnouncementWavesID": 2**63 - 1,
     "bCallRedirectionAfterNumberAnnouncement": None,
 }
+EVENT: Record = {
+    "ID": 3001,
+    "ClientsID": 1,
+    "AcdEventTypesID": 7,
+    "AcdEventStatusID": 98,
+    "AcdGroupsID": 106,
+    "UsersID": None,
+    "Sender": "besucher-7f3a",
+    "Receiver": None,
+    "Subject": "Chat",
+    "Body": "Guten Tag\n}",
+    "CrmURL": "crm",
+    "UserData": "123456",
+    "ChatConnectorsID": 1,
+    "SkillsValue1": -1,
+    "SkillsValue2": None,
+    "SkillsValue3": 2**63 - 1,
+    "dtCreated": "2020-08-09T02:33:50.347",
+    "dtLastModified": "2020-08-09T02:33:50.348",
+}
 CAMPAIGN: Record = {
     "ContactPreviewTime": 5,
     "nMaxParallelLines": None,
@@ -92,7 +112,7 @@ def get_codes(api: httpx.Client, campaign: int, language: int) -> list[Record]:
 
 
 def get_everything(api: httpx.Client) -> str:
-    """Return all groups, campaigns and result codes in both languages, as one text."""
+    """Return all groups, events, campaigns and result codes in both languages, as one text."""
     campaigns = get_records(api, "/dialler/campaigns")
     codes = [get_codes(api, campaign["ID"], language) for campaign in campaigns for language in (1, 2)]
-    return json.dumps([get_records(api, "/acd/groups"), campaigns, codes])
+    return json.dumps([get_records(api, "/acd/groups"), get_records(api, "/acd/events"), campaigns, codes])

@@ -1,5 +1,7 @@
 """What a client account holds, and what the service must answer from it, in plain Python."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +14,22 @@ Record = dict[str, Any]
 LANGUAGES = (1, 2)
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
 TYPES, STATUS, GROUPS = "/acd/events/types", "/acd/events/status", "/acd/groups"
-CAMPAIGNS = "/dialler/campaigns"
-DEFAULT_ORDER = {TYPES: "ID", STATUS: "ID", GROUPS: "Name", CAMPAIGNS: "Name"}
+EVENTS, CAMPAIGNS, CONTACTS = "/acd/events", "/dialler/campaigns", "/dialler/contacts"
+CONTAINING = re.compile(r"contains\(\w+,'(.*)'\)", re.DOTALL)
+DEFAULT_ORDER = {
+    **{TYPES: "ID", STATUS: "ID", EVENTS: "dtCreated"},
+    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name"},
+}
+FILTERED = {
+    **{TYPES: "ShortText", STATUS: "ShortText", EVENTS: "Subject"},
+    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name"},
+}
+EVENT_FIELDS = (
+    *("ID", "ClientsID", "AcdEventTypesID", "AcdEventStatusID", "AcdGroupsID", "UsersID", "Sender", "Receiver"),
+    *("Subject", "Body", "CrmURL", "UserData", "ChatConnectorsID", "SkillsValue1", "SkillsValue2", "SkillsValue3"),
+    *("dtCreated", "dtLastModified"),
+)
+NEW = 20
 
 
 @dataclass(frozen=True)
@@ -45,13 +61,34 @@ class Campaign:
 class Account:
     """What a client account holds.
 
-    :param lists: the records behind each list but that of the campaigns.
+    :param lists: the records behind each list but those of the campaigns and contacts.
     :param campaigns: the campaigns by ID.
+    :param contacts: the contacts by ID.
     """
 
-    def __init__(self, lists: Mapping[str, list[Record]], campaigns: Mapping[int, Campaign]) -> None:
-        self.lists = lists
+    def __init__(
+        self, lists: Mapping[str, list[Record]], campaigns: Mapping[int, Campaign], contacts: Mapping[int, Record]
+    ) -> None:
+        self.lists = {path: list(records) for path, records in lists.items()}
         self.campaigns = dict(campaigns)
+        self.contacts = dict(contacts)
+
+    def copy(self) -> "Account":
+        """Return an account that holds the same."""
+        return Account(self.lists, self.campaigns, self.contacts)
+
+    def delete_campaign(self, campaign_id: int) -> None:
+        """Take a campaign away, with its contacts."""
+        del self.campaigns[campaign_id]
+        self.contacts = {
+            contact_id: contact
+            for contact_id, contact in self.contacts.items()
+            if contact["DiallerCampaignsID"] != campaign_id
+        }
+
+    def with_user_data(self, user_data: str) -> list[Record]:
+        """Return the contacts with exactly this user data, in ID order."""
+        return [contact for _, contact in sorted(self.contacts.items()) if contact["UserData"] == user_data]
 
     def named(self, name: str) -> Campaign | None:
         """Return the campaign of exactly this name."""
@@ -71,15 +108,45 @@ class Account:
             "status": 200,
         }
 
+    def has_group(self, group_id: int) -> bool:
+        """Tell whether the account has a group."""
+        return any(group["ID"] == group_id for group in self.lists[GROUPS])
+
     def page(self, path: str, query: Mapping[str, Any]) -> list[Record]:
         """Return the records of a list that are asked for."""
-        records = [campaign.record for campaign in self.campaigns.values()] if path == CAMPAIGNS else self.lists[path]
-        text = _fold(query.get("filter", ""))
+        records = self._records(path, query)
+        containing = CONTAINING.fullmatch(query.get("filter", ""))
+        text = _fold(containing[1].replace("''", "'")) if containing else ""
         field = query.get("orderBy", DEFAULT_ORDER[path])
         start, size = query.get("limitStart", 0), query.get("limitPageSize", -1)
-        matching = [record for record in records if text in _fold(record["Name" if "Name" in record else "ShortText"])]
+        matching = [record for record in records if text in _fold(record[FILTERED[path]])]
         matching.sort(key=lambda record: _rank(record, field), reverse=not query.get("ascending", True))
         return matching[start:] if size < 0 else matching[start : start + size]
+
+    def _records(self, path: str, query: Mapping[str, Any]) -> list[Record]:
+        if path == CAMPAIGNS:
+            return [campaign.record for campaign in self.campaigns.values()]
+        if path == CONTACTS:
+            campaign = query.get("diallerCampaignsID")
+            return [contact for contact in self.contacts.values() if campaign in (None, contact["DiallerCampaignsID"])]
+        return self.lists[path]
+
+
+def compare(answer: httpx.Response, expected: Record) -> None:
+    """Fail unless the answer is the expected one, as text, so that the order of keys counts, and true is not 1."""
+    assert (answer.status_code, json.dumps(answer.json())) == (expected["status"], json.dumps(expected))
+
+
+def new_event(clients_id: int, body: Record, event_id: int, moment: str) -> Record:
+    """Return what a new event must be, given the ID and the moment that it got."""
+    own = {"ID": event_id, "ClientsID": clients_id, "AcdEventStatusID": NEW, "dtCreated": moment}
+    return {**dict.fromkeys(EVENT_FIELDS), **body, **own, "dtLastModified": moment}
+
+
+def contain(path: str, text: str) -> str:
+    """Return the filter of a list for the records whose name, or key, contains a text."""
+    quoted = text.replace("'", "''")
+    return f"contains({FILTERED[path]},'{quoted}')"
 
 
 def found(records: list[Record]) -> Record:
@@ -95,7 +162,9 @@ def refused(status: int, error: str) -> Record:
 def read_account(client: httpx.Client) -> Account:
     """Return what a server has of a client account."""
     lists = {path: client.get(path).json()["records"] for path in DEFAULT_ORDER}
-    return Account(lists, {record["ID"]: read_campaign(client, record) for record in lists.pop(CAMPAIGNS)})
+    contacts = {record["ID"]: record for record in lists.pop(CONTACTS)}
+    campaigns = {record["ID"]: read_campaign(client, record) for record in lists.pop(CAMPAIGNS)}
+    return Account(lists, campaigns, contacts)
 
 
 def read_campaign(client: httpx.Client, record: Record) -> Campaign:

@@ -21,6 +21,7 @@ AT_ONCE = 32
 CLONES_OF_DELETED = 4
 WRITERS = 16
 SOURCE = "Campaign 1000"
+EVENT = {"AcdEventTypesID": 5, "AcdGroupsID": 106, "Sender": "anna@example.org", "Subject": "At once"}
 HEADERS = {"Authorization": "Bearer freiton-demo-1", "Content-Type": "application/json"}
 MISSING = refused(404, "Dialler campaign not found")
 
@@ -60,6 +61,11 @@ def test_clone_many_times_to_one_name_gives_one_clone(
         assert found in answers
         _delete(client, found["records"][0]["ID"])
     figure(f"concurrency: {total} x {AT_ONCE} clones to one name, each time 1 x 200 and {AT_ONCE - 1} x 409")
+
+
+def test_create_many_events_gives_each_its_own_id(service: Service) -> None:
+    answers = _ask_at_once(service, [("POST", "/acd/events/create", EVENT)] * AT_ONCE)
+    assert len({answer["records"][0]["ID"] for answer in answers}) == AT_ONCE
 
 
 def test_delete_one_campaign_many_times_succeeds_once(

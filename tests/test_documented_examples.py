@@ -231,3 +231,17 @@ def test_ask_for_unknown_campaign_gives_documented_error(untouched: httpx.Client
     answer = untouched.request(method, path)
     assert answer.status_code == 404
     assert_same(answer.json(), {"status": 404, "error": "Dialler campaign not found"})
+
+
+def test_get_event_gives_the_values_of_the_shortened_example(api: httpx.Client) -> None:
+    documented = {
+        "SkillsValue1": None,
+        "SkillsValue2": None,
+        "ChatConnectorsID": 1,
+        "UserData": "123456",
+        "AcdEventStatusID": 20,
+        "dtLastModified": "2020-08-09T02:33:50.347",
+    }
+    answer = api.get("/acd/events").json()
+    assert (answer["orderBy"], answer["ascending"]) == ("dtCreated", True)
+    assert answer["records"][0].items() >= documented.items()

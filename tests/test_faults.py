@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from data.store import sqlite3
+from tests.operations import OPERATIONS
 from tests.raw import LAST_REQUEST, SECONDS_TO_ANSWER
 from tests.service import TOP, Service, run_freiton
 from tests.writer import SOURCE, Writer
@@ -235,6 +236,10 @@ def test_step_clock_back_changes_no_answer(tmp_path: Path, monkeypatch: pytest.M
                 _set_clock(tmp_path, days)
                 _check_reads(api, GONE_ON)
                 _check_writes(api, GONE_ON, f"Clone {number}")
+                api.post("/acd/events/create", json=OPERATIONS["createAcdEvent"].json)
+            moments = [event["dtCreated"] for event in api.get("/acd/events?orderBy=ID").json()["records"]]
+            assert moments == sorted(moments)
+            assert len(moments) == 7 + len(DAYS)
             _set_clock(tmp_path, -1000)
             assert run_freiton("token", "revoke", "1", *database, environment=variables).returncode == 0
             assert api.get("/acd/groups").status_code == 401

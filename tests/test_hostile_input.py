@@ -24,6 +24,8 @@ from tests.hostile import (
     post_chunked,
 )
 from tests.hostile_bodies import BODIES, MEBIBYTE
+from tests.hostile_contacts import CONTACT_CASES
+from tests.hostile_events import EVENTS
 from tests.hostile_messages import MALFORMED, MESSAGES
 from tests.hostile_targets import OUTSIDE, TARGETS
 from tests.raw import AUTHORIZATION, Answer, exchange, request
@@ -55,6 +57,8 @@ UNUSUAL_CLONES = [
 GETS = [
     TYPES,
     BASE + b"/acd/events/status",
+    BASE + b"/acd/events",
+    BASE + b"/acd/events/event/3001",
     BASE + b"/acd/groups",
     GROUP + b"106",
     GROUP[:-1] + b"?name=support",
@@ -62,10 +66,15 @@ GETS = [
     BASE + b"/dialler/campaigns/535",
     BASE + b"/dialler/campaigns/campaign?name=campaign",
     BASE + b"/dialler/campaigns/campaign/535/resultCodes?languagesID=2",
+    BASE + b"/dialler/contacts?limitPageSize=3",
+    BASE + b"/dialler/contacts/215395",
+    BASE + b"/dialler/contacts/contact?userData=CON6189",
 ]
 PATHS = CONTRACT.raw_schema["paths"]
 
-each_case = pytest.mark.parametrize("case", [*BODIES, *TARGETS, *MESSAGES], ids=lambda case: case.name)
+each_case = pytest.mark.parametrize(
+    "case", [*BODIES, *CONTACT_CASES, *EVENTS, *TARGETS, *MESSAGES], ids=lambda case: case.name
+)
 with_and_without_token = pytest.mark.parametrize("token", [True, False], ids=["token", "no token"])
 each_path = pytest.mark.parametrize("path", PATHS)
 
@@ -239,6 +248,7 @@ def target_of(path: str) -> bytes:
         (BASE_PATH + path.replace("{ClientsID}", "1").replace("{AcdGroupsID}", "106"))
         .encode()
         .replace(b"{DiallerCampaignsID}", b"535")
+        .replace(b"{AcdEventsID}", b"3001")
     )
 
 

@@ -23,7 +23,7 @@ FIRST = 1_000
 # What is asked in turn; {} is the number of the round.
 REQUESTS = [
     ("GET", f"{BASE}/acd/events/types", 200),
-    ("GET", f"{BASE}/acd/groups?filter={{}}&orderBy=ID&ascending=false", 200),
+    ("GET", f"{BASE}/acd/groups?filter=Name%20eq%20'{{}}'&orderBy=ID&ascending=false", 200),
     ("GET", f"{BASE}/acd/groups/group/106", 200),
     ("GET", f"{BASE}/acd/groups/group?name=support", 200),
     ("GET", f"{BASE}/dialler/campaigns", 200),

@@ -12,6 +12,7 @@ from tests.command import read_troubles, succeed
 from tests.loading import (
     CAMPAIGN,
     CODE,
+    EVENT,
     GROUP,
     Record,
     get_codes,
@@ -72,6 +73,7 @@ def envelope(records: list[Record]) -> Record:
     ("record", "path", "options"),
     [
         (GROUP, "/acd/groups/group/106", []),
+        (EVENT, "/acd/events/event/3001", []),
         (CAMPAIGN, "/dialler/campaigns/500", []),
         (CODE, "/dialler/campaigns/campaign/535/resultCodes?languagesID=2", ["--language", "2"]),
     ],
@@ -149,7 +151,7 @@ def test_load_campaign_without_id_gives_default_result_codes(service: Service, m
 def test_load_answers_of_demo_serves_the_same(api: httpx.Client, tmp_path: Path) -> None:
     campaigns = get_records(api, "/dialler/campaigns")
     with serve(tmp_path / "copy.db", 1) as copy, open_client(copy) as other:
-        for path in ("/acd/groups", "/dialler/campaigns"):
+        for path in ("/acd/groups", "/acd/events", "/dialler/campaigns"):
             load_records(copy, api.get(path).json())
         for language in (1, 2):
             codes = [code for campaign in campaigns for code in get_codes(api, campaign["ID"], language)]

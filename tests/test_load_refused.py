@@ -12,7 +12,7 @@ from data import tokens
 from data.database import open_database
 from handlers.load import load
 from tests.command import assert_fails
-from tests.loading import CAMPAIGN, CODE, GROUP, get_everything, load_records, open_client, serve
+from tests.loading import CAMPAIGN, CODE, EVENT, GROUP, get_everything, load_records, open_client, serve
 from tests.service import Service, run_freiton
 
 NAMED = {**CAMPAIGN, "ID": 501, "Name": "Another"}
@@ -69,6 +69,17 @@ BAD_CODES = [
     ({"bDone": None}, "bDone: must be of type boolean"),
 ]
 
+BAD_EVENTS = [
+    ({"AcdGroupsID": 4711}, "ACD group not found"),
+    ({"AcdGroupsID": 901}, "ACD group not found"),
+    ({"AcdEventTypesID": 8}, "AcdEventTypesID: must be one of 1, 2"),
+    ({"AcdEventStatusID": 3}, "AcdEventStatusID: must be one of 0, 1, 2, 4"),
+    ({"ClientsID": 2}, "ClientsID: must be 1"),
+    ({"dtCreated": "2020-08-09T02:33:50"}, "dtCreated: must match"),
+    ({"dtCreated": None}, "dtCreated: must be of type string"),
+    ({"Body": "x" * 65537}, "Body: must have at most 65536 characters"),
+]
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
@@ -76,6 +87,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serve(tmp_path_factory.mktemp("refused") / "refused.db", 1, 2) as running:
         load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
         load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
+        load_records(running, [GROUP])
+        load_records(running, [{"ID": 901, "Name": "Of client 2", "ServiceLevelSeconds": 1}], "--client", "2")
         yield running
 
 
@@ -117,12 +130,21 @@ def test_load_bad_result_code_after_good_one_stores_neither(
     assert_refused([CODE, {**second, **changes}], f"record 2: {error}", service, mine, *GERMAN)
 
 
+@pytest.mark.parametrize(("changes", "error"), BAD_EVENTS)
+def test_load_bad_event_after_good_one_stores_neither(
+    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
+) -> None:
+    assert_refused([EVENT, {**EVENT, "ID": 3002, **changes}], f"record 2: {error}", service, mine)
+
+
 def test_load_result_codes_without_language_asks_for_it(service: Service, mine: httpx.Client) -> None:
     assert_refused([CODE], "record 1: Content: ", service, mine)
     assert_refused([CODE], "--language", service, mine)
 
 
-@pytest.mark.parametrize("records", [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP]])
+@pytest.mark.parametrize(
+    "records", [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP], [EVENT, GROUP]]
+)
 def test_load_records_of_several_kinds_stores_none(records: list[Any], service: Service, mine: httpx.Client) -> None:
     assert_refused(records, "record", service, mine, *GERMAN)
 

@@ -65,6 +65,19 @@ def test_curl_gives_the_answer_shown(checkout: Path, port: int) -> None:
 
 
 @pytest.mark.usefixtures("served")
+def test_list_command_gives_page_with_links(checkout: Path, port: int) -> None:
+    answer = _run(COMMANDS[4], checkout, port).lower()
+    assert "\nx-total-count: 3\n" in answer.replace("\r", "")
+    assert 'rel="next"' in answer
+
+
+@pytest.mark.usefixtures("served")
+def test_contact_commands_import_and_export(checkout: Path, port: int) -> None:
+    assert '"outcome":"created"' in _run(COMMANDS[5], checkout, port)
+    assert _run(COMMANDS[6], checkout, port) == "created 12, overwritten 0, failed 0\n"
+
+
+@pytest.mark.usefixtures("served")
 def test_client_is_generated(checkout: Path, port: int) -> None:
     _run(COMMANDS[2], checkout, port)
     operations = {path.stem for path in (checkout / "build/client/freiton_client/api").glob("*/*.py")}
@@ -81,7 +94,7 @@ def test_fuzzing_command_ends_well(checkout: Path, port: int) -> None:
 def test_own_data_is_served(checkout: Path, port: int) -> None:
     record = {"ID": 7, "Name": "Eigene Kampagne", "ContactPreviewTime": 5}
     (checkout / "campaigns.json").write_text(json.dumps({"records": [record], "count": 1, "status": 200}))
-    *commands, serve = COMMANDS[4].splitlines(keepends=True)
+    *commands, serve = COMMANDS[7].splitlines(keepends=True)
     printed = _run("".join(commands), checkout, port).splitlines()
     assert printed[0] == "1"
     assert re.fullmatch("frt_[0-9a-f]{48}", printed[1])
@@ -93,11 +106,11 @@ def test_own_data_is_served(checkout: Path, port: int) -> None:
 
 
 def test_backup_is_restored(checkout: Path, port: int) -> None:
-    assert _run(COMMANDS[5], checkout, port) == "sound\n"
+    assert _run(COMMANDS[8], checkout, port) == "sound\n"
 
 
 def test_develop_command_is_make_test() -> None:
-    assert COMMANDS[6:] == ["make test\n"]
+    assert COMMANDS[9:] == ["make test\n"]
 
 
 @contextmanager

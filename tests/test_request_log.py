@@ -38,7 +38,7 @@ MESSAGE = re.compile(r"(\S+) (\S+) (\S+) (\d{3}) (\d+\.\d)")
 
 # Method, path, header and what the line says: method, operation, client, status.
 REQUESTS = [
-    ("GET", f"{GROUPS}?filter=a", AUTHORIZATION, ("GET", GROUPS_OPERATION, "1", 200)),
+    ("GET", f"{GROUPS}?filter=Name%20eq%20'a'", AUTHORIZATION, ("GET", GROUPS_OPERATION, "1", 200)),
     ("HEAD", GROUPS, AUTHORIZATION, ("HEAD", GROUPS_OPERATION, "1", 200)),
     ("OPTIONS", GROUPS, AUTHORIZATION, ("OPTIONS", GROUPS_OPERATION, "1", 200)),
     ("PUT", GROUPS, AUTHORIZATION, ("PUT", GROUPS_OPERATION, "1", 405)),
@@ -148,7 +148,7 @@ def test_fail_for_unforeseen_reason_leaves_place_and_line(fresh_demo: Service) -
     with fresh_demo.client() as api:
         api.get("/acd/groups")
         _rename_groups(fresh_demo.database)
-        answer = api.get("/acd/groups", params={"filter": "secret"})
+        answer = api.get("/acd/groups", params={"filter": "Name eq 'secret'"})
     fresh_demo.stop()
     assert answer.json() == {"status": 500, "error": "Internal server error"}
     identity = answer.headers["X-Request-ID"]
@@ -169,7 +169,9 @@ def test_send_tokens_in_wrong_places_leaves_none_in_any_file(tmp_path: Path) -> 
             for data in (b"%b / HTTP/1.1\r\n\r\n", b"GET /%b HTTP/9\r\n\r\n", b"GET / HTTP/1.1\r\n%b\r\n\r\n"):
                 exchange(service.url, data % token.encode())
         _rename_groups(database)
-        assert client.get(f"{service.url}{GROUPS}?filter={real}", headers=AUTHORIZATION).status_code == 500
+        assert (
+            client.get(f"{service.url}{GROUPS}?filter=Name%20eq%20'{real}'", headers=AUTHORIZATION).status_code == 500
+        )
         kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert {"freiton.db", "freiton.db-wal", "freiton.log"} <= set(kept)
     for token in (real, real.removeprefix("frt_"), real[4:24], "freiton-demo", "Bearer"):

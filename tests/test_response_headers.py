@@ -22,7 +22,7 @@ CLONE = f"{BASE}/dialler/campaigns/clone"
 AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
-EXPOSED = "Link, Retry-After, X-Error-Pointer, X-Request-ID"
+EXPOSED = "Link, Retry-After, X-Error-Pointer, X-Request-ID, X-Total-Count"
 REQUESTS = [
     ("GET", GROUPS, AUTHORIZATION, 200),
     ("HEAD", GROUPS, AUTHORIZATION, 200),

@@ -38,12 +38,17 @@ CAUSES = {
     "ClientsID of other client": Cause(2, "Bearer freiton-demo-1"),
     "ClientsID of nobody": Cause(99, "Bearer freiton-demo-1"),
 }
+NOBODYS = {
+    **dict.fromkeys(("name", "userData", "source", "DiallerCampaignsName"), "Nobody's"),
+    **{"diallerCampaignsID": 999999, "UserDataList": ["Nobody's"], "IDList": [999999], "AcdGroupsID": 999999},
+}
 OF_NOBODY = {
     name: Ask(
         ask.method,
         re.sub(r"\d+", "999999", ask.path),
-        ask.params and {**ask.params, **({"name": "Nobody's"} if "name" in ask.params else {})},
-        ask.json and {"source": "Nobody's", "destination": "Stolen"},
+        ask.params and {name: NOBODYS.get(name, value) for name, value in ask.params.items()},
+        ask.json and {name: NOBODYS.get(name, value) for name, value in ask.json.items()},
+        ask.media_type,
     )
     for name, ask in OPERATIONS.items()
 }
@@ -87,6 +92,7 @@ def statements(app: httpx.AsyncClient) -> Iterator[list[str]]:
 def build_request(client: httpx.Client | httpx.AsyncClient, ask: Ask, cause: Cause, revoked: str) -> httpx.Request:
     """Return what asks for something without being allowed to."""
     headers = {} if cause.authorization is None else {"Authorization": cause.authorization.format(revoked=revoked)}
+    headers |= {"Content-Type": ask.media_type} if ask.json else {}
     path = f"{BASE_PATH}/{cause.clients_id}{ask.path}"
     return client.build_request(ask.method, path, params=ask.params, json=ask.json, headers=headers)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data import records, store
+from data import lists, store
 from data.database import open_database
 from tests.command import assert_fails, read_troubles, succeed
 from tests.service import Service, run_freiton
@@ -165,9 +165,17 @@ def test_run_wrong_statement_is_no_passing_trouble() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_list_by_unknown_column_is_refused() -> None:
-    page = records.Page(filter_="", limit_start=0, limit_page_size=-1, order_by="ID; --", ascending=True)
+    page = lists.Page(filter_="", limit_start=0, limit_page_size=-1, order_by="ID; --", ascending=True)
     with pytest.raises(ValueError, match="AcdGroups has no column ID; --"):
-        records.list_page("AcdGroups", "Name", page)
+        lists.list_page(lists.Source("AcdGroups"), page)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(("filter_", "total"), [("", 4711), ("ID ge 0", None)])
+def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None) -> None:
+    source = lists.Source("AcdGroups", count=lambda: 4711, counts_filtered=False)
+    page = lists.Page(filter_=filter_, limit_start=0, limit_page_size=1, order_by="ID", ascending=True)
+    assert lists.list_page(source, page).total == total
 
 
 @pytest.mark.usefixtures("database")
@@ -250,7 +258,7 @@ def test_clone_from_many_threads_keeps_every_clone(api: httpx.Client) -> None:
     assert [answer.status_code for answer in answers] == 40 * [200]
     clones = [answer.json()["records"][0] for answer in answers]
     assert len({clone["ID"] for clone in clones}) == 40
-    stored = api.get("/dialler/campaigns?filter=thread ").json()["records"]
+    stored = api.get("/dialler/campaigns?filter=startswith(Name,'thread ')").json()["records"]
     assert sorted(stored, key=lambda record: str(record["Name"])) == sorted(clones, key=lambda record: record["Name"])
 
 

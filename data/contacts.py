@@ -1,0 +1,202 @@
+"""Dialler contacts."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from data import campaigns, records, store
+from data.lists import Listing, Page, Source, list_page
+
+MISSING = "Dialler contact not found"
+LOCKED = "Dialler contact is locked"
+STEP = 1_000
+PRESENT = "DiallerContactsPresent"
+
+
+def list_all(clients_id: int, page: Page, campaign_id: int | None) -> Listing:
+    """Return a page of a client's contacts.
+
+    :param campaign_id: the campaign whose contacts are asked for; None for those of all campaigns.
+    :raises store.NotFound: the client has no campaign with that ID.
+    """
+    if campaign_id is None:
+        where, parameters = "ClientsID = :client", {"client": clients_id}
+    else:
+        campaigns.get(clients_id, campaign_id)
+        where, parameters = "DiallerCampaignsID = :campaign", {"campaign": campaign_id}
+    # With a filter, counting would take longer than the page.
+    return list_page(
+        Source(PRESENT, where, parameters, partial(_count, where, parameters), counts_filtered=False), page
+    )
+
+
+def get(clients_id: int, contact_id: int) -> str:
+    """Return a client's contact as JSON text.
+
+    :raises store.NotFound: the client has no contact with that ID.
+    """
+    return records.get_by_id(PRESENT, clients_id, contact_id, MISSING)
+
+
+def find_by_user_data(clients_id: int, user_data: str) -> list[str]:
+    """Return a client's contacts with exactly this user data, as JSON texts in ID order."""
+    return [row["Record"] for row in _with_user_data(clients_id, user_data, "Record")]
+
+
+def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[int], languages_id: int) -> list[str]:
+    """Return the contacts with one of these user data or IDs, each once, as JSON texts in ID order.
+
+    Each has its result code, in a language, and its history with it; a value that no contact has is passed over.
+    """
+    rows = store.query(
+        "select Contacts.Record, Codes.Record as Code from DiallerContactsPresent as Contacts"
+        " left join DiallerCampaignsResultCodesRecords as Codes"
+        " on Codes.ID = Contacts.DiallerCampaignsResultCodesID and Codes.LanguagesID = :language"
+        " where Contacts.ID in ("
+        " select ID from DiallerContacts where ClientsID = :client and ID in (select value from json_each(:ids))"
+        " union select ID from DiallerContacts"
+        " where ClientsID = :client and UserData in (select value from json_each(:user_data)))"
+        " order by Contacts.ID",
+        client=clients_id,
+        language=languages_id,
+        ids=json.dumps(id_list),
+        user_data=json.dumps(user_data_list),
+    )
+    return [_extend(row["Record"], row["Code"]) for row in rows]
+
+
+def delete(clients_id: int, contact_id: int) -> None:
+    """Delete a contact.
+
+    :raises store.NotFound: the client has no contact with that ID.
+    :raises store.Conflict: it is locked.
+    """
+    with store.atomic():
+        _delete(_find(clients_id, contact_id))
+
+
+def delete_by_user_data(clients_id: int, user_data: str) -> None:
+    """Delete the contact with exactly this user data, of several the one with the lowest ID.
+
+    :raises store.NotFound: the client has no contact with this user data.
+    :raises store.Conflict: it is locked.
+    """
+    with store.atomic():
+        rows = _with_user_data(clients_id, user_data, "ID, ClientsID, DiallerCampaignsID, dtLocked")
+        if not rows:
+            raise store.NotFound(MISSING)
+        _delete(rows[0])
+
+
+def lock(clients_id: int, contact_id: int) -> str:
+    """Lock a contact, so that it is neither deleted nor overwritten, and return it as JSON text.
+
+    :raises store.NotFound: the client has no contact with that ID.
+    :raises store.Conflict: it is locked already.
+    """
+    with store.atomic():
+        require_unlocked(_find(clients_id, contact_id))
+        store.execute("update DiallerContacts set dtLocked = :now where ID = :id", now=store.now(), id=contact_id)
+        return get(clients_id, contact_id)
+
+
+def unlock(clients_id: int, contact_id: int) -> None:
+    """End the lock of a contact, if it is locked.
+
+    :raises store.NotFound: the client has no contact with that ID.
+    """
+    with store.atomic():
+        _find(clients_id, contact_id)
+        store.execute("update DiallerContacts set dtLocked = null where ID = :id", id=contact_id)
+
+
+def export(clients_id: int, campaign: str | None) -> Iterator[store.Row]:
+    """Return a client's contacts as rows, with the names of their campaigns and the keys of their results, by ID.
+
+    :param campaign: the name of the campaign whose contacts are asked for; None for those of all campaigns.
+    """
+    where = "true" if campaign is None else "Campaigns.Name = :campaign"
+    parameters: dict[str, Any] = {"client": clients_id, **({} if campaign is None else {"campaign": campaign})}
+    after = -1
+    while rows := store.query(
+        "select Contacts.*, Campaigns.Name as DiallerCampaignsName, Codes.ExportKey as ResultCodesExportKey"
+        " from DiallerCampaigns as Campaigns join DiallerContactsPresent as Contacts"
+        " on Contacts.DiallerCampaignsID = Campaigns.ID"
+        " left join DiallerCampaignsResultCodes as Codes on Codes.ID = Contacts.DiallerCampaignsResultCodesID"
+        f" where Contacts.ClientsID = :client and Contacts.ID > :after and {where} order by Contacts.ID limit {STEP}",
+        **parameters,
+        after=after,
+    ):
+        yield from rows
+        after = rows[-1]["ID"]
+
+
+def change_count(clients_id: int, campaign_id: int, by: int) -> None:
+    """Keep the number of a campaign's contacts, in the transaction that adds some or takes some away."""
+    parameters = {"client": clients_id, "campaign": campaign_id, "by": by}
+    if not store.execute(
+        "update DiallerContactsCounts set nContacts = nContacts + :by"
+        " where ClientsID = :client and DiallerCampaignsID = :campaign",
+        **parameters,
+    ):
+        store.execute(
+            "insert into DiallerContactsCounts (ClientsID, DiallerCampaignsID, nContacts)"
+            " values (:client, :campaign, :by)",
+            **parameters,
+        )
+
+
+def count_all() -> None:
+    """Count the contacts of each campaign where none are counted yet."""
+    store.execute(
+        "insert into DiallerContactsCounts (ClientsID, DiallerCampaignsID, nContacts)"
+        " select ClientsID, DiallerCampaignsID, count(*) from DiallerContacts group by ClientsID, DiallerCampaignsID"
+    )
+
+
+def require_unlocked(contact: store.Row) -> None:
+    """Do nothing if a contact is not locked.
+
+    :raises store.Conflict: it is locked.
+    """
+    if contact["dtLocked"] is not None:
+        raise store.Conflict(LOCKED)
+
+
+def _count(where: str, parameters: Mapping[str, int]) -> int:
+    (row,) = store.query(
+        f"select coalesce(sum(nContacts), 0) as Total from DiallerContactsCounts where {where}", **parameters
+    )
+    total: int = row["Total"]
+    return total
+
+
+def _find(clients_id: int, contact_id: int) -> store.Row:
+    row = store.one(
+        "select ID, ClientsID, DiallerCampaignsID, dtLocked from DiallerContactsPresent"
+        " where ClientsID = :client and ID = :id",
+        client=clients_id,
+        id=contact_id,
+    )
+    if row is None:
+        raise store.NotFound(MISSING)
+    return row
+
+
+def _with_user_data(clients_id: int, user_data: str, columns: str) -> list[store.Row]:
+    return store.query(
+        f"select {columns} from DiallerContactsPresent where ClientsID = :client and UserData = :user_data order by ID",
+        client=clients_id,
+        user_data=user_data,
+    )
+
+
+def _delete(contact: store.Row) -> None:
+    require_unlocked(contact)
+    store.execute("delete from DiallerContacts where ID = :id", id=contact["ID"])
+    change_count(contact["ClientsID"], contact["DiallerCampaignsID"], -1)
+
+
+def _extend(record: str, code: str | None) -> str:
+    return f'{record[:-1]},"DiallerCampaignsResultCodes":{code or "null"},"DiallerContactsHistory":[]}}'

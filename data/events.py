@@ -1,0 +1,59 @@
+"""ACD events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data import acd, records, store
+from data.lists import Listing, Page, Source, list_page
+
+# AcdEventStatus.New
+NEW = 20
+COLUMNS = ("AcdEventTypesID", "AcdGroupsID", "UsersID", "Sender", "Receiver", "Subject", "Body", "CrmURL", "UserData")
+
+
+def list_all(clients_id: int, page: Page) -> Listing:
+    """Return a page of a client's events."""
+    return list_page(Source("AcdEvents", "ClientsID = :client", {"client": clients_id}), page)
+
+
+def get(clients_id: int, event_id: int) -> str:
+    """Return a client's event as JSON text.
+
+    :raises store.NotFound: the client has no event with that ID.
+    """
+    return records.get_by_id("AcdEvents", clients_id, event_id, "ACD event not found")
+
+
+def create(clients_id: int, event: Mapping[str, Any]) -> str:
+    """Add a new event, created now, and return it as JSON text.
+
+    :param event: the columns of AcdEvents that the client may set; those that are left out are null.
+    :raises store.NotFound: the client has no group with the event's `AcdGroupsID`.
+    """
+    with store.atomic():
+        now = _next_moment(clients_id)
+        own = {"ID": None, "AcdEventStatusID": NEW, "dtCreated": now, "dtLastModified": now}
+        return save(clients_id, {column: event.get(column) for column in COLUMNS} | own)
+
+
+def save(clients_id: int, row: Mapping[str, Any]) -> str:
+    """Insert a client's event, or replace the one with its ID, and return it as JSON text.
+
+    :raises store.NotFound: the client has no group with the row's `AcdGroupsID`.
+    :raises store.NotUnique: another client's event has the ID.
+    """
+    acd.get_group(clients_id, row["AcdGroupsID"])
+    saved = records.save("AcdEvents", "ClientsID", {**row, "ClientsID": clients_id})
+    return get(clients_id, saved)
+
+
+def _next_moment(clients_id: int) -> str:
+    """Return the time in UTC, or that of the client's newest event if the clock was set back."""
+    now = store.now()
+    (moment,) = store.query(
+        "select max(:now, coalesce(max(dtCreated), '')) as newest from AcdEvents where ClientsID = :client",
+        now=now,
+        client=clients_id,
+    )
+    newest: str = moment["newest"]
+    return newest

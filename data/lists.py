@@ -1,0 +1,264 @@
+"""Lists: a page of a table's records, in an order that is total, however large the table is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+from data import store
+from data.cursors import Cursor, Key, read_cursor, write_cursor
+from data.fields import list_fields
+from data.filters import BadFilter, compile_filter
+
+# A page of more is read, and sent, in chunks of so many.
+CHUNK = 1000
+# The first is small, so that it comes soon.
+FIRST_CHUNK = 50
+ALL = -1
+LARGEST_INTEGER = 2**63 - 1
+
+
+class BadPage(ValueError):
+    """A page that cannot be asked for.
+
+    :param parameter: the parameter of the request that is wrong.
+    :param problem: what is wrong with it.
+    """
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(f"{parameter}: {problem}")
+        self.parameter = parameter
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Page:
+    """The part of a list that is asked for.
+
+    :param filter_: the expression that the records match (see `filters`); empty for all.
+    :param limit_start: how many records come before the first one.
+    :param limit_page_size: how many records at most; -1 for all.
+    :param order_by: the field to sort by.
+    :param ascending: False turns the whole order round.
+    :param cursor: where the page begins or ends, as an earlier page told it; empty to go by `limit_start`.
+    """
+
+    filter_: str
+    limit_start: int
+    limit_page_size: int
+    order_by: str
+    ascending: bool
+    cursor: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no part of the list is asked for, but all of it."""
+        return self.limit_page_size == ALL and self.limit_start == 0 and not self.cursor
+
+
+@dataclass(frozen=True)
+class Source:
+    """The records that a list is about.
+
+    :param table: the table; it has the columns `ID` and `Record`, the record as JSON text.
+    :param where: SQL condition on the rows.
+    :param parameters: the values of the condition's named parameters.
+    :param count: a faster way to count the records when there is no filter.
+    :param counts_filtered: whether the records are counted when there is a filter.
+    """
+
+    table: str
+    where: str = "true"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    count: Callable[[], int] | None = None
+    counts_filtered: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of a list.
+
+    :param page: the part that was asked for.
+    :param start: how many records come before the first one.
+    :param chunks: the records as JSON texts, some at a time; only the first of several chunks has been read.
+    :param is_long: whether there are several chunks.
+    :param total: how many records all pages have together; None if that is not told.
+    :param previous: the cursor of the page before, if there is one.
+    :param following: the cursor of the page behind, if there is one.
+    """
+
+    page: Page
+    start: int
+    chunks: Iterator[list[str]]
+    is_long: bool
+    total: int | None = None
+    previous: str | None = None
+    following: str | None = None
+
+
+def list_page(source: Source, page: Page) -> Listing:
+    """Return a page of a list (contract: the parameters filter, limitStart, limitPageSize, orderBy, ascending, cursor).
+
+    :param source: the records.
+    :param page: the part of them that is asked for.
+    :raises BadPage: the filter or the cursor is wrong.
+    :raises ValueError: the records have no field of the name `order_by`.
+    """
+    return _List(source, page).read()
+
+
+class _Span(NamedTuple):
+    """Which records: those behind a key, without the first few, up to a key; and how many come before them."""
+
+    start: int
+    after: Key | None = None
+    offset: int = 0
+    until: Key | None = None
+    is_empty: bool = False
+
+
+class _List:
+    """All pages of a list; a key stands for a place in it."""
+
+    def __init__(self, source: Source, page: Page) -> None:
+        fields = list_fields(source.table)
+        if page.order_by not in fields:
+            raise ValueError(f"{source.table} has no column {page.order_by}")
+        try:
+            condition = compile_filter(page.filter_, fields)
+        except BadFilter as error:
+            raise BadPage("filter", str(error)) from error
+        self.source, self.page = source, page
+        self.size = LARGEST_INTEGER if page.limit_page_size == ALL else page.limit_page_size
+        self.nullable = fields[page.order_by].nullable
+        self.matching = f"from {source.table} where ({source.where}) and {condition.sql}"
+        self.parameters = {**source.parameters, **condition.parameters}
+        self.scope = [source.table, *source.parameters.values(), page.filter_, page.order_by, page.ascending]
+
+    def read(self) -> Listing:
+        """Return the page that is asked for."""
+        span = self._find_span()
+        is_long = self._is_long(span)
+        size = FIRST_CHUNK if is_long else min(self.size, CHUNK)
+        rows = [] if span.is_empty else self._read_rows(span, size + 1)
+        if is_long and span.until is None and self.size < LARGEST_INTEGER:
+            # What is added meanwhile makes the page longer than asked for: the next one begins behind this key.
+            keys = self._read_keys(span.after, min(span.offset + self.size - 1, LARGEST_INTEGER), 1)
+            span = span._replace(until=keys[0] if keys else None)
+        elif not is_long:
+            rows = rows[: self.size]
+            span = span._replace(until=_key(rows[-1]) if rows else None)
+        listing = Listing(self.page, span.start, self._read_chunks(rows, size, span.until), is_long)
+        if self.page.is_whole:
+            return listing
+        following = span.start + (self.size if is_long else len(rows))
+        return replace(
+            listing,
+            total=self._count(),
+            previous=self._link(Cursor(_key(rows[0]), True, span.start)) if rows else None,
+            following=self._link(Cursor(span.until, False, following)) if rows and span.until else None,
+        )
+
+    def _find_span(self) -> _Span:
+        if not self.page.cursor:
+            return _Span(self.page.limit_start, offset=self.page.limit_start)
+        if self.page.limit_start:
+            raise BadPage("cursor", "cannot be given together with limitStart")
+        try:
+            key, backward, position = read_cursor(self.page.cursor, self.scope)
+        except ValueError as error:
+            raise BadPage("cursor", "is none that this list gave for this filter, orderBy and ascending") from error
+        if not backward:
+            return _Span(position, after=key)
+        before = self._read_keys(key, self.size, 1, forward=False)
+        last = self._read_keys(key, 0, 1, forward=False)
+        start = max(0, position - self.size) if before else 0
+        return _Span(start, next(iter(before), None), 0, next(iter(last), None), is_empty=not last)
+
+    def _is_long(self, span: _Span) -> bool:
+        keys: list[Key] = []
+        if self.size > CHUNK and not span.is_empty:
+            keys = self._read_keys(span.after, min(span.offset + CHUNK, LARGEST_INTEGER), 1)
+        return any(not self._is_beyond(key, span.until) for key in keys)
+
+    def _read_chunks(self, rows: list[store.Row], size: int, until: Key | None) -> Iterator[list[str]]:
+        yield [row["Record"] for row in rows[:size]]
+        while len(rows) > size:
+            after, size = _key(rows[size - 1]), CHUNK
+            rows = self._read_rows(_Span(0, after=after, until=until), size + 1)
+            yield [row["Record"] for row in rows[:size]]
+
+    def _read_rows(self, span: _Span, limit: int) -> list[store.Row]:
+        order = self._order("Value", "Picked.ID", self.page.ascending)
+        # The IDs first, by an index if there is one: what is left out is not read.
+        rows = self._select(
+            "select Record, Value, Picked.ID from ({picked}) as Picked"
+            f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
+            *(span.after, span.offset, limit, True),
+        )
+        return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows))
+
+    def _read_keys(self, after: Key | None, offset: int, limit: int, forward: bool = True) -> list[Key]:
+        return [_key(row) for row in self._select("{picked}", after, offset, limit, forward)]
+
+    def _select(self, sql: str, after: Key | None, offset: int, limit: int, forward: bool) -> list[store.Row]:
+        column, rising = self.page.order_by, self.page.ascending is forward
+        values = {**self.parameters, "after_id": after and after.id, "after_value": after and after.value}
+        rows: list[store.Row] = []
+        for segment in self._segments(after, rising):
+            picked = (
+                f"select {column} as Value, ID {self.matching} and {segment}"
+                f" order by {self._order(column, 'ID', rising)} limit :limit offset :offset"
+            )
+            found = store.query(sql.format(picked=picked), **values, limit=limit - len(rows), offset=offset)
+            rows += found
+            if len(rows) == limit:
+                break
+            offset = 0 if found or not offset else offset - self._count_matching(segment, values)
+        return rows
+
+    def _segments(self, after: Key | None, rising: bool) -> list[str]:
+        """Return conditions on what is behind a key, in order; each of them can go by an index, which `or` cannot."""
+        column, sign = self.page.order_by, ">" if rising else "<"
+        if after is None:
+            return ["true"]
+        if column == "ID":
+            return [f"ID {sign} :after_id"]
+        if after.value is None:
+            nulls = f"{column} is null and ID {sign} :after_id"
+            return [nulls, f"{column} is not null"] if rising else [nulls]
+        beyond = f"({column}, ID) {sign} (:after_value, :after_id)"
+        return [beyond, f"{column} is null"] if self.nullable and not rising else [beyond]
+
+    def _order(self, column: str, record_id: str, rising: bool) -> str:
+        return f"{column} asc, {record_id} asc" if rising else f"{column} desc, {record_id} desc"
+
+    def _is_beyond(self, key: Key, until: Key | None) -> bool:
+        if until is None:
+            return False
+        first, second = (key, until) if self.page.ascending else (until, key)
+        return _rank(first) > _rank(second)
+
+    def _link(self, cursor: Cursor) -> str | None:
+        there = self._read_keys(cursor.key, 0, 1, forward=not cursor.backward)
+        return write_cursor(cursor, self.scope) if there else None
+
+    def _count(self) -> int | None:
+        if self.page.filter_ and not self.source.counts_filtered:
+            return None
+        if self.source.count and not self.page.filter_:
+            return self.source.count()
+        return self._count_matching("true", self.parameters)
+
+    def _count_matching(self, segment: str, parameters: Mapping[str, Any]) -> int:
+        (row,) = store.query(f"select count(*) as Total {self.matching} and {segment}", **parameters)
+        total: int = row["Total"]
+        return total
+
+
+def _key(row: store.Row) -> Key:
+    return Key(row["Value"], row["ID"])
+
+
+def _rank(key: Key) -> tuple[Any, ...]:
+    return key.value is not None, *key

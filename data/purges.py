@@ -1,0 +1,77 @@
+"""The contacts of campaigns that are gone, taken away a few at a time, so that nobody waits for it."""
+
+import logging
+import threading
+import time
+
+from data import store
+
+# Both together leave most of the time to other writers, and each of them waits for one step at most.
+STEP = 500
+PAUSE_SECONDS = 0.02
+# Another process may have left something to do.
+LOOK_SECONDS = 60
+RETRY_SECONDS = 1
+
+logger = logging.getLogger("freiton")
+_wanted = threading.Event()
+
+
+def start() -> None:
+    """Take away, in a thread of its own, what there is now and what is left by deletions from now on."""
+    _wanted.set()
+    threading.Thread(target=_purge_for_ever, daemon=True).start()
+
+
+def add(clients_id: int, campaign_id: int) -> None:
+    """Have the contacts of a campaign taken away, in the transaction that deletes it; readers see none then."""
+    if store.execute(
+        "delete from DiallerContactsCounts where ClientsID = :client and DiallerCampaignsID = :id",
+        client=clients_id,
+        id=campaign_id,
+    ):
+        store.execute("insert into DiallerContactsPurges (DiallerCampaignsID) values (:id)", id=campaign_id)
+
+
+def finish(campaign_id: int) -> None:
+    """Take away all that is left of a campaign that was deleted, in the transaction that brings its ID back."""
+    if store.execute("delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign_id):
+        store.execute("delete from DiallerContacts where DiallerCampaignsID = :campaign", campaign=campaign_id)
+
+
+def wake() -> None:
+    """Begin with what a deletion has left, now that it is committed."""
+    _wanted.set()
+
+
+def _purge_for_ever() -> None:
+    while True:
+        _wanted.wait(LOOK_SECONDS)
+        _wanted.clear()
+        try:
+            while _purge_step():
+                time.sleep(PAUSE_SECONDS)
+        except (store.Unavailable, store.sqlite3.DatabaseError) as error:
+            logger.warning("the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__)
+            time.sleep(RETRY_SECONDS)
+            _wanted.set()
+
+
+def _purge_step() -> bool:
+    campaign = store.one("select DiallerCampaignsID as ID from DiallerContactsPurges limit 1")
+    if campaign is None:
+        return False
+    with store.atomic():
+        purged = store.execute(
+            # It may have been finished meanwhile.
+            "delete from DiallerContacts where ID in (select Contacts.ID from DiallerContactsPurges as Purges"
+            " join DiallerContacts as Contacts on Contacts.DiallerCampaignsID = Purges.DiallerCampaignsID"
+            " where Purges.DiallerCampaignsID = :id order by Contacts.ID limit :step)",
+            id=campaign["ID"],
+            step=STEP,
+        )
+        if purged < STEP:
+            store.execute(
+                "delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign["ID"]
+            )
+    return True

@@ -1,0 +1,76 @@
+"""Dialler contacts."""
+
+from typing import Any
+
+from connexion import request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from data import contacts, imports
+from data.lists import Page
+from handlers import bulk
+from handlers.envelope import done, found, listed
+
+
+def list_dialler_contacts(clients_id: int, dialler_campaigns_id: int | None = None, **page: Any) -> Response:
+    """Answer with the client's contacts, or those of a campaign (contract: listDiallerContacts)."""
+    return listed(contacts.list_all(clients_id, Page(**page), dialler_campaigns_id))
+
+
+def get_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+    """Answer with one contact (contract: getDiallerContact)."""
+    return found([contacts.get(clients_id, dialler_contacts_id)])
+
+
+def find_dialler_contacts(clients_id: int, user_data: str) -> Response:
+    """Answer with the contacts with some user data (contract: findDiallerContacts)."""
+    return found(contacts.find_by_user_data(clients_id, user_data))
+
+
+def get_dialler_contacts(clients_id: int, languages_id: int, body: dict[str, Any]) -> Response:
+    """Answer with several contacts and their results (contract: getDiallerContacts)."""
+    return found(contacts.get_batch(clients_id, body.get("UserDataList", []), body.get("IDList", []), languages_id))
+
+
+def import_dialler_contact(clients_id: int, overwrite_duplicates: bool, body: dict[str, Any]) -> Response:
+    """Store a contact and answer with it (contract: importDiallerContact)."""
+    return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
+
+
+async def import_dialler_contacts(
+    clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
+) -> Response:
+    """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
+    with await bulk.receive(request) as file:
+        return await run_in_threadpool(
+            bulk.import_file,
+            clients_id,
+            file,
+            request.mimetype,
+            {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id},
+            overwrite=overwrite_duplicates,
+            skip=on_error == "skip",
+        )
+
+
+def delete_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+    """Delete a contact (contract: deleteDiallerContact)."""
+    contacts.delete(clients_id, dialler_contacts_id)
+    return done()
+
+
+def delete_dialler_contact_by_user_data(clients_id: int, user_data: str) -> Response:
+    """Delete the first contact with some user data (contract: deleteDiallerContactByUserData)."""
+    contacts.delete_by_user_data(clients_id, user_data)
+    return done()
+
+
+def lock_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+    """Lock a contact and answer with it (contract: lockDiallerContact)."""
+    return found([contacts.lock(clients_id, dialler_contacts_id)])
+
+
+def unlock_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+    """End the lock of a contact (contract: unlockDiallerContact)."""
+    contacts.unlock(clients_id, dialler_contacts_id)
+    return done()
