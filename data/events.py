@@ -1,6 +1,7 @@
 """ACD events."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from data import acd, records, store
@@ -13,7 +14,8 @@ COLUMNS = ("AcdEventTypesID", "AcdGroupsID", "UsersID", "Sender", "Receiver", "S
 
 def list_all(clients_id: int, page: Page) -> Listing:
     """Return a page of a client's events."""
-    return list_page(Source("AcdEvents", "ClientsID = :client", {"client": clients_id}), page)
+    source = Source("AcdEvents", "ClientsID = :client", {"client": clients_id}, partial(_count, clients_id))
+    return list_page(source, page)
 
 
 def get(clients_id: int, event_id: int) -> str:
@@ -45,6 +47,12 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
     acd.get_group(clients_id, row["AcdGroupsID"])
     saved = records.save("AcdEvents", "ClientsID", {**row, "ClientsID": clients_id})
     return get(clients_id, saved)
+
+
+def _count(clients_id: int) -> int:
+    row = store.one("select nEvents from AcdEventsCounts where ClientsID = :client", client=clients_id)
+    count: int = row["nEvents"] if row else 0
+    return count
 
 
 def _next_moment(clients_id: int) -> str:

@@ -12,6 +12,7 @@ import pytest
 from data import events, store
 from data.database import open_database
 from data.lists import Page
+from tests.command import succeed
 from tests.conformance import CONTRACT
 from tests.hostile_events import EVENTS as HOSTILE
 from tests.loading import EVENT, load_records
@@ -147,6 +148,20 @@ def test_create_events_gives_rising_ids_and_moments_of_now(client: httpx.Client)
     assert [event["dtLastModified"] for event in made] == moments
     first = made[0]["ID"]
     assert [event["ID"] for event in made] == list(range(first, first + 20))
+
+
+def test_page_of_events_counts_those_of_the_client_and_replaced_ones_once(fresh_demo: Service) -> None:
+    with fresh_demo.client(1) as one, fresh_demo.client(2) as two:
+
+        def totals() -> list[str]:
+            return [api.get(LIST, params={"limitPageSize": 1}).headers["X-Total-Count"] for api in (one, two)]
+
+        assert totals() == ["7", "3"]
+        saved = one.get(LIST).text
+        body = {"AcdEventTypesID": 5, "AcdGroupsID": 106, "Sender": "a@example.org", "Subject": "Counted"}
+        assert one.post(f"{LIST}/create", json=body).status_code == 200
+        succeed("load", "-", "--client", "1", "--database", fresh_demo.database, stdin=saved)
+        assert totals() == ["8", "3"]
 
 
 def test_create_event_after_one_of_the_future_has_its_moment(fresh_demo: Service) -> None:

@@ -49,3 +49,14 @@ create table AcdEvents (
 create index AcdEventsByID on AcdEvents (ClientsID, ID);
 create index AcdEventsByCreation on AcdEvents (ClientsID, dtCreated, ID);
 create index AcdEventsByModification on AcdEvents (ClientsID, dtLastModified, ID);
+
+-- How many events a client account has, so that a page need not count them.
+create table AcdEventsCounts (
+    ClientsID integer primary key references Clients (ID),
+    nEvents integer not null
+) strict;
+
+create trigger AcdEventsCounted after insert on AcdEvents begin
+    insert into AcdEventsCounts (ClientsID, nEvents) values (new.ClientsID, 1)
+    on conflict do update set nEvents = nEvents + 1;
+end;

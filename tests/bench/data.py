@@ -27,6 +27,7 @@ SMALL = {"contacts": 1_000, "campaigns": 10, "events": 1_000}
 ROUNDS = 15
 PAGE = "/dialler/contacts?limitPageSize=100"
 JUMP = 1_000_000
+REST_SECONDS = 0.1
 IMPORTED = 100_000
 CODES = 1_000
 RESULT_CODES = f"""
@@ -88,7 +89,6 @@ class Client:
         """Return the work of reading the first part of an answer, on a new connection."""
 
         def work() -> None:
-            self.connection.close()
             self.open("GET", path).read(1)
 
         return work
@@ -168,7 +168,14 @@ def compare_import(folder: Path) -> Iterator[Figure]:
 def compare_stream(large: Client, small: Client) -> Iterator[Figure]:
     """A list of a million contacts that is sent whole."""
     path = "/dialler/contacts?diallerCampaignsID=2"
-    first = compare(large.read_beginning(path), small.read_beginning(path), 9)
+    times = []
+    for _ in range(ROUNDS):
+        for client in (large, small):
+            client.connection.close()
+            # Until the server has seen that nobody reads the rest of the last one.
+            time.sleep(REST_SECONDS)
+        times.append((measure(large.read_beginning(path)), measure(small.read_beginning(path))))
+    first = median(time for time, _ in times) / median(time for _, time in times)
     yield Figure("first byte of a list of 1,000,000, against one of 100", first, 2)
     large.connection.close()
     large.read(f"{path}&limitPageSize={JUMP // 10}")()
@@ -196,6 +203,8 @@ def compare_delete(large: Client) -> Iterator[Figure]:
     """A campaign with a million contacts that is deleted, and other writers meanwhile."""
     gone, small = (f"/dialler/campaigns/campaign/{number}" for number in (1, 4))
     few = measure(partial(large.send, "DELETE", small))
+    while store.query("select 1 from DiallerContactsPurges"):
+        time.sleep(REST_SECONDS)
     many = measure(partial(large.send, "DELETE", gone))
     waits: list[float] = []
     while store.query("select 1 from DiallerContactsPurges"):
