@@ -18,7 +18,6 @@ FIELDS = (
     *("PhoneNumber4", "PhoneNumber5", "PhoneNumber6", "FaxNumber", "Email", "Website", "Comment"),
     *("ExternalSystemLink", "Model", "Tag", "RandomSortOrder", "ReservedUsersUID", "FollowUpUsersUID"),
 )
-OWN = ("ClientsID", "DiallerCampaignsID", "dtImported", "dtNextTry", "DiallerCampaignsResultCodesID")
 COLUMNS = ("ClientsID", "DiallerCampaignsID", "dtImported", "dtNextTry", "DiallerCampaignsResultCodesID", *FIELDS)
 NUMBERS = range(1, 7)
 RESET = ", ".join(
@@ -104,11 +103,7 @@ def import_all(clients_id: int, items: Iterable[Item], *, overwrite: bool, repor
     """
     with store.atomic():
         for batch in in_steps(items):
-            outcomes = store_step(clients_id, batch, overwrite)
-            errors = {outcome.line: outcome.error for outcome in outcomes if outcome.error}
-            if errors:
-                raise Failed(errors)
-            report(outcomes)
+            report(_store_step(clients_id, batch, overwrite, skip=False))
 
 
 def import_each(clients_id: int, items: Iterable[Item], *, overwrite: bool, report: Report) -> None:
@@ -118,7 +113,7 @@ def import_each(clients_id: int, items: Iterable[Item], *, overwrite: bool, repo
     """
     for batch in in_steps(items):
         with store.atomic():
-            report(store_step(clients_id, batch, overwrite))
+            report(_store_step(clients_id, batch, overwrite, skip=True))
 
 
 def import_file(
@@ -135,10 +130,7 @@ def import_file(
     place = {"client": clients_id, "file": file}
     for batch in in_steps(item for item in items if item.line > done):
         with store.atomic():
-            outcomes = store_step(clients_id, batch, overwrite)
-            errors = {outcome.line: outcome.error for outcome in outcomes if outcome.error}
-            if errors and not skip:
-                raise Failed(errors)
+            outcomes = _store_step(clients_id, batch, overwrite, skip=skip)
             store.execute(
                 "insert into DiallerContactsImports (ClientsID, File, Line) values (:client, :file, :line)"
                 " on conflict do update set Line = excluded.Line",
@@ -161,8 +153,14 @@ def find_line(clients_id: int, file: str) -> int:
     return line
 
 
-def store_step(clients_id: int, batch: Iterable[Item], overwrite: bool) -> list[Outcome]:
-    """Store those contacts of a batch with which nothing is wrong, in the transaction that is open."""
+def in_steps(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Return the items a thousand at a time."""
+    rest = iter(items)
+    return iter(lambda: list(islice(rest, STEP)), [])
+
+
+def _store_step(clients_id: int, batch: Iterable[Item], overwrite: bool, *, skip: bool) -> list[Outcome]:
+    """Store a batch in the transaction that is open, or that part of it with which nothing is wrong if `skip`."""
     step = _Step(clients_id, overwrite)
     for line, contact, error in batch:
         if contact is None:
@@ -172,13 +170,11 @@ def store_step(clients_id: int, batch: Iterable[Item], overwrite: bool) -> list[
             step.add(line, contact)
         except (store.NotFound, store.Conflict) as problem:
             step.outcomes.append(Outcome(line, "failed", error=str(problem)))
-    return step.end()
-
-
-def in_steps(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Return the items a thousand at a time."""
-    rest = iter(items)
-    return iter(lambda: list(islice(rest, STEP)), [])
+    outcomes = step.end()
+    errors = {outcome.line: outcome.error for outcome in outcomes if outcome.error}
+    if errors and not skip:
+        raise Failed(errors)
+    return outcomes
 
 
 class _Step:

@@ -29,8 +29,9 @@ from data import purges, store, tokens
 from data.database import open_database
 from data.lists import BadPage
 from handlers import contract, public
+from handlers.envelope import JSON
 from handlers.errors import ApiError, render, render_body
-from handlers.guard import JSON, Guard
+from handlers.guard import Guard
 from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
@@ -108,7 +109,7 @@ def create_app(settings: Settings) -> AsyncApp:
         resolver=HandlerResolver(),
         validator_map={
             "parameter": StrictParameterValidator,
-            "body": {"application/json": StrictJSONBodyValidator},
+            "body": {JSON: StrictJSONBodyValidator},
         },
     )
     app.add_api(contract.read())

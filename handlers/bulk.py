@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from data import imports, store
 from data.imports import Outcome
 from handlers.contactfile import read_items
+from handlers.envelope import JSON
 from handlers.errors import Misplaced
 
 IN_MEMORY = 1024 * 1024
@@ -121,7 +122,7 @@ class _Answer:
         self._write(f'],"count":{self.count},"status":200}}')
         length = self.file.tell()
         self.file.seek(0)
-        return StreamingResponse(self._chunks(), media_type="application/json", headers={"Content-Length": str(length)})
+        return StreamingResponse(self._chunks(), media_type=JSON, headers={"Content-Length": str(length)})
 
     def _write(self, text: str) -> None:
         try:

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import parse_options_header
 
+from handlers.envelope import JSON
 from handlers.errors import ApiError, Misplaced
 from handlers.validation import check_text, decode_percent
 
-JSON = "application/json"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 LARGEST_BODY = 1024 * 1024
 LARGEST_HEADER = 16 * 1024

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -100,7 +101,7 @@ def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Item
 
 
 def _check(file: Path, items: Iterable[Item]) -> None:
-    errors = {item.line: item.error for item in items if item.error}
+    errors = dict(islice(((item.line, item.error) for item in items if item.error), imports.MOST_ERRORS))
     if errors:
         raise ValueError(f"{file}: {imports.Failed(errors)}")
 
