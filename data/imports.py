@@ -1,24 +1,17 @@
 """Contacts that are brought in: one, or any number from a file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
 from data import contacts, store
+from data.batches import FIELDS, Batch, make_batch
 
-STEP = 1_000
 # In a message.
 MOST_ERRORS = 10
-# What an import says of a contact; a field that it leaves out is empty.
-FIELDS = (
-    *("UserData", "Client", "Service", "ReferenceNumber", "Name", "FirstName", "Salutation", "Title", "Company"),
-    *("Address", "PostalCode", "City", "Country", "Region", "AccountOwner", "AccountBank", "AccountNationalBankCode"),
-    *("AccountBIC", "AccountNumber", "AccountIBAN", "Amount", "PhoneNumber1", "PhoneNumber2", "PhoneNumber3"),
-    *("PhoneNumber4", "PhoneNumber5", "PhoneNumber6", "FaxNumber", "Email", "Website", "Comment"),
-    *("ExternalSystemLink", "Model", "Tag", "RandomSortOrder", "ReservedUsersUID", "FollowUpUsersUID"),
-)
-COLUMNS = ("ClientsID", "DiallerCampaignsID", "dtImported", "dtNextTry", "DiallerCampaignsResultCodesID", *FIELDS)
+# What comes before the fields in the row of a new contact.
+COLUMNS = ("ClientsID", "DiallerCampaignsID", "DiallerCampaignsResultCodesID", "dtImported")
 NUMBERS = range(1, 7)
 RESET = ", ".join(
     (
@@ -30,19 +23,6 @@ RESET = ", ".join(
         *(f"PhoneNumber{number}LastAcdAgentEndReasonsID = null" for number in NUMBERS),
     )
 )
-
-
-class Item(NamedTuple):
-    """A contact to be brought in.
-
-    :param line: where it stands in its file, from 1.
-    :param contact: its fields, valid by the contract; None if there is an error.
-    :param error: what is wrong with the line.
-    """
-
-    line: int
-    contact: Mapping[str, Any] | None
-    error: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -70,10 +50,11 @@ class Failed(ValueError):
         super().__init__("; ".join(f"line {line}: {error}" for line, error in islice(errors.items(), MOST_ERRORS)))
         self.errors = errors
 
-    def explain(self, item: Item) -> Outcome:
-        """Return what became of an item of this import."""
-        error = item.error or self.errors.get(item.line)
-        return Outcome(item.line, "failed" if error else "cancelled", error=error)
+    def explain(self, batch: Batch) -> list[Outcome]:
+        """Return what became of a batch of this import."""
+        errors = {**dict.fromkeys(batch.lines), **batch.errors, **self.errors}
+        lines = sorted([*batch.lines, *batch.errors])
+        return [Outcome(line, "failed" if errors[line] else "cancelled", error=errors[line]) for line in lines]
 
 
 Report = Callable[[list[Outcome]], object]
@@ -88,36 +69,37 @@ def import_contact(clients_id: int, contact: Mapping[str, Any], *, overwrite: bo
     :raises store.Conflict: the contact to be overwritten is locked.
     """
     with store.atomic():
-        step = _Step(clients_id, overwrite)
-        step.add(1, contact)
+        batch = make_batch({1: contact}, {})
+        step = _Step(clients_id, batch, overwrite)
+        step.add(1, *batch.rows, *batch.settings)
         (outcome,) = step.end()
         assert outcome.contact_id is not None
         return contacts.get(clients_id, outcome.contact_id)
 
 
-def import_all(clients_id: int, items: Iterable[Item], *, overwrite: bool, report: Report) -> None:
+def import_all(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, report: Report) -> None:
     """Store all contacts, or none of them if something is wrong with one.
 
     :param report: is told what became of some more items.
     :raises Failed: something is wrong with one of them.
     """
     with store.atomic():
-        for batch in in_steps(items):
-            report(_store_step(clients_id, batch, overwrite, skip=False))
+        for batch in batches:
+            report(_store_batch(clients_id, batch, overwrite, skip=False))
 
 
-def import_each(clients_id: int, items: Iterable[Item], *, overwrite: bool, report: Report) -> None:
+def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, report: Report) -> None:
     """Store the contacts with which nothing is wrong, a thousand at a time.
 
     :param report: is told what became of some more items, in the transaction that stores them.
     """
-    for batch in in_steps(items):
+    for batch in batches:
         with store.atomic():
-            report(_store_step(clients_id, batch, overwrite, skip=True))
+            report(_store_batch(clients_id, batch, overwrite, skip=True))
 
 
 def import_file(
-    clients_id: int, file: str, items: Iterable[Item], *, overwrite: bool, skip: bool, report: Report
+    clients_id: int, file: str, batches: Iterable[Batch], *, overwrite: bool, skip: bool, report: Report
 ) -> None:
     """Store the contacts of a file, a thousand at a time, from where an import of it was interrupted, if one was.
 
@@ -128,14 +110,14 @@ def import_file(
     """
     done = find_line(clients_id, file)
     place = {"client": clients_id, "file": file}
-    for batch in in_steps(item for item in items if item.line > done):
+    for batch in (batch for batch in batches if batch.last > done):
         with store.atomic():
-            outcomes = _store_step(clients_id, batch, overwrite, skip=skip)
+            outcomes = _store_batch(clients_id, batch, overwrite, skip=skip)
             store.execute(
                 "insert into DiallerContactsImports (ClientsID, File, Line) values (:client, :file, :line)"
                 " on conflict do update set Line = excluded.Line",
                 **place,
-                line=batch[-1].line,
+                line=batch.last,
             )
         report(outcomes)
     with store.atomic():
@@ -153,106 +135,100 @@ def find_line(clients_id: int, file: str) -> int:
     return line
 
 
-def in_steps(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Return the items a thousand at a time."""
-    rest = iter(items)
-    return iter(lambda: list(islice(rest, STEP)), [])
-
-
-def _store_step(clients_id: int, batch: Iterable[Item], overwrite: bool, *, skip: bool) -> list[Outcome]:
+def _store_batch(clients_id: int, batch: Batch, overwrite: bool, *, skip: bool) -> list[Outcome]:
     """Store a batch in the transaction that is open, or that part of it with which nothing is wrong if `skip`."""
-    step = _Step(clients_id, overwrite)
-    for line, contact, error in batch:
-        if contact is None:
-            step.outcomes.append(Outcome(line, "failed", error=error))
-            continue
+    step = _Step(clients_id, batch, overwrite)
+    errors = dict(batch.errors)
+    for line, row, settings in zip(batch.lines, batch.rows, batch.settings, strict=True):
         try:
-            step.add(line, contact)
+            step.add(line, row, settings)
         except (store.NotFound, store.Conflict) as problem:
-            step.outcomes.append(Outcome(line, "failed", error=str(problem)))
-    outcomes = step.end()
-    errors = {outcome.line: outcome.error for outcome in outcomes if outcome.error}
+            errors[line] = str(problem)
     if errors and not skip:
         raise Failed(errors)
-    return outcomes
+    failed = [Outcome(line, "failed", error=error) for line, error in errors.items()]
+    return sorted(failed + step.end())
+
+
+class _Place(NamedTuple):
+    """What the settings of a contact stand for: its campaign, its result, and whether it is to be called anew."""
+
+    campaign: int
+    code: int | None
+    reset: bool
 
 
 class _Step:
     """Contacts that are stored in one transaction; new ones are kept back, to be inserted together."""
 
-    def __init__(self, clients_id: int, overwrite: bool) -> None:
+    def __init__(self, clients_id: int, batch: Batch, overwrite: bool) -> None:
         self.clients_id = clients_id
-        self.overwrite = overwrite
+        self.batch = batch
+        self.overwrite = overwrite and "UserData" in batch.fields
         self.now = store.now()
         self.outcomes: list[Outcome] = []
-        self.new: list[tuple[int, tuple[Any, ...]]] = []
+        self.lines: list[int] = []
+        self.new: list[tuple[Any, ...]] = []
         self.keys: set[tuple[int, str]] = set()
-        self.campaigns: dict[tuple[int | None, str | None], int] = {}
-        self.codes: dict[tuple[int, str], int] = {}
+        self.places: dict[tuple[Any, ...], _Place] = {}
 
-    def add(self, line: int, contact: Mapping[str, Any]) -> None:
-        if "" in contact.values():
-            contact = {field: value for field, value in contact.items() if value != ""}
-        get = contact.get
-        campaign = self._find_campaign(get("DiallerCampaignsID"), get("DiallerCampaignsName"))
-        code = self._find_code(campaign, get("ResultCodesExportKey"))
-        user_data = get("UserData")
-        if self.overwrite and user_data:
-            duplicate = self._find_duplicate(campaign, user_data)
+    def add(self, line: int, row: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
+        if settings not in self.places:
+            self.places[settings] = self._find_place(settings)
+        place = self.places[settings]
+        if self.overwrite and row[0] is not None:
+            duplicate = self._find_duplicate(place.campaign, row[0])
             if duplicate is not None:
-                result = {"dtNextTry": get("dtNextTry"), "DiallerCampaignsResultCodesID": code}
-                self._overwrite(duplicate, contact, result)
+                self._overwrite(duplicate, row, place)
                 self.outcomes.append(Outcome(line, "overwritten", duplicate))
                 return
-            self.keys.add((campaign, user_data))
-        self.new.append((line, (self.clients_id, campaign, self.now, get("dtNextTry"), code, *map(get, FIELDS))))
+            self.keys.add((place.campaign, row[0]))
+        self.lines.append(line)
+        self.new.append((self.clients_id, place.campaign, place.code, self.now, *row))
 
     def end(self) -> list[Outcome]:
         self._insert()
-        return sorted(self.outcomes)
+        return self.outcomes
 
     def _insert(self) -> None:
         if not self.new:
             return
-        rows = [row for _, row in self.new]
-        first = store.insert_all("DiallerContacts", COLUMNS, rows)
-        self.outcomes += [Outcome(line, "created", first + index) for index, (line, _) in enumerate(self.new)]
-        for campaign, count in Counter(row[1] for row in rows).items():
+        first = store.insert_all("DiallerContacts", (*COLUMNS, *self.batch.fields), self.new)
+        self.outcomes += [Outcome(line, "created", contact_id) for contact_id, line in enumerate(self.lines, first)]
+        for campaign, count in Counter(row[1] for row in self.new).items():
             contacts.change_count(self.clients_id, campaign, count)
+        self.lines.clear()
         self.new.clear()
         self.keys.clear()
 
-    def _overwrite(self, contact_id: int, contact: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-        if contact.get("ResetContact"):
+    def _overwrite(self, contact_id: int, row: Iterable[Any], place: _Place) -> None:
+        if place.reset:
             store.execute(f"update DiallerContacts set {RESET} where ID = :id", id=contact_id)
-        row = {field: contact.get(field) for field in FIELDS}
-        row |= {"dtImported": self.now, **{column: value for column, value in result.items() if value is not None}}
-        columns = ", ".join(f"{column} = :{column}" for column in row)
-        store.execute(f"update DiallerContacts set {columns} where ID = :id", id=contact_id, **row)
+        values = {**dict.fromkeys(FIELDS), **dict(zip(self.batch.fields, row, strict=True)), "dtImported": self.now}
+        result = {"DiallerCampaignsResultCodesID": place.code, "dtNextTry": values.pop("dtNextTry")}
+        values |= {column: value for column, value in result.items() if value is not None}
+        columns = ", ".join(f"{column} = :{column}" for column in values)
+        store.execute(f"update DiallerContacts set {columns} where ID = :id", id=contact_id, **values)
 
-    def _find_campaign(self, campaign_id: int | None, name: str | None) -> int:
-        if (campaign_id, name) not in self.campaigns:
-            conditions = {"ID": campaign_id, "Name": name}
-            given = {column: value for column, value in conditions.items() if value is not None}
-            where = " and ".join(f"{column} = :{column}" for column in given)
-            self.campaigns[campaign_id, name] = _find(
-                f"select ID from DiallerCampaigns where ClientsID = :client and {where}",
-                "Dialler campaign not found",
-                client=self.clients_id,
-                **given,
-            )
-        return self.campaigns[campaign_id, name]
-
-    def _find_code(self, campaign: int, key: str | None) -> int | None:
-        if key is not None and (campaign, key) not in self.codes:
-            self.codes[campaign, key] = _find(
-                "select ID from DiallerCampaignsResultCodes"
-                " where DiallerCampaignsID = :campaign and ExportKey = :key order by ID limit 1",
-                "Dialler result code not found",
-                campaign=campaign,
-                key=key,
-            )
-        return None if key is None else self.codes[campaign, key]
+    def _find_place(self, settings: tuple[Any, ...]) -> _Place:
+        campaign_id, name, key, reset = settings
+        conditions = {"ID": campaign_id, "Name": name}
+        named = {column: value for column, value in conditions.items() if value is not None}
+        campaign = _find(
+            "select ID from DiallerCampaigns where ClientsID = :client"
+            + "".join(f" and {column} = :{column}" for column in named),
+            "Dialler campaign not found",
+            client=self.clients_id,
+            **named,
+        )
+        code = key and _find(
+            "select ID from DiallerCampaignsResultCodes"
+            " where DiallerCampaignsID = :campaign and ExportKey = :key order by ID limit 1",
+            "Dialler result code not found",
+            campaign=campaign,
+            key=key,
+        )
+        return _Place(campaign, code, bool(reset))
 
     def _find_duplicate(self, campaign: int, user_data: str) -> int | None:
         if (campaign, user_data) in self.keys:

@@ -1,7 +1,6 @@
 """Imports of any length: the body goes to a file first, so that a slow client holds nothing, and no memory is taken."""
 
 import json
-import marshal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -12,14 +11,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from data import imports, store
+from data.batches import Batch
 from data.imports import Outcome
-from handlers.contactfile import read_items
+from handlers.contactfile import read_batches
 from handlers.envelope import JSON
 from handlers.errors import Misplaced
 
 IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
-SIZE = 8
 
 
 def _new_file() -> BinaryIO:
@@ -55,42 +54,21 @@ def import_file(
     :param skip: store those with which nothing is wrong; otherwise all or none.
     """
 
-    def items() -> Iterator[imports.Item]:
+    def batches() -> Iterator[Batch]:
         file.seek(0)
-        return read_items(file, media_type, campaign)
+        return read_batches(file, media_type, campaign)
 
     answer = _Answer()
     if skip:
-        imports.import_each(clients_id, items(), overwrite=overwrite, report=answer.add)
+        imports.import_each(clients_id, batches(), overwrite=overwrite, report=answer.add)
         return answer.end()
     try:
-        with _new_file() as checked:
-            _write_checked(items(), checked)
-            imports.import_all(clients_id, _read_checked(checked), overwrite=overwrite, report=answer.add)
+        imports.import_all(clients_id, batches(), overwrite=overwrite, report=answer.add)
     except imports.Failed as failure:
         answer = _Answer()
-        for batch in imports.in_steps(items()):
-            answer.add([failure.explain(item) for item in batch])
+        for batch in batches():
+            answer.add(failure.explain(batch))
     return answer.end()
-
-
-def _write_checked(items: Iterator[imports.Item], file: BinaryIO) -> None:
-    """Write contacts with which nothing is wrong to a file, so that nobody waits while they are read and checked."""
-    for batch in imports.in_steps(items):
-        if any(item.error for item in batch):
-            raise imports.Failed({})
-        data = marshal.dumps([tuple(item) for item in batch])
-        try:
-            file.write(len(data).to_bytes(SIZE))
-            file.write(data)
-        except OSError as error:
-            raise store.Unavailable("there is no room for the contacts") from error
-
-
-def _read_checked(file: BinaryIO) -> Iterator[imports.Item]:
-    file.seek(0)
-    while size := file.read(SIZE):
-        yield from map(imports.Item._make, marshal.loads(file.read(int.from_bytes(size))))
 
 
 class _Answer:

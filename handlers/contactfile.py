@@ -2,14 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
 
 import jsonschema_rs
 
-from data.imports import Item
+from data.batches import SIZE, Batch, make_batch
 from handlers import contract
 from handlers.errors import LONGEST_NAME
 from handlers.validation import explain, parse_json
@@ -33,26 +34,36 @@ END = (
 LEGACY_COLUMNS = (MARK, *BEGINNING, *END)
 COLUMNS = ("ResetContact", *BEGINNING, "Region", *END)
 EXPORTED = (*COLUMNS[1:], "ExternalSystemLink", "Model", "Tag", "RandomSortOrder")
-# Freiton says itself when a contact was imported.
-UNUSED = {MARK, "dtImported"}
 # Most amounts; JSON has others too.
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", re.ASCII)
+# Made once, since it takes as long as reading a record.
+DIALECT = csv.reader([], delimiter=";", strict=True).dialect
+NO_NUL = ("pattern", r"^[^\x00]*$")
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def read_items(file: BinaryIO, media_type: str, campaign: Mapping[str, Any]) -> Iterator[Item]:
-    """Return the contacts of a file one by one, each valid by the contract or with what is wrong with it.
+def read_batches(file: BinaryIO, media_type: str, campaign: Mapping[str, Any]) -> Iterator[Batch]:
+    """Return the contacts of a file a thousand at a time, valid by the contract, and what is wrong with the others.
 
-    :param file: the file; no more than one record of it is held in memory.
+    :param file: the file; no more than one record of it that is not valid is held in memory.
     :param media_type: `application/x-ndjson` or `text/csv`.
     :param campaign: the fields that name the campaign of all contacts; without any, each names its own.
     """
-    for line, contact in {NDJSON: _read_ndjson, CSV: _read_csv}[media_type](file):
-        if isinstance(contact, dict) and campaign:
-            contact.pop("DiallerCampaignsID", None)
-            contact.pop("DiallerCampaignsName", None)
-            contact.update(campaign)
-        yield Item(line, None, str(contact)) if isinstance(contact, ValueError) else _check(line, contact)
+    records = {NDJSON: _read_ndjson, CSV: _read_csv}[media_type](file)
+    while first := next(records, None):
+        contacts: dict[int, dict[str, Any]] = {}
+        errors: dict[int, str] = {}
+        for line, contact in chain([first], islice(records, SIZE - 1)):
+            if campaign and isinstance(contact, dict):
+                contact.pop("DiallerCampaignsID", None)
+                contact.pop("DiallerCampaignsName", None)
+                contact.update(campaign)
+            error = _find_error(contact)
+            if error is None:
+                contacts[line] = contact
+            else:
+                errors[line] = error
+        yield make_batch(contacts, errors)
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
@@ -68,26 +79,29 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
         writer.writerow([values.get(column) for column in EXPORTED])
 
 
-def _check(line: int, contact: Any) -> Item:
+def _find_error(contact: Any) -> str | None:
+    if isinstance(contact, ValueError):
+        return str(contact)
     if _fast_validator().is_valid(contact):
-        return Item(line, contact)
+        return None
     error = next(contract.request_validator("DiallerContactImport").iter_errors(contact))
     path, problem = explain(error)
-    return Item(line, None, ": ".join([*(name[:LONGEST_NAME] for name in path), problem]))
+    return ": ".join([*(name[:LONGEST_NAME] for name in path), problem])
 
 
 @cache
 def _fast_validator() -> Any:
-    return jsonschema_rs.Draft4Validator(_with_null(contract.schemas()["DiallerContactImport"]))
+    return jsonschema_rs.Draft4Validator(_simplify(contract.schemas()["DiallerContactImport"]))
 
 
-def _with_null(schema: Any) -> Any:
-    # What OpenAPI 3.0 calls nullable, JSON Schema knows as a further type.
+def _simplify(schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_with_null(part) for part in schema]
+        return [_simplify(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    parts = {name: _with_null(part) for name, part in schema.items()}
+    # A record with NUL does not come to be validated; to look for it in each text takes as long as all the rest.
+    parts = {name: _simplify(part) for name, part in schema.items() if (name, part) != NO_NUL}
+    # What OpenAPI 3.0 calls nullable, JSON Schema knows as a further type.
     return {**parts, "type": [parts["type"], "null"]} if parts.get("nullable") is True else parts
 
 
@@ -104,6 +118,7 @@ def _read_ndjson(file: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 def _read_csv(file: BinaryIO) -> Iterator[tuple[int, Any]]:
     columns: Sequence[str] = ()
+    special: Sequence[str] = ()
     for number, record in _read_records(file):
         try:
             values = _split(record, first=not columns)
@@ -111,11 +126,12 @@ def _read_csv(file: BinaryIO) -> Iterator[tuple[int, Any]]:
                 continue
             if not columns:
                 columns = _find_columns(values)
+                special = [name for name in columns if name in SPECIAL]
                 if columns == values:
                     continue
             if len(values) > len(columns):
                 raise ValueError(f"has more than {len(columns)} values")
-            yield number, _to_contact(dict(zip(columns, values, strict=False)))
+            yield number, _to_contact(zip(columns, values, strict=False), special)
         except ValueError as error:
             yield number, error
 
@@ -132,23 +148,23 @@ def _split(record: bytes | ValueError, first: bool) -> list[str]:
         raise record
     try:
         text = record.decode("utf-8-sig" if first else "utf-8")
-        (values,) = csv.reader([text], delimiter=";", strict=True)
+        (values,) = csv.reader([text], DIALECT)
     except UnicodeDecodeError as error:
         raise ValueError("is not UTF-8") from error
     except csv.Error as error:
         raise ValueError(f"is not CSV: {error}") from error
+    if "\0" in text:
+        raise ValueError("has a NUL character")
     return values
 
 
-def _to_contact(values: Mapping[str, str]) -> dict[str, Any]:
-    contact: dict[str, Any] = {name: value for name, value in values.items() if value and name not in UNUSED}
-    if "FollowUpDateTime" in contact:
-        contact["dtNextTry"] = _to_moment(contact.pop("FollowUpDateTime"))
-    if "ResetContact" in contact:
-        contact["ResetContact"] = TRUTHS.get(contact["ResetContact"].lower(), contact["ResetContact"])
-    for name in ("Amount", "RandomSortOrder", "DiallerCampaignsID"):
-        if name in contact:
-            contact[name] = _to_number(contact[name])
+def _to_contact(values: Iterable[tuple[str, str]], special: Iterable[str]) -> dict[str, Any]:
+    contact: dict[str, Any] = {name: value for name, value in values if value}
+    for name in special:
+        text = contact.pop(name, None)
+        if text is not None and (target := SPECIAL[name]):
+            field, convert = target
+            contact[field] = convert(text)
     return contact
 
 
@@ -157,6 +173,10 @@ def _to_moment(text: str) -> str:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").isoformat(timespec="milliseconds")
     except ValueError as error:
         raise ValueError("FollowUpDateTime: must be YYYY-MM-DD HH:mm:SS") from error
+
+
+def _to_truth(text: str) -> bool | str:
+    return TRUTHS.get(text.lower(), text)
 
 
 def _to_number(text: str) -> Any:
@@ -169,10 +189,24 @@ def _to_number(text: str) -> Any:
         return text
 
 
+# The columns that are no texts: the field that each becomes, and how; Freiton says itself when a contact was imported.
+SPECIAL: Mapping[str, tuple[str, Callable[[str], Any]] | None] = {
+    MARK: None,
+    "dtImported": None,
+    "FollowUpDateTime": ("dtNextTry", _to_moment),
+    "ResetContact": ("ResetContact", _to_truth),
+    **{name: (name, _to_number) for name in ("Amount", "RandomSortOrder", "DiallerCampaignsID")},
+}
+
+
 def _read_records(file: BinaryIO) -> Iterator[tuple[int, bytes | ValueError]]:
     """Return the records of a CSV file: a line, or several where one breaks inside quotes."""
     record, start, quotes = bytearray(), 0, 0
     for number, line in _read_lines(file):
+        if not record and isinstance(line, bytes) and line.count(b'"') % 2 == 0:
+            if line.strip():
+                yield number, line.rstrip(b"\r\n")
+            continue
         start = start or number
         if isinstance(line, bytes):
             record += line
@@ -192,6 +226,9 @@ def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | ValueError]]:
     number = 0
     while line := file.readline(LONGEST_RECORD + LONGEST_END):
         number += 1
+        if len(line) <= LONGEST_RECORD and line.endswith(b"\n"):
+            yield number, line
+            continue
         rest = line
         while rest and not rest.endswith(b"\n"):
             rest = file.readline(LONGEST_RECORD)

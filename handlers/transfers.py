@@ -14,10 +14,11 @@ from typing import BinaryIO, TextIO
 import click
 
 from data import campaigns, contacts, imports, tokens
+from data.batches import Batch
 from data.database import open_database
-from data.imports import Item, Outcome
+from data.imports import Outcome
 from handlers.accounts import CLIENT, DATABASE
-from handlers.contactfile import CSV, NDJSON, read_items, write_csv
+from handlers.contactfile import CSV, NDJSON, read_batches, write_csv
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
 HEAD = 1024 * 1024
@@ -60,12 +61,12 @@ def import_contacts(
         if not skip_errors:
             _check(file, _progress(stream, "checking", _read(stream, file, fields)))
         tally = Counter[str]()
-        items = _progress(stream, "importing", _read(stream, file, fields))
+        batches = _progress(stream, "importing", _read(stream, file, fields))
         try:
             imports.import_file(
                 clients_id,
                 source,
-                items,
+                batches,
                 overwrite=overwrite_duplicates,
                 skip=skip_errors,
                 report=partial(_report, tally),
@@ -95,15 +96,15 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     write_csv(contacts.export(clients_id, campaign), file)
 
 
-def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Item]:
+def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Batch]:
     stream.seek(0)
-    return read_items(stream, NDJSON if file.suffix == ".ndjson" else CSV, fields)
+    return read_batches(stream, NDJSON if file.suffix == ".ndjson" else CSV, fields)
 
 
-def _check(file: Path, items: Iterable[Item]) -> None:
-    errors = dict(islice(((item.line, item.error) for item in items if item.error), imports.MOST_ERRORS))
-    if errors:
-        raise ValueError(f"{file}: {imports.Failed(errors)}")
+def _check(file: Path, batches: Iterable[Batch]) -> None:
+    errors = (error for batch in batches for error in batch.errors.items())
+    if some := dict(islice(errors, imports.MOST_ERRORS)):
+        raise ValueError(f"{file}: {imports.Failed(some)}")
 
 
 def _report(tally: Counter[str], outcomes: list[Outcome]) -> None:
@@ -118,15 +119,16 @@ def _identify(stream: BinaryIO, campaign: str | None) -> str:
     return sha256(repr((stream.read(HEAD), os.fstat(stream.fileno()).st_size, campaign)).encode()).hexdigest()
 
 
-def _progress(stream: BinaryIO, label: str, items: Iterable[Item]) -> Iterator[Item]:
-    """Return the items, while a bar on the terminal shows how far the file is read, rows a second and the time left."""
+def _progress(stream: BinaryIO, label: str, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Return the batches, while a bar on the terminal shows how far the file is read, rows a second and time left."""
     size = os.fstat(stream.fileno()).st_size
     begin = time.monotonic()
+    count = 0
     with click.progressbar(
         length=size, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), item_show_func=str
     ) as bar:
-        for number, item in enumerate(items, start=1):
-            if number % imports.STEP == 0:
-                bar.update(stream.tell() - bar.pos, f"{number / (time.monotonic() - begin):,.0f} rows/s")
-            yield item
+        for batch in batches:
+            count += len(batch.lines) + len(batch.errors)
+            bar.update(stream.tell() - bar.pos, f"{count / (time.monotonic() - begin):,.0f} rows/s")
+            yield batch
         bar.update(size - bar.pos)
