@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench import reads
 from tests.bench.figures import Figure, print_figures
-from tests.bench.lineup import FREITON, READS, Lineup
+from tests.bench.lineup import FREITON, Lineup
 from tests.bench.load import Key, Load, measure_in_turn
 from tests.bench.picture import draw
 from tests.bench.servers import TOP
@@ -27,6 +27,7 @@ def main() -> None:
     options = _read_options()
     cores = sorted(os.sched_getaffinity(0))[:2]
     os.sched_setaffinity(0, cores[1:])
+    print(f"load average before it begins: {os.getloadavg()[0]:.2f}")
     build = TOP / "build"
     build.mkdir(exist_ok=True)
     loads: dict[Key, Load] = {}

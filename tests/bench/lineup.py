@@ -19,10 +19,11 @@ from tests.bench.servers import HOST, TOP, Server
 BASE = "/rest/v1.0/1"
 TOKEN = "freiton-demo-1"
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
-T, I, C = "/acd/events/types", "/dialler/campaigns/500", "/dialler/campaigns"  # noqa: E741
-PAGE = f"{C}?filter=contains(Name,'Bench')&orderBy=ID&ascending=false&limitStart=10&limitPageSize=50"
-READS = {"T": T, "I": I, "C": C}
-OPERATIONS = {"/{ClientsID}" + T: T, "/{ClientsID}" + C: C, "/{ClientsID}" + C + "/{DiallerCampaignsID}": I}
+TYPES, LIST = "/acd/events/types", "/dialler/campaigns"
+ONE = f"{LIST}/500"
+PAGE = f"{LIST}?filter=contains(Name,'Bench')&orderBy=ID&ascending=false&limitStart=10&limitPageSize=50"
+READS = {"T": TYPES, "I": ONE, "C": LIST}
+OPERATIONS = {TYPES: TYPES, LIST: LIST, f"{LIST}/{{DiallerCampaignsID}}": ONE}
 
 FREITON, BARE, FASTAPI, PLAIN = "Freiton", "bare ASGI", "FastAPI", "FastAPI, no models"
 LITESTAR, FLASK, CONNEXION = "Litestar", "Flask, gunicorn", "Connexion, stock"
@@ -80,7 +81,7 @@ class Lineup:
             for server in servers:
                 stack.callback(server.stop)
             for server in servers:
-                server.wait(BASE + T, AUTHORIZATION)
+                server.wait(BASE + TYPES, AUTHORIZATION)
             yield servers
 
     def copy(self) -> Path:
@@ -138,7 +139,7 @@ def _make_examples(answers: Mapping[str, Any]) -> Any:
     """Return the contract with these answers for examples; Prism serves its paths without the base path."""
     contract = yaml.load((TOP / "openapi.yaml").read_bytes(), Loader=yaml.CSafeLoader)
     for operation, path in OPERATIONS.items():
-        answer = contract["paths"][operation]["get"]["responses"]["200"]
+        answer = contract["paths"][f"/{{ClientsID}}{operation}"]["get"]["responses"]["200"]
         answer["content"]["application/json"]["examples"] = {"bench": {"value": answers[path]}}
     contract["paths"] = {f"/rest/v1.0{path}": item for path, item in contract["paths"].items()}
     return contract

@@ -16,6 +16,8 @@ SCRIPTS = Path(__file__).parent / "wrk"
 COLD, CLONE, MIX = (SCRIPTS / f"{name}.lua" for name in ("cold", "clone", "mix"))
 WARM_UP_SECONDS = 1
 CONNECTIONS = 32
+# Slow servers on a busy machine take more than the two seconds of the default.
+TIMEOUT = "30s"
 
 
 class Workload(NamedTuple):
@@ -55,7 +57,13 @@ def run_wrk(server: Server, workload: Workload, seconds: int, cores: Sequence[in
     """
     headers = {**AUTHORIZATION, **workload.headers}
     command = [*pin(cores), "wrk", "--threads", "1", "--connections", str(workload.connections)]
-    command += ["--duration", f"{seconds}s", *(f"--header={name}: {value}" for name, value in headers.items())]
+    command += [
+        "--timeout",
+        TIMEOUT,
+        "--duration",
+        f"{seconds}s",
+        *(f"--header={name}: {value}" for name, value in headers.items()),
+    ]
     command += ["--script", str(workload.script)] if workload.script else []
     command += [f"http://{HOST}:{server.port}{workload.path}", "--", f"{time.monotonic_ns():x}", *arguments]
     run = subprocess.run(command, capture_output=True, text=True, check=False)

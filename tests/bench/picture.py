@@ -15,10 +15,14 @@ LABEL = 170
 BARS_END = WIDTH - 100
 LIMITS = (WIDTH - 240, WIDTH - 130, WIDTH - 10)
 TITLES = {
-    "T": "List of 7 event types",
-    "I": "One campaign",
-    "C": "List of 100 campaigns",
+    "T": "T, a list of 7 event types",
+    "I": "I, one campaign",
+    "C": "C, a list of 100 campaigns",
 }
+NOTES = (
+    "Server CPU time of a request, on a logarithmic scale: shorter is better. No request is like another one (cold), so",
+    "that no answer that was kept can serve it; repeated means the same request again and again.",
+)
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
     .title { font-weight: 600 }
@@ -49,12 +53,16 @@ def draw(loads: Mapping[Key, Load], figures: Iterable[Figure]) -> str:
     y = 2 * LINE
     times = [load.cpu for load in loads.values()]
     scale = (10 ** math.floor(math.log10(min(times))), 10 ** math.ceil(math.log10(max(times))))
+    for note in NOTES:
+        parts.append(_text(0, y - LINE, note))
+        y += LINE
+    y += LINE // 2
     for read, title in TITLES.items():
         bars = [(server, loads[server, f"cold {read}"].cpu) for server in SUITE]
-        bars.insert(1, (f"{FREITON}, again", loads[FREITON, f"repeated {read}"].cpu))
-        parts += _draw_bars(f"{title}: microseconds of CPU a request, on a logarithmic scale", bars, scale, y)
+        bars.insert(1, (f"{FREITON}, repeated", loads[FREITON, f"repeated {read}"].cpu))
+        parts += _draw_bars(f"{title}: microseconds a request", bars, scale, y)
         y += (len(bars) + 3) * LINE
-    rows = [figure for figure in figures]
+    rows = list(figures)
     parts += _draw_figures(rows, y)
     height = y + (len(rows) + 2) * LINE
     return (
@@ -80,7 +88,7 @@ def _draw_bars(title: str, bars: Sequence[Bar], scale: tuple[float, float], y: i
 
 
 def _draw_figures(figures: Sequence[Figure], y: int) -> Iterator[str]:
-    yield _text(0, y, "Ratios of medians, and what they have to be", "title")
+    yield _text(0, y, "Ratios of medians in this run, and what they have to be", "title")
     for number, figure in enumerate(figures, 1):
         top = y + number * LINE
         yield _text(0, top, figure.what)

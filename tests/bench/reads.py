@@ -14,12 +14,12 @@ from tests.bench.lineup import (
     FLASK,
     FREITON,
     JSON_SERVER,
+    LIST,
     LITESTAR,
     PAGE,
     PLAIN,
     PRISM,
     READS,
-    C,
 )
 from tests.bench.load import COLD, Key, Load, Workload
 from tests.bench.servers import Server
@@ -28,13 +28,13 @@ OTHERS = "others"
 SUITE = (FREITON, BARE, FASTAPI, PLAIN, LITESTAR, FLASK, CONNEXION, PRISM, JSON_SERVER)
 # They make answers up, or serve them as they like.
 STAND_INS = (PRISM, JSON_SERVER)
-UNCHANGED = f"unchanged {next(name for name, path in READS.items() if path == C)}"
+UNCHANGED = "unchanged C"
 
 WORKLOADS = {
     **{f"repeated {name}": Workload(f"repeated {name}", BASE + path) for name, path in READS.items()},
     **{f"cold {name}": Workload(f"cold {name}", BASE + path, COLD) for name, path in READS.items()},
     "cold page": Workload("cold page", BASE + PAGE, COLD),
-    UNCHANGED: Workload(UNCHANGED, BASE + C),
+    UNCHANGED: Workload(UNCHANGED, BASE + LIST),
 }
 
 
@@ -57,7 +57,8 @@ class Row(NamedTuple):
     @property
     def what(self) -> str:
         """What is compared."""
-        return f"{' '.join(self.first)}, against {' '.join(self.second)}"
+        (server, workload), (other, others) = self.first, self.second
+        return f"{workload}: {server}, against {other}{'' if workload == others else f', {others}'}"
 
 
 def _compare(group: str, workload: str, other: str, limit: float) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from tests.bench.figures import Figure
-from tests.bench.lineup import AUTHORIZATION, BASE, FASTAPI, FREITON, Lineup, T
+from tests.bench.lineup import AUTHORIZATION, BASE, FASTAPI, FREITON, TYPES, Lineup
 from tests.bench.load import measure
 from tests.bench.reads import WORKLOADS
 from tests.bench.servers import Server
@@ -42,7 +42,7 @@ def compare_workers(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figur
     rates: dict[int, list[float]] = {number: [] for number in servers}
     try:
         for server in servers.values():
-            server.wait(BASE + T, AUTHORIZATION)
+            server.wait(BASE + TYPES, AUTHORIZATION)
         time.sleep(SETTLE_SECONDS)
         for _ in range(rounds):
             for number in random.sample(list(servers), len(servers)):
@@ -58,7 +58,7 @@ def _measure_start(start: Callable[[], Server]) -> tuple[float, int]:
     begin = time.perf_counter()
     server = start()
     try:
-        server.wait(BASE + T, AUTHORIZATION)
+        server.wait(BASE + TYPES, AUTHORIZATION)
         return time.perf_counter() - begin, server.read_memory()
     finally:
         server.stop()
