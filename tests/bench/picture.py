@@ -20,8 +20,8 @@ TITLES = {
     "C": "C, a list of 100 campaigns",
 }
 NOTES = (
-    "Server CPU time of a request, on a logarithmic scale: shorter is better. No request is like another one (cold), so",
-    "that no answer that was kept can serve it; repeated means the same request again and again.",
+    "Server CPU time of a request, on a logarithmic scale: shorter is better. No request is like another one (cold),",
+    "so that no answer that was kept can serve it; repeated means the same request again and again.",
 )
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
