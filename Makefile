@@ -26,10 +26,26 @@ faults: install
 bench-data: install
 	$(BIN)/python -m tests.bench.data
 
+# Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
+# from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.
+bench: .venv-bench/installed
+	command -v wrk || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes wrk
+	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
+
+.venv-bench/installed: requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement tests/bench/requirements.lock
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	cp -r tests/bench/stand_ins .venv-bench
+	npm --prefix .venv-bench/stand_ins ci
+	touch $@
+
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
 audit: install
 	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
-	git ls-files -z -- ':!requirements.lock' | xargs -0 $(BIN)/detect-secrets-hook
+	git ls-files -z -- ':!*requirements.lock' ':!*package-lock.json' | xargs -0 $(BIN)/detect-secrets-hook
 
 lint: install
 	$(BIN)/ruff check
@@ -52,8 +68,11 @@ wheel: install
 lock: install
 	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --allow-unsafe --generate-hashes --strip-extras \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --constraint requirements.lock \
+		--output-file tests/bench/requirements.lock tests/bench/requirements.in
 
 clean:
-	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf .venv .venv-bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults bench-data audit lint types install wheel lock clean
+.PHONY: serve test fuzz faults bench bench-data audit lint types install wheel lock clean

@@ -14,12 +14,13 @@ from http.client import HTTPConnection, HTTPResponse
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from data import campaigns, store
 from handlers.contactfile import CSV
 from tests.bench.database import NUMBERS, build
+from tests.bench.figures import Figure, print_figures
 from tests.service import Service
 
 LARGE = {"contacts": 10_000_000, "campaigns": 10_000, "events": 100_000}
@@ -47,14 +48,6 @@ PART = 64 * 1024
 ROWS_READ = (
     f"select * from DiallerContacts where ClientsID = 1 and Extra = '{{}}' order by Name, ID limit 100 offset {JUMP}"
 )
-
-
-class Figure(NamedTuple):
-    """A ratio, and the limit that it has to keep."""
-
-    what: str
-    ratio: float
-    limit: float
 
 
 class Client:
@@ -257,9 +250,8 @@ def main() -> None:
                     figures += part
                 figures += compare_clone()
                 figures += compare_delete(large)
-    for what, ratio, limit in figures:
-        print(f"{ratio:8.2f}  at most {limit:4.1f}  {what}{'' if ratio <= limit else '  MISSED'}")
-    sys.exit(any(figure.ratio > figure.limit for figure in figures))
+    print_figures(figures)
+    sys.exit(not all(figure.is_kept for figure in figures))
 
 
 if __name__ == "__main__":

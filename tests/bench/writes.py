@@ -1,0 +1,95 @@
+"""Writes: how long they take against bare SQLite, many at a time, and among reads."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection
+from statistics import median
+from typing import Any
+
+from tests.bench.contestants import storage
+from tests.bench.figures import Figure
+from tests.bench.lineup import AUTHORIZATION, BASE, FASTAPI, FREITON, Lineup, remove_clones
+from tests.bench.load import CLONE, MIX, WARM_UP_SECONDS, Workload, measure, run_wrk
+from tests.bench.servers import Server
+
+SOURCE = "Campaign 1000"
+CLONES = f"{BASE}/dialler/campaigns/clone"
+DELETIONS = f"{BASE}/dialler/campaigns/campaign"
+WRITES_A_ROUND = 40
+WRITERS = 16
+MIX_CLIENTS = 8
+REQUESTS_A_SECOND = 500
+
+
+def compare_writes(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure]:
+    """Clones and deletions by one client against the bare transaction, then clones by many against one."""
+    os.environ[storage.DATABASE] = str(lineup.copy())
+    with lineup.serve(FREITON) as (freiton,):
+        clone, delete = _compare_latencies(freiton, rounds * WRITES_A_ROUND)
+        yield Figure("latency of a clone, against the bare transaction", clone, 1.5)
+        yield Figure("latency of a deletion, against the bare transaction", delete, 1.5)
+        rates: dict[int, list[float]] = {WRITERS: [], 1: []}
+        for _ in range(rounds):
+            for writers in random.sample(list(rates), len(rates)):
+                workload = Workload(f"clones by {writers}", CLONES, CLONE, connections=writers)
+                rates[writers].append(measure(freiton, workload, seconds, lineup.cores[1:]).rate)
+                remove_clones(freiton)
+    ratio = median(rates[WRITERS]) / median(rates[1])
+    yield Figure(f"clones a second of {WRITERS} writers, against one", ratio, 3, at_least=True)
+
+
+def compare_mix(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure]:
+    """Nine reads and a clone in turn: the same number of requests for both, since each clone makes the list longer."""
+    total = seconds * REQUESTS_A_SECOND
+    times: dict[str, list[float]] = {FREITON: [], FASTAPI: []}
+    # It ends when all requests are answered.
+    workload = Workload("mix", BASE, MIX, connections=MIX_CLIENTS)
+    with lineup.serve(FREITON, FASTAPI) as servers:
+        for _ in range(rounds):
+            for server in random.sample(servers, len(servers)):
+                run_wrk(server, Workload("reads", f"{BASE}/dialler/campaigns"), WARM_UP_SECONDS, lineup.cores[1:])
+                begin = time.perf_counter()
+                run_wrk(server, workload, total, lineup.cores[1:], str(total))
+                times[server.name].append(time.perf_counter() - begin)
+                remove_clones(server)
+    ratio = median(times[FASTAPI]) / median(times[FREITON])
+    yield Figure("requests a second, 90 % reads and 10 % clones, against FastAPI", ratio, 2.5, at_least=True)
+
+
+def _compare_latencies(freiton: Server, number: int) -> tuple[float, float]:
+    """Return how much longer clones and deletions take than the bare transactions, all four in turn."""
+    connection = freiton.connect()
+    times = []
+    for run in range(number):
+        name = f"Clone {run}"
+        body = json.dumps({"source": SOURCE, "destination": name}).encode()
+        clone, answer = _time(partial(_send, connection, "POST", CLONES, body))
+        bare_clone, row = _time(partial(storage.clone, 1, SOURCE, name))
+        path = f"{DELETIONS}/{answer['records'][0]['ID']}"
+        deletion, _ = _time(partial(_send, connection, "DELETE", path))
+        bare_deletion, _ = _time(partial(storage.delete, 1, row["ID"]))
+        times.append((clone, bare_clone, deletion, bare_deletion))
+    connection.close()
+    clone, bare_clone, deletion, bare_deletion = (median(column) for column in zip(*times, strict=True))
+    print(f"for comparison: bare clone {bare_clone * 1000:.2f} ms, bare deletion {bare_deletion * 1000:.2f} ms")
+    return clone / bare_clone, deletion / bare_deletion
+
+
+def _time(work: Callable[[], Any]) -> tuple[float, Any]:
+    begin = time.perf_counter()
+    outcome = work()
+    return time.perf_counter() - begin, outcome
+
+
+def _send(connection: HTTPConnection, method: str, path: str, body: bytes | None = None) -> Any:
+    connection.request(method, path, body, {**AUTHORIZATION, "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = json.loads(answer.read())
+    if answer.status != HTTPStatus.OK:
+        raise RuntimeError(f"{method} {path}: {content}")
+    return content
