@@ -32,6 +32,7 @@ from handlers import contract, public
 from handlers.envelope import JSON
 from handlers.errors import ApiError, render, render_body
 from handlers.guard import Guard
+from handlers.reads import Reads
 from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
@@ -56,12 +57,14 @@ class Settings:
     :param demo: serve the demo data, and accept the fixed demo tokens.
     :param cors_origins: the origins whose pages may call the API; none by default.
     :param log_format: `text` or `json`.
+    :param fast: answer plain reads without Connexion.
     """
 
     database: Path
     demo: bool = False
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
+    fast: bool = True
 
 
 class Cors(CORSMiddleware):
@@ -118,3 +121,8 @@ def create_app(settings: Settings) -> AsyncApp:
     for error in ERRORS:
         app.add_error_handler(error, render)
     return app
+
+
+def create_reads(settings: Settings) -> Reads:
+    """Return the reads that are answered without Connexion; the database is open."""
+    return Reads(contract.read(), partial(tokens.find_client, demo=settings.demo))

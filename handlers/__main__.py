@@ -91,6 +91,14 @@ def cli() -> None:
     show_envvar=True,
     help="What a line of the log on standard error looks like.",
 )
+@click.option(
+    "--fast/--no-fast",
+    default=True,
+    envvar="FREITON_FAST",
+    show_default=True,
+    show_envvar=True,
+    help="Answer plain reads at once; otherwise every request goes through Connexion.",
+)
 def serve(
     host: str,
     port: int,
@@ -100,6 +108,7 @@ def serve(
     demo: bool,
     cors_origins: str,
     log_format: str,
+    fast: bool,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
 
@@ -110,7 +119,7 @@ def serve(
     if demo and not _is_loopback(host):
         raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
-    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format))
+    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast))
 
 
 @cli.command("load")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from data.lists import Listing, Page
+from handlers.conditional import Answer
 from handlers.streaming import Stream
 
 JSON = "application/json"
@@ -22,7 +23,7 @@ def listed(listing: Listing) -> Response:
     headers = {} if listing.page.is_whole else _describe(listing)
     if listing.is_long:
         return Stream(_render(listing), headers=headers, media_type=JSON)
-    return Response("".join(_render(listing)), headers=headers, media_type=JSON)
+    return Answer("".join(_render(listing)), headers=headers, media_type=JSON)
 
 
 def found(records: list[str]) -> Response:
@@ -36,7 +37,7 @@ def done() -> Response:
 
 
 def _answer(body: str) -> Response:
-    return Response(body, media_type=JSON)
+    return Answer(body, media_type=JSON)
 
 
 def _render(listing: Listing) -> Iterator[str]:

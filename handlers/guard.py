@@ -83,7 +83,7 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
             raise ApiError(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEADER} bytes"
             )
-        if route.media_type and not _accepts(headers, route.media_type):
+        if route.media_type and not accepts(",".join(headers.getlist("Accept")), route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
         if route.bodies[scope["method"]]:
             receive = await _read_body(headers, receive, route.bodies[scope["method"]])
@@ -120,8 +120,12 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
     return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, media_type)
 
 
-def _accepts(headers: MutableHeaders, media_type: str) -> bool:
-    ranges = (parse_options_header(item) for item in ",".join(headers.getlist("Accept")).split(","))
+def accepts(value: str, media_type: str) -> bool:
+    """Return whether an Accept header allows a media type (RFC 9110, section 12.5.1).
+
+    :param value: the value of the header, empty if there is none.
+    """
+    ranges = (parse_options_header(item) for item in value.split(","))
     qualities = {name.lower(): options.get("q", "1") for name, options in ranges if name}
     for name in (media_type, media_type.partition("/")[0] + "/*", "*/*", "*"):
         if name in qualities:

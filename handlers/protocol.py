@@ -1,5 +1,6 @@
 """HTTP/1.1 on the wire: what uvicorn refuses in a shape of its own, half reads, or waits for without bound."""
 
+import time
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +9,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from handlers.errors import DESCRIBED_BY, render_body
+from handlers.reads import Answer, Reads, is_whole
+from handlers.requestlog import log_request, make_id
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
 LARGEST_HEAD = 64 * 1024
@@ -33,6 +36,12 @@ class Protocol(HttpToolsProtocol):
         self.untold = 0
         self.in_head = True
 
+        # uvicorn hands every protocol what its factory made.
+        self.reads: Reads | None = self.app.reads
+        self.request: bytes | None = None
+        self.answered = False
+        self.in_use = False
+
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)
@@ -46,6 +55,16 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
+        if self.reads is not None and self._is_free() and not (self.arriving and self.received):
+            begin = time.monotonic()
+            answer = self.reads.recall(data)
+            if answer is not None:
+                self.received += len(data)
+                self.arriving = False
+                self._watch()
+                self._send(answer, begin)
+                return
+            self.request = data if is_whole(data) else None
         self._unset_keepalive_if_required()
         self.received += len(data)
         self.arriving = True
@@ -89,14 +108,23 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the parser stops here for another protocol."""
         self.in_head = False
-        if not self.parser.should_upgrade():
+        if self.parser.should_upgrade():
+            return
+        begin = time.monotonic()
+        answer = self._read()
+        if answer is None:
             super().on_headers_complete()
+        else:
+            self.answered = True
+            self._send(answer, begin)
 
     def on_message_complete(self) -> None:
         """End the request, unless the parser stopped for another protocol."""
         self.arriving = False
         self._watch()
-        if not self.parser.should_upgrade():
+        if self.answered:
+            self.answered = False
+        elif not self.parser.should_upgrade():
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -107,10 +135,44 @@ class Protocol(HttpToolsProtocol):
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP/1.1")
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless it has been in use meanwhile."""
+        if self.in_use:
+            self._keep_alive()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _is_free(self) -> bool:
+        answering = self.cycle is not None and not self.cycle.response_complete
+        return not answering and not self.flow.write_paused and not self.transport.is_closing()
+
+    def _read(self) -> Answer | None:
+        plain = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
+        if self.reads is None or not plain or not self.parser.should_keep_alive() or not self._is_free():
+            return None
+        return self.reads.answer(self.url, self.headers, self.request)
+
+    def _send(self, answer: Answer, begin: float) -> None:
+        identity = make_id()
+        fields = b"".join(b"%b: %b\r\n" % field for field in self.server_state.default_headers)
+        end = f"x-request-id: {identity}\r\n\r\n".encode()
+        self.transport.write(b"".join((answer.beginning, fields, answer.fields, end, answer.body)))
+        self.server_state.total_requests += 1
+        self.in_use = True
+        if self.timeout_keep_alive_task is None:
+            self._keep_alive()
+        log_request(identity, answer.line, time.monotonic() - begin)
+
+    def _keep_alive(self) -> None:
+        # To begin anew with each request would take longer than to look again when the time is over.
+        self.in_use = False
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
     def _refuse(self, status: HTTPStatus, error: str) -> None:
         body = render_body(status, error).encode()
         head = [
             *self.server_state.default_headers,
+            (b"cache-control", b"no-store"),
             (b"link", DESCRIBED_BY.encode()),
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),

@@ -16,11 +16,11 @@ from functools import partial
 
 import click
 import uvicorn
-from connexion import AsyncApp
+from starlette.types import Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from data.database import open_database
-from handlers import Settings, create_app, requestlog
+from handlers import Settings, create_app, create_reads, requestlog
 from handlers.protocol import Protocol
 
 # Under the ten seconds that a supervisor usually waits before it kills.
@@ -31,7 +31,7 @@ BACKLOG = 2048
 NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
 SO_ATTACH_FILTER = 26
 DRAIN_SECONDS = 0.2
-HEADERS = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+HEADERS = [("X-Content-Type-Options", "nosniff")]
 
 
 def run(host: str, port: int, workers: int, request_timeout: float, settings: Settings) -> None:
@@ -58,6 +58,8 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
         access_log=False,
         log_config=None,
         server_header=False,
+        # Nothing here asks who the client of a proxy is.
+        proxy_headers=False,
         headers=HEADERS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -105,11 +107,23 @@ def _drop_new_connections(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
-def _worker(settings: Settings) -> AsyncApp:
+class Application:
+    """The ASGI application, and the reads that it need not be asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        self.reads = create_reads(settings) if settings.fast else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self.app(scope, receive, send)
+
+
+def _worker(settings: Settings) -> Application:
     requestlog.configure(settings.log_format)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    app = create_app(settings)
+    app = Application(settings)
     # What is there now stays, and most of what comes goes with its request: looking for cycles more often takes a tenth
     # of an import.
     gc.freeze()

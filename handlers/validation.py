@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
 from jsonschema import Draft4Validator, ValidationError
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from handlers.errors import Misplaced
@@ -34,13 +35,18 @@ PROBLEM = "x-freiton-problem"
 
 
 class StrictParameterValidator(ParameterValidator):  # type: ignore[misc]
-    """Query parameters, each at most once, in the one spelling that its schema means."""
+    """Query parameters, each at most once, in the one spelling that its schema means; and header fields."""
 
     def validate(self, scope: Scope) -> None:
-        """Check the query string against the contract.
+        """Check the query string and the header against the contract.
 
         :raises Misplaced: 400; a parameter is unknown, given twice, missing, or its value is not valid.
         """
+        headers = Headers(scope=scope)
+        for parameter in self.parameters["header"]:
+            if parameter["name"] in headers:
+                text = ",".join(headers.getlist(parameter["name"]))
+                check_text(text, parameter["schema"], ("header", parameter["name"]))
         given = parse_query(scope["query_string"])
         known = {parameter["name"]: parameter for parameter in self.parameters["query"]}
         for name, text in given.items():

@@ -1,0 +1,43 @@
+"""Answers that a client can keep: what they are known by, and whether the client has them already."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import xxhash
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+CACHE_CONTROL = b"private, no-cache"
+# A 304 describes the answer that the client has; these two describe a body.
+OF_BODY = (b"content-length", b"content-type")
+
+Fields = list[tuple[bytes, bytes]]
+
+
+class Answer(Response):
+    """An answer that is 304 without a body for a client that has it (RFC 9110, sections 8.8.3 and 13.1.2)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if scope["method"] in ("GET", "HEAD"):
+            known = ",".join(Headers(scope=scope).getlist("If-None-Match"))
+            self.status_code, self.raw_headers, self.body = negotiate(self, known.encode("latin-1"))
+        await super().__call__(scope, receive, send)
+
+
+def negotiate(answer: Response, known: bytes) -> tuple[int, Fields, bytes]:
+    """Return status, header fields and body for a client that has some answers already.
+
+    :param answer: what a client is sent that has none.
+    :param known: the value of `If-None-Match`, empty if there is none.
+    """
+    tag = b'"%b"' % xxhash.xxh3_128_hexdigest(answer.body).encode()
+    fields = [*answer.raw_headers, (b"etag", tag), (b"cache-control", CACHE_CONTROL)]
+    if known and _includes(known.split(b","), tag):
+        return HTTPStatus.NOT_MODIFIED, [field for field in fields if field[0] not in OF_BODY], b""
+    return answer.status_code, fields, bytes(answer.body)
+
+
+def _includes(known: Iterable[bytes], tag: bytes) -> bool:
+    return any(item.strip().removeprefix(b"W/") in (tag, b"*") for item in known)

@@ -1,0 +1,289 @@
+"""Reads that are answered on the spot: what the contract makes plain passes neither ASGI nor Connexion.
+
+Whatever is not plain is handed through untouched, so that Connexion stays the one authority on what is valid and
+allowed. `FREITON_FAST=0` hands everything through.
+"""
+
+import builtins
+import inspect
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from inflection import underscore
+from starlette.responses import Response, StreamingResponse
+
+from data import store
+from handlers.conditional import Fields, negotiate
+from handlers.envelope import JSON
+from handlers.errors import ApiError
+from handlers.guard import HOST, LARGEST_HEADER, accepts
+from handlers.requestlog import RequestLine
+from handlers.validation import INTEGER, LONGEST_INTEGER, parse_query
+
+# About a millisecond: the event loop waits for no read that takes longer.
+MOST_STEPS = 20_000
+LARGEST_REQUEST = 4096
+LARGEST_ANSWER = 1024 * 1024
+LARGEST_CACHE = 32 * 1024 * 1024
+# These mean something else, or something more, than the answer that everybody gets.
+SPECIAL = {b"content-length", b"transfer-encoding", b"expect", b"origin", b"upgrade", b"x-request-id"}
+PLAIN_KEYWORDS = {"type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default"}
+STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
+
+Reader = Callable[[str], Any]
+
+
+class NotPlain(Exception):
+    """The request is one for Connexion."""
+
+
+class Answer(NamedTuple):
+    """An answer, but for the fields that differ each time.
+
+    :param beginning: the status line.
+    :param fields: the header fields.
+    :param body: the body.
+    :param line: what the log says of it.
+    """
+
+    beginning: bytes
+    fields: bytes
+    body: bytes
+    line: RequestLine
+
+
+class Operation(NamedTuple):
+    """An operation that reads.
+
+    :param template: the path, as in the contract.
+    :param handler: the function that answers.
+    :param path: the name and reader of each parameter in the path.
+    :param query: the name of the argument, and the reader, of each parameter in the query.
+    :param header: the reader of each header field that is a parameter.
+    :param required: the parameters that must be given.
+    :param defaults: the arguments for those that are left out.
+    """
+
+    template: str
+    handler: Callable[..., Response]
+    path: tuple[tuple[str, Reader], ...]
+    query: Mapping[str, tuple[str, Reader]]
+    header: Mapping[bytes, Reader]
+    required: frozenset[str]
+    defaults: Mapping[str, Any]
+
+
+class Reads:
+    """The reads of a contract, and the answers that still hold.
+
+    :param contract: the contract, as data.
+    :param find_client: gives the ID of the client that a token belongs to, or None.
+    """
+
+    def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
+        self.find_client = find_client
+        self.operations = compile_operations(contract)
+        self.version: Any = None
+        self.clients: dict[bytes, str] = {}
+        self.answers: dict[bytes, Answer] = {}
+        self.size = 0
+        store.limit_steps(MOST_STEPS)
+
+    def recall(self, request: bytes) -> Answer | None:
+        """Return the answer to the same bytes as before, if it still holds.
+
+        :param request: a whole request.
+        """
+        answer = self.answers.get(request)
+        return answer if answer is not None and self._is_current() else None
+
+    def answer(self, target: bytes, fields: Fields, request: bytes | None) -> Answer | None:
+        """Return the answer to a GET request, or None if it is not for here.
+
+        :param target: the path and the query.
+        :param fields: the header fields, names in lower case.
+        :param request: the whole request, to recall its answer by; None if it is not known or has a body.
+        """
+        try:
+            self._is_current()
+            answer = self._answer(target, fields)
+        except (NotPlain, ApiError, LookupError, ValueError, RuntimeError, store.sqlite3.Error):
+            return None
+        if request is not None and len(answer.body) <= LARGEST_ANSWER:
+            self._keep(request, answer)
+        return answer
+
+    def _answer(self, target: bytes, fields: Fields) -> Answer:
+        path, _, query = target.decode("ascii").partition("?")
+        operation, values = self._match(path)
+        header = dict(fields)
+        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header):
+            raise NotPlain
+        client = self._authenticate(header[b"authorization"])
+        if values[0] != client:
+            raise NotPlain
+        for name, read_field in operation.header.items():
+            if name in header:
+                read_field(header[name].decode("latin-1"))
+        arguments = {name: read(value) for (name, read), value in zip(operation.path, values, strict=True)}
+        response = operation.handler(**{**operation.defaults, **arguments, **_read_query(operation, query)})
+        if isinstance(response, StreamingResponse):
+            raise NotPlain
+        status, sent, body = negotiate(response, header.get(b"if-none-match", b""))
+        line = RequestLine("GET", operation.template, client, status)
+        return Answer(STATUS_LINES[status], b"".join(b"%b: %b\r\n" % field for field in sent), body, line)
+
+    def _match(self, path: str) -> tuple[Operation, list[str]]:
+        segments = path.split("/")
+        numbers = [index for index, segment in enumerate(segments) if segment.isdecimal()]
+        values = [segments[index] for index in numbers]
+        for index in numbers:
+            segments[index] = ""
+        return self.operations["/".join(segments)], values
+
+    def _authenticate(self, credentials: bytes) -> str:
+        if credentials not in self.clients:
+            scheme, _, token = credentials.decode("latin-1").partition(" ")
+            client = self.find_client(token.strip()) if scheme.lower() == "bearer" else None
+            if client is None:
+                raise NotPlain
+            self.clients[credentials] = str(client)
+        return self.clients[credentials]
+
+    def _is_current(self) -> bool:
+        try:
+            version = store.read_version()
+        except (store.Unavailable, store.sqlite3.Error):
+            version = None
+        if version is not None and version == self.version:
+            return True
+        self.version = version
+        self.clients.clear()
+        self.answers.clear()
+        self.size = 0
+        return False
+
+    def _keep(self, request: bytes, answer: Answer) -> None:
+        size = len(request) + len(answer.fields) + len(answer.body)
+        if self.size + size > LARGEST_CACHE:
+            self.answers.clear()
+            self.size = 0
+        self.answers[request] = answer
+        self.size += size
+
+
+def is_whole(request: bytes) -> bool:
+    """Return whether some bytes are one GET request, neither less nor more, and not too long to be kept."""
+    return (
+        len(request) <= LARGEST_REQUEST
+        and request.startswith(b"GET ")
+        and request.find(b"\r\n\r\n") == len(request) - len(b"\r\n\r\n")
+    )
+
+
+def compile_operations(contract: Mapping[str, Any]) -> Mapping[str, Operation]:
+    """Return the operations that can be answered here, by their path without its parameters."""
+    base = contract["servers"][0]["url"]
+    resolve = _resolver(contract)
+    operations = {}
+    for path, item in contract["paths"].items():
+        get = item.get("get")
+        operation = get and _compile(base + path, get, [resolve(parameter) for parameter in get["parameters"]])
+        if operation:
+            operations[re.sub(r"{[^/]+}", "", base + path)] = operation
+    return operations
+
+
+def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
+    def resolve(node: Any) -> Any:
+        while "$ref" in node:
+            kind, name = node["$ref"].split("/")[-2:]
+            node = contract["components"][kind][name]
+        return {**node, "schema": resolve(node["schema"])} if "schema" in node else node
+
+    return resolve
+
+
+def _compile(template: str, get: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> Operation | None:
+    handler = getattr(import_module(get["x-openapi-router-controller"]), underscore(get["operationId"]))
+    if inspect.iscoroutinefunction(handler):
+        return None
+    try:
+        readers = {(parameter["in"], parameter["name"]): _make_reader(parameter["schema"]) for parameter in parameters}
+    except NotPlain:
+        return None
+    order = re.findall(r"{([^/]+)}", template)
+    given = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "query"}
+    return Operation(
+        template,
+        handler,
+        tuple((_argument(name), readers["path", name]) for name in order),
+        {name: (_argument(name), readers["query", name]) for name in given},
+        {name.lower().encode(): reader for (place, name), reader in readers.items() if place == "header"},
+        frozenset(name for name, parameter in given.items() if parameter.get("required")),
+        {_argument(name): item["schema"]["default"] for name, item in given.items() if "default" in item["schema"]},
+    )
+
+
+def _argument(name: str) -> str:
+    # As Connexion names them with pythonic_params.
+    argument = str(underscore(name))
+    return f"{argument}_" if hasattr(builtins, argument) else argument
+
+
+def _make_reader(schema: Mapping[str, Any]) -> Reader:
+    """Return a function that gives the value of a parameter that is valid, and raises `NotPlain` for all others."""
+    keywords = {keyword for keyword in schema if not keyword.startswith("x-")} - {"description", "example"}
+    if not keywords <= PLAIN_KEYWORDS:
+        raise NotPlain
+    kind = schema["type"]
+    pattern = re.compile(schema.get("pattern", ""))
+    least = schema.get("minimum" if kind == "integer" else "minLength", -math.inf)
+    most = schema.get("maximum" if kind == "integer" else "maxLength", math.inf)
+    allowed = schema.get("enum")
+
+    def read(text: str) -> Any:
+        value = _convert(text, kind)
+        size = value if kind == "integer" else len(text)
+        if not least <= size <= most or not pattern.search(text) or (allowed is not None and value not in allowed):
+            raise NotPlain
+        return value
+
+    return read
+
+
+def _convert(text: str, kind: str) -> Any:
+    if kind == "string":
+        return text
+    if kind == "integer" and len(text) <= LONGEST_INTEGER and INTEGER.fullmatch(text):
+        return int(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    raise NotPlain
+
+
+def _read_query(operation: Operation, query: str) -> dict[str, Any]:
+    given = parse_query(query.encode())
+    if not operation.required <= given.keys():
+        raise NotPlain
+    readers = ((*operation.query[name], text) for name, text in given.items())
+    return {name: read(text) for name, read, text in readers}
+
+
+def _is_plain(header: Mapping[bytes, bytes]) -> bool:
+    size = sum(map(len, header)) + sum(map(len, header.values()))
+    return size <= LARGEST_HEADER and _is_host(header[b"host"]) and _accepts(header.get(b"accept", b""))
+
+
+@lru_cache(256)
+def _is_host(host: bytes) -> bool:
+    return HOST.fullmatch(host.decode("latin-1")) is not None
+
+
+@lru_cache(256)
+def _accepts(value: bytes) -> bool:
+    return accepts(value.decode("latin-1"), JSON)
