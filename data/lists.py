@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from data import store
 from data.cursors import Cursor, Key, read_cursor, write_cursor
 from data.fields import list_fields
-from data.filters import BadFilter, compile_filter
+from data.filters import BadFilter, Condition, compile_filter
 
 # A page of more is read, and sent, in chunks of so many.
 CHUNK = 1000
@@ -74,13 +75,24 @@ class Source:
     counts_filtered: bool = True
 
 
+class Chunk(NamedTuple):
+    """Some records of a list.
+
+    :param text: the records as JSON texts, separated by commas.
+    :param size: how many they are.
+    """
+
+    text: str
+    size: int
+
+
 @dataclass(frozen=True)
 class Listing:
     """A page of a list.
 
     :param page: the part that was asked for.
     :param start: how many records come before the first one.
-    :param chunks: the records as JSON texts, some at a time; only the first of several chunks has been read.
+    :param chunks: the records, some at a time; only the first of several chunks has been read.
     :param is_long: whether there are several chunks.
     :param total: how many records all pages have together; None if that is not told.
     :param previous: the cursor of the page before, if there is one.
@@ -89,7 +101,7 @@ class Listing:
 
     page: Page
     start: int
-    chunks: Iterator[list[str]]
+    chunks: Iterator[Chunk]
     is_long: bool
     total: int | None = None
     previous: str | None = None
@@ -125,7 +137,7 @@ class _List:
         if page.order_by not in fields:
             raise ValueError(f"{source.table} has no column {page.order_by}")
         try:
-            condition = compile_filter(page.filter_, fields)
+            condition = _compile_filter(page.filter_, source.table)
         except BadFilter as error:
             raise BadPage("filter", str(error)) from error
         self.source, self.page = source, page
@@ -137,10 +149,16 @@ class _List:
 
     def read(self) -> Listing:
         """Return the page that is asked for."""
+        if self.page.is_whole and (self.source.count is None or self.source.count() <= CHUNK):
+            chunk = self._read_together()
+            if chunk.size <= CHUNK:
+                return Listing(self.page, 0, iter([chunk]), is_long=False)
         span = self._find_span()
         is_long = self._is_long(span)
         size = FIRST_CHUNK if is_long else min(self.size, CHUNK)
         rows = [] if span.is_empty else self._read_rows(span, size + 1)
+        # The row that was read beyond the page tells that there are more, unless the page ends at a cursor.
+        has_following = len(rows) > size if span.until is None and not is_long else None
         if is_long and span.until is None and self.size < LARGEST_INTEGER:
             # What is added meanwhile makes the page longer than asked for: the next one begins behind this key.
             keys = self._read_keys(span.after, min(span.offset + self.size - 1, LARGEST_INTEGER), 1)
@@ -151,13 +169,24 @@ class _List:
         listing = Listing(self.page, span.start, self._read_chunks(rows, size, span.until), is_long)
         if self.page.is_whole:
             return listing
+        has_previous = None if self.page.cursor else span.start > 0
         following = span.start + (self.size if is_long else len(rows))
         return replace(
             listing,
             total=self._count(),
-            previous=self._link(Cursor(_key(rows[0]), True, span.start)) if rows else None,
-            following=self._link(Cursor(span.until, False, following)) if rows and span.until else None,
+            previous=self._link(Cursor(_key(rows[0]), True, span.start), has_previous) if rows else None,
+            following=self._link(Cursor(span.until, False, following), has_following) if rows and span.until else None,
         )
+
+    def _read_together(self) -> Chunk:
+        # SQLite joins a hundred records in a quarter of the time that it takes to hand them over one by one.
+        (row,) = store.query(
+            "select coalesce(group_concat(Record, ','), '') as text, count(*) as size"
+            f" from (select Record {self.matching}"
+            f" order by {self._order(self.page.order_by, 'ID', self.page.ascending)} limit {CHUNK + 1})",
+            **self.parameters,
+        )
+        return Chunk(**row)
 
     def _find_span(self) -> _Span:
         if not self.page.cursor:
@@ -181,12 +210,12 @@ class _List:
             keys = self._read_keys(span.after, min(span.offset + CHUNK, LARGEST_INTEGER), 1)
         return any(not self._is_beyond(key, span.until) for key in keys)
 
-    def _read_chunks(self, rows: list[store.Row], size: int, until: Key | None) -> Iterator[list[str]]:
-        yield [row["Record"] for row in rows[:size]]
+    def _read_chunks(self, rows: list[store.Row], size: int, until: Key | None) -> Iterator[Chunk]:
+        yield _join(rows[:size])
         while len(rows) > size:
             after, size = _key(rows[size - 1]), CHUNK
             rows = self._read_rows(_Span(0, after=after, until=until), size + 1)
-            yield [row["Record"] for row in rows[:size]]
+            yield _join(rows[:size])
 
     def _read_rows(self, span: _Span, limit: int) -> list[store.Row]:
         order = self._order("Value", "Picked.ID", self.page.ascending)
@@ -196,7 +225,7 @@ class _List:
             f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
             *(span.after, span.offset, limit, True),
         )
-        return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows))
+        return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows)) if span.until else rows
 
     def _read_keys(self, after: Key | None, offset: int, limit: int, forward: bool = True) -> list[Key]:
         return [_key(row) for row in self._select("{picked}", after, offset, limit, forward)]
@@ -239,9 +268,11 @@ class _List:
         first, second = (key, until) if self.page.ascending else (until, key)
         return _rank(first) > _rank(second)
 
-    def _link(self, cursor: Cursor) -> str | None:
-        there = self._read_keys(cursor.key, 0, 1, forward=not cursor.backward)
-        return write_cursor(cursor, self.scope) if there else None
+    def _link(self, cursor: Cursor, is_known: bool | None) -> str | None:
+        """Return the text of a cursor if there is something in its direction, of which it may be known if there is."""
+        if is_known is None:
+            is_known = bool(self._read_keys(cursor.key, 0, 1, forward=not cursor.backward))
+        return write_cursor(cursor, self.scope) if is_known else None
 
     def _count(self) -> int | None:
         if self.page.filter_ and not self.source.counts_filtered:
@@ -254,6 +285,15 @@ class _List:
         (row,) = store.query(f"select count(*) as Total {self.matching} and {segment}", **parameters)
         total: int = row["Total"]
         return total
+
+
+@lru_cache(256)
+def _compile_filter(text: str, table: str) -> Condition:
+    return compile_filter(text, list_fields(table))
+
+
+def _join(rows: list[store.Row]) -> Chunk:
+    return Chunk(",".join(row["Record"] for row in rows), len(rows))
 
 
 def _key(row: store.Row) -> Key:

@@ -1,6 +1,6 @@
 """Answers that a client can keep: what they are known by, and whether the client has them already."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 import xxhash
@@ -12,11 +12,28 @@ CACHE_CONTROL = b"private, no-cache"
 # A 304 describes the answer that the client has; these two describe a body.
 OF_BODY = (b"content-length", b"content-type")
 
+EMPTY: Mapping[str, str] = {}
+
 Fields = list[tuple[bytes, bytes]]
 
 
 class Answer(Response):
-    """An answer that is 304 without a body for a client that has it (RFC 9110, sections 8.8.3 and 13.1.2)."""
+    """An answer that is 304 without a body for a client that has it (RFC 9110, sections 8.8.3 and 13.1.2).
+
+    :param body: the body, JSON.
+    :param headers: further header fields.
+    """
+
+    def __init__(self, body: str, headers: Mapping[str, str] = EMPTY) -> None:
+        # What Starlette would make of it, in a fifth of the time.
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self.body = body.encode()
+        self.raw_headers = [
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            (b"content-length", str(len(self.body)).encode()),
+            (b"content-type", b"application/json"),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""

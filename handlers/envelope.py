@@ -12,6 +12,8 @@ from handlers.streaming import Stream
 
 JSON = "application/json"
 # A client's header is refused above half as much; the first of the links are worth more than the last.
+TRUTHS = {True: "true", False: "false"}
+NO_TEXT = '""'
 LARGEST_LINKS = 32 * 1024
 
 
@@ -23,7 +25,7 @@ def listed(listing: Listing) -> Response:
     headers = {} if listing.page.is_whole else _describe(listing)
     if listing.is_long:
         return Stream(_render(listing), headers=headers, media_type=JSON)
-    return Answer("".join(_render(listing)), headers=headers, media_type=JSON)
+    return Answer("".join(_render(listing)), headers)
 
 
 def found(records: list[str]) -> Response:
@@ -37,19 +39,19 @@ def done() -> Response:
 
 
 def _answer(body: str) -> Response:
-    return Answer(body, media_type=JSON)
+    return Answer(body)
 
 
 def _render(listing: Listing) -> Iterator[str]:
     page, count = listing.page, 0
     yield (
-        f'{{"filter":{json.dumps(page.filter_)},"limitStart":{listing.start},'
+        f'{{"filter":{json.dumps(page.filter_) if page.filter_ else NO_TEXT},"limitStart":{listing.start},'
         f'"limitPageSize":{page.limit_page_size},"records":['
     )
-    for records in filter(None, listing.chunks):
-        yield ("," if count else "") + ",".join(records)
-        count += len(records)
-    yield f'],"count":{count},"orderBy":"{page.order_by}","ascending":{json.dumps(page.ascending)},"status":200}}'
+    for chunk in listing.chunks:
+        yield ("," if count and chunk.size else "") + chunk.text
+        count += chunk.size
+    yield f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
 
 
 def _describe(listing: Listing) -> dict[str, str]:
@@ -75,5 +77,5 @@ def _describe(listing: Listing) -> dict[str, str]:
 
 def _query(page: Page) -> str:
     condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ else ""
-    ascending = json.dumps(page.ascending)
+    ascending = TRUTHS[page.ascending]
     return f"{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

@@ -41,6 +41,8 @@ class Protocol(HttpToolsProtocol):
         self.request: bytes | None = None
         self.answered = False
         self.in_use = False
+        self.fields: object = None
+        self.beginning = b""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
@@ -154,9 +156,12 @@ class Protocol(HttpToolsProtocol):
 
     def _send(self, answer: Answer, begin: float) -> None:
         identity = make_id()
-        fields = b"".join(b"%b: %b\r\n" % field for field in self.server_state.default_headers)
+        # A new list each second, with the date.
+        if self.fields is not self.server_state.default_headers:
+            self.fields = self.server_state.default_headers
+            self.beginning = b"".join(b"%b: %b\r\n" % field for field in self.fields)
         end = f"x-request-id: {identity}\r\n\r\n".encode()
-        self.transport.write(b"".join((answer.beginning, fields, answer.fields, end, answer.body)))
+        self.transport.write(b"".join((answer.beginning, self.beginning, answer.fields, end, answer.body)))
         self.server_state.total_requests += 1
         self.in_use = True
         if self.timeout_keep_alive_task is None:
