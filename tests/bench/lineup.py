@@ -13,6 +13,7 @@ import yaml
 
 from data import campaigns, store, tokens
 from data.database import open_database
+from tests.bench.contestants import fields
 from tests.bench.contestants.storage import DATABASE
 from tests.bench.servers import HOST, TOP, Server
 
@@ -48,11 +49,12 @@ class Lineup:
 
     def __init__(self, folder: Path, cores: Sequence[int]) -> None:
         self.folder, self.cores = folder, cores
-        self.original = folder / "original.db"
+        self.original, self.columns = folder / "original.db", folder / "columns.db"
         self.answers = folder / "answers.json"
         self.prism = folder / "prism.json"
         self.json_server = (folder / "db.json", folder / "routes.json")
         _build(self.original)
+        _build_columns(Path(shutil.copy(self.original, self.columns)))
         with self.serve(FREITON) as (freiton,):
             bodies = {path: freiton.get(BASE + path, AUTHORIZATION)[1].decode() for path in READS.values()}
         self._write_answers(bodies)
@@ -68,7 +70,7 @@ class Lineup:
         for suffix in ("", "-wal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
         if not is_new:
-            shutil.copy(self.original, database)
+            shutil.copy(self.original if name == FREITON else self.columns, database)
         command = [*self._command(name, database), *options]
         environment = {DATABASE: str(database), "BENCH_ANSWERS": str(self.answers)}
         return Server(name, command, environment, cores or self.cores[:1], database.with_suffix(".log"))
@@ -85,7 +87,7 @@ class Lineup:
             yield servers
 
     def copy(self) -> Path:
-        """Return one more copy of the database."""
+        """Return one more copy of Freiton's database."""
         return Path(shutil.copy(self.original, self.folder / "copy.db"))
 
     def _command(self, name: str, database: Path) -> list[str]:
@@ -126,6 +128,9 @@ def _build(path: Path) -> None:
     for number in range(1, CAMPAIGNS + 1 - len(store.query("select ID from DiallerCampaigns where ClientsID = 1"))):
         campaigns.clone(1, "Campaign 1000", f"Bench {number:03}", None)
     with store.atomic():
+        for number, row in enumerate(store.query("select ID from DiallerCampaigns where ClientsID = 1 order by ID")):
+            extra = json.dumps(fields.make_further(number), ensure_ascii=False, separators=(",", ":"))
+            store.execute("update DiallerCampaigns set Extra = :extra where ID = :id", extra=extra, id=row["ID"])
         # The demo's token is known to Freiton only.
         store.execute(
             "insert into Tokens (ClientsID, Name, Hash, dtCreated) values (1, 'bench', :hash, :now)",
@@ -133,6 +138,16 @@ def _build(path: Path) -> None:
             now=store.now(),
         )
     store.connection().execute("pragma wal_checkpoint(truncate)")
+
+
+def _build_columns(path: Path) -> None:
+    """Give the further fields of campaigns columns of their own, as the others than Freiton would have them."""
+    connection = pysqlite3.connect(path, isolation_level=None)
+    for name, type_ in fields.COLUMNS.items():
+        connection.execute(f"alter table DiallerCampaigns add column {name} {type_}")
+    values = ", ".join(f"{name} = Extra ->> '{name}'" for name in fields.COLUMNS)
+    connection.execute(f"update DiallerCampaigns set {values}, Extra = '{{}}'")
+    connection.close()
 
 
 def _make_examples(answers: Mapping[str, Any]) -> Any:

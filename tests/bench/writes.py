@@ -69,7 +69,7 @@ def _compare_latencies(freiton: Server, number: int) -> tuple[float, float]:
         name = f"Clone {run}"
         body = json.dumps({"source": SOURCE, "destination": name}).encode()
         clone, answer = _time(partial(_send, connection, "POST", CLONES, body))
-        bare_clone, row = _time(partial(storage.clone, 1, SOURCE, name))
+        bare_clone, row = _time(partial(storage.clone_as_freiton, 1, SOURCE, name))
         path = f"{DELETIONS}/{answer['records'][0]['ID']}"
         deletion, _ = _time(partial(_send, connection, "DELETE", path))
         bare_deletion, _ = _time(partial(storage.delete, 1, row["ID"]))

@@ -10,30 +10,29 @@ from typing import Any
 
 import pysqlite3 as sqlite3
 
+from tests.bench.contestants import fields
+
 BASE = "/rest/v1.0/{ClientsID}"
 DATABASE = "BENCH_DATABASE"
 
 Row = dict[str, Any]
 
-CAMPAIGN = (
+DOCUMENTED = (
     *("ContactPreviewTime", "nMaxParallelLines", "bCloseContactsOnIncomingCallsMatchCallerID", "dtTo", "LanguagesID"),
     *("bCallerIDActive", "Name", "ID", "UserData", "ClientsID", "AbortOnNoTelNumberResultCodesID"),
     "IncomingCallResultCodesID",
 )
-BOOLEANS = ("bCloseContactsOnIncomingCallsMatchCallerID", "bCallerIDActive")
+CAMPAIGN = (*DOCUMENTED, *fields.FURTHER)
+BOOLEANS = ("bCloseContactsOnIncomingCallsMatchCallerID", "bCallerIDActive", *fields.BOOLEANS)
 FIND = "select ID from DiallerCampaigns where ClientsID = ? and Name = ?"
-COPY = """
-    insert into DiallerCampaigns (
-        ClientsID, Name, NameFolded, UserData, ContactPreviewTime, nMaxParallelLines,
-        bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID, bCallerIDActive, Extra,
-        AbortOnNoTelNumberResultCodesID, IncomingCallResultCodesID
-    )
-    select
-        ClientsID, :name, :folded, :user_data, ContactPreviewTime, nMaxParallelLines,
-        bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID, bCallerIDActive, Extra,
-        AbortOnNoTelNumberResultCodesID, IncomingCallResultCodesID
-    from DiallerCampaigns where ID = :original
-"""
+SETTINGS = [name for name in DOCUMENTED if name not in ("ID", "ClientsID", "Name", "UserData")]
+COPY, COPY_AS_FREITON = (
+    f"""
+    insert into DiallerCampaigns (ClientsID, Name, NameFolded, UserData, {copied})
+    select ClientsID, :name, :folded, :user_data, {copied} from DiallerCampaigns where ID = :original
+    """
+    for copied in (", ".join([*SETTINGS, *fields.FURTHER]), ", ".join([*SETTINGS, "Extra"]))
+)
 COPY_CODES = """
     insert into DiallerCampaignsResultCodes (
         DiallerCampaignsID, DiallerResultCodesTypesID, ExportKey, bDone, bAborted, bDelay, bAppointment, bAllowDelete,
@@ -151,16 +150,21 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None 
     :raises NotUnique: the client has one of the name `destination`.
     """
     with _transaction() as cursor:
-        original = cursor.execute(FIND, (clients_id, source)).fetchone()
-        if original is None:
-            raise NotFound
-        if cursor.execute(FIND, (clients_id, destination)).fetchone():
-            raise NotUnique
-        values = {"name": destination, "folded": destination.casefold(), "user_data": user_data}
-        copy = cursor.execute(COPY, {**values, "original": original[0]}).lastrowid
-        for statement in (COPY_CODES, COPY_TEXTS, REFER_TO_COPIES):
-            cursor.execute(statement, {"original": original[0], "copy": copy})
-        return get_campaign(clients_id, copy)
+        return get_campaign(clients_id, _copy(cursor, COPY, clients_id, source, destination, user_data))
+
+
+def clone_as_freiton(clients_id: int, source: str, destination: str) -> Row:
+    """Do the same in Freiton's own database and return the copy as JSON text, with its ID.
+
+    :raises NotFound: the client has no campaign of the name `source`.
+    :raises NotUnique: the client has one of the name `destination`.
+    """
+    with _transaction() as cursor:
+        copy = _copy(cursor, COPY_AS_FREITON, clients_id, source, destination, None)
+        ((record,),) = cursor.execute(
+            "select Record from DiallerCampaigns where ClientsID = ? and ID = ?", (clients_id, copy)
+        )
+        return {"ID": copy, "Record": record}
 
 
 def delete(clients_id: int, campaign_id: int) -> None:
@@ -215,6 +219,19 @@ def _compile(filter_: str) -> tuple[str, tuple[str, ...]]:
         if match and match[1] in CAMPAIGN:
             return condition.format(match[1]), (match[2],)
     raise ValueError(filter_)
+
+
+def _copy(cursor: Any, statement: str, clients_id: int, source: str, destination: str, user_data: str | None) -> int:
+    original = cursor.execute(FIND, (clients_id, source)).fetchone()
+    if original is None:
+        raise NotFound
+    if cursor.execute(FIND, (clients_id, destination)).fetchone():
+        raise NotUnique
+    values = {"name": destination, "folded": destination.casefold(), "user_data": user_data}
+    copy: int = cursor.execute(statement, {**values, "original": original[0]}).lastrowid
+    for further in (COPY_CODES, COPY_TEXTS, REFER_TO_COPIES):
+        cursor.execute(further, {"original": original[0], "copy": copy})
+    return copy
 
 
 def _read_campaigns(where: str, values: tuple[Any, ...]) -> list[Row]:
