@@ -53,6 +53,7 @@ class Protocol(HttpToolsProtocol):
         """Wait no more."""
         self.arriving = False
         self._watch()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -67,7 +68,7 @@ class Protocol(HttpToolsProtocol):
                 self._send(answer, begin)
                 return
             self.request = data if is_whole(data) else None
-        self._unset_keepalive_if_required()
+        self.in_use = True
         self.received += len(data)
         self.arriving = True
         try:
@@ -93,12 +94,12 @@ class Protocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the request line."""
-        self._count(url)
+        self._count(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header field, and drop a trailer field (RFC 9110, section 6.5.1)."""
-        self._count(name + value)
+        self._count(len(name) + len(value))
         if self.in_head:
             super().on_header(name, value)
 
@@ -138,15 +139,17 @@ class Protocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP/1.1")
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, unless it has been in use meanwhile."""
-        if self.in_use:
+        """Close the connection, unless it is, or has been, in use meanwhile."""
+        if self.in_use or self.arriving or self._is_answering():
             self._keep_alive()
         else:
             super().timeout_keep_alive_handler()
 
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _is_free(self) -> bool:
-        answering = self.cycle is not None and not self.cycle.response_complete
-        return not answering and not self.flow.write_paused and not self.transport.is_closing()
+        return not self._is_answering() and not self.flow.write_paused and not self.transport.is_closing()
 
     def _read(self) -> Answer | None:
         plain = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
@@ -215,8 +218,8 @@ class Protocol(HttpToolsProtocol):
         fields = b"".join(b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade")
         self.data_received(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self.url, fields, rest))
 
-    def _count(self, part: bytes) -> None:
+    def _count(self, size: int) -> None:
         self.untold = 0
-        self.head_size += len(part)
+        self.head_size += size
         if self.head_size > LARGEST_HEAD:
             raise ValueError

@@ -89,8 +89,9 @@ class Reads:
     def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
         self.find_client = find_client
         self.operations = compile_operations(contract)
+        self.parse = lru_cache(1024)(self._parse)
         self.version: Any = None
-        self.clients: dict[bytes, str] = {}
+        self.clients: dict[bytes, int] = {}
         self.answers: dict[bytes, Answer] = {}
         self.size = 0
         self.looked = False
@@ -121,40 +122,38 @@ class Reads:
         return answer
 
     def _answer(self, target: bytes, fields: Fields) -> Answer:
-        path, _, query = target.decode("ascii").partition("?")
-        operation, values = self._match(path)
+        operation, clients_id, arguments = self.parse(target)
         header = dict(fields)
-        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header):
+        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header, operation):
             raise NotPlain
-        client = self._authenticate(header[b"authorization"])
-        if values[0] != client:
+        if self._authenticate(header[b"authorization"]) != clients_id:
             raise NotPlain
-        for name, read_field in operation.header.items():
-            if name in header:
-                read_field(header[name].decode("latin-1"))
-        arguments = {name: read(value) for (name, read), value in zip(operation.path, values, strict=True)}
-        response = operation.handler(**{**operation.defaults, **arguments, **_read_query(operation, query)})
+        response = operation.handler(**arguments)
         if isinstance(response, StreamingResponse):
             raise NotPlain
         status, sent, body = negotiate(response, header.get(b"if-none-match", b""))
-        line = RequestLine("GET", operation.template, client, status)
-        return Answer(STATUS_LINES[status], b"".join(b"%b: %b\r\n" % field for field in sent), body, line)
+        line = RequestLine("GET", operation.template, str(clients_id), status)
+        return Answer(STATUS_LINES[status], b"".join([b"%b: %b\r\n" % field for field in sent]), body, line)
 
-    def _match(self, path: str) -> tuple[Operation, list[str]]:
+    def _parse(self, target: bytes) -> tuple[Operation, int, dict[str, Any]]:
+        path, _, query = target.decode("ascii").partition("?")
         segments = path.split("/")
         numbers = [index for index, segment in enumerate(segments) if segment.isdecimal()]
         values = [segments[index] for index in numbers]
         for index in numbers:
             segments[index] = ""
-        return self.operations["/".join(segments)], values
+        operation = self.operations["/".join(segments)]
+        given = {name: read(value) for (name, read), value in zip(operation.path, values, strict=True)}
+        arguments = {**operation.defaults, **given, **_read_query(operation, query)}
+        return operation, arguments[operation.path[0][0]], arguments
 
-    def _authenticate(self, credentials: bytes) -> str:
+    def _authenticate(self, credentials: bytes) -> int:
         if credentials not in self.clients:
             scheme, _, token = credentials.decode("latin-1").partition(" ")
             client = self.find_client(token.strip()) if scheme.lower() == "bearer" else None
             if client is None:
                 raise NotPlain
-            self.clients[credentials] = str(client)
+            self.clients[credentials] = client
         return self.clients[credentials]
 
     def _is_current(self) -> bool:
@@ -278,14 +277,17 @@ def _convert(text: str, kind: str) -> Any:
 
 
 def _read_query(operation: Operation, query: str) -> dict[str, Any]:
-    given = parse_query(query.encode())
+    given = parse_query(query.encode()) if query else {}
     if not operation.required <= given.keys():
         raise NotPlain
     readers = ((*operation.query[name], text) for name, text in given.items())
     return {name: read(text) for name, read, text in readers}
 
 
-def _is_plain(header: Mapping[bytes, bytes]) -> bool:
+def _is_plain(header: Mapping[bytes, bytes], operation: Operation) -> bool:
+    for name, read in operation.header.items():
+        if name in header:
+            read(header[name].decode("latin-1"))
     size = sum(map(len, header)) + sum(map(len, header.values()))
     return size <= LARGEST_HEADER and _is_host(header[b"host"]) and _accepts(header.get(b"accept", b""))
 
