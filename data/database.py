@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from data import campaigns, contacts, store
+from data import campaigns, contacts, schema, store
 from data.fields import fold_texts
 
 SEEDS = files("data") / "seed"
@@ -19,7 +19,7 @@ def open_database(path: Path, *, create: bool = False, demo: bool = False) -> No
     :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it is no demo.
     :raises store.Unavailable: the database cannot be written to now.
     """
-    store.connect(path, create=create)
+    store.connect(path, schema.prepare, create=create)
     with store.atomic():
         if store.one("select ID from Languages limit 1") is None:
             _load("reference.json")

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from data import store
+from data.texts import fold
 
 # The fields that Freiton does not know, and the whole as JSON; no fields themselves.
 NO_FIELDS = ("Extra", "Record")
@@ -48,4 +49,4 @@ def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields = list_fields(table)
     folded = [name for name in row if name in fields and fields[name].folded == name + FOLDED]
-    return {**row, **{name + FOLDED: store.fold(row[name]) for name in folded}}
+    return {**row, **{name + FOLDED: fold(row[name]) for name in folded}}

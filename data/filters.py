@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from data.fields import Field
-from data.store import fold
+from data.texts import fold
 
 DEEPEST_LEVEL = 50
 MOST_TERMS = 100
@@ -47,7 +48,11 @@ KINDS = {"text": "a text", "integer": "a number", "real": "a number", "boolean":
 
 Node = Tree[Token] | Token
 
-_parser = Lark((files("data") / "filters.lark").read_text(encoding="utf-8"), parser="lalr", maybe_placeholders=False)
+
+@cache
+def _parser() -> Lark:
+    grammar = (files("data") / "filters.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", maybe_placeholders=False)
 
 
 class BadFilter(ValueError):
@@ -82,7 +87,7 @@ def compile_filter(text: str, fields: Mapping[str, Field]) -> Condition:
     if not text:
         return Condition("true", {})
     try:
-        tree = _parser.parse(text)
+        tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _explain(error, text) from error
     return _Compiler(fields).compile(tree)

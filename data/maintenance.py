@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data import store
+from data.schema import newest_version
 from data.store import sqlite3
 
 # What SQLite leaves beside a database.
@@ -121,8 +122,8 @@ def _patience() -> Callable[[int, int, int], None]:
 
 def _problems(database: Any) -> Iterator[str]:
     version = database.execute("pragma user_version").fetchone()[0]
-    if not 0 < version <= store.newest_version():
-        yield f"its schema has version {version}, and this Freiton knows 1 to {store.newest_version()}"
+    if not 0 < version <= newest_version():
+        yield f"its schema has version {version}, and this Freiton knows 1 to {newest_version()}"
     for (finding,) in database.execute("pragma integrity_check"):
         if finding != "ok":
             yield MALFORMED.format(finding)

@@ -6,6 +6,7 @@ from typing import Any
 
 from data import store
 from data.fields import fold_texts
+from data.texts import fold
 
 
 def find_by_name(table: str, clients_id: int, name: str) -> list[str]:
@@ -19,7 +20,7 @@ def find_by_name(table: str, clients_id: int, name: str) -> list[str]:
         f"select Record from {table} indexed by {table}ByName"
         " where ClientsID = :client and instr(NameFolded, :name) order by Name, ID",
         client=clients_id,
-        name=store.fold(name),
+        name=fold(name),
     )
     return [row["Record"] for row in rows]
 

@@ -2,24 +2,21 @@
 
 import os
 import threading
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database, utils
+
+from data.texts import fold
 
 Row = dict[str, Any]
 
 # pysqlite3 where it is installed, which brings a current SQLite.
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
-MIGRATIONS = files("data") / "migrations"
-# "frtn", in the header of the file.
-APPLICATION_ID = 0x6672746E
 BUSY_SECONDS = 5
 # Of SQLite's virtual machine, from one look at how many a query has taken to the next.
 STEPS = 1000
@@ -77,10 +74,11 @@ _writer = threading.Lock()
 sqlite3.register_adapter(type(None), lambda value: value)
 
 
-def connect(path: Path, *, create: bool = False) -> None:
-    """Make a database file the store of this process and bring its schema up to date.
+def connect(path: Path, prepare: Callable[[Path], None], *, create: bool = False) -> None:
+    """Make a database file the store of this process.
 
     :param path: the SQLite file.
+    :param prepare: checks it, and brings its schema up to date; see `data.schema`.
     :param create: make the file if there is none; otherwise a missing file is an error.
     :raises Refused: there is no such file, it is no database, or a newer version wrote it.
     """
@@ -91,9 +89,7 @@ def connect(path: Path, *, create: bool = False) -> None:
         raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
     _path, _log = path.absolute(), None
     try:
-        _check_owner()
-        connection().execute("pragma journal_mode = wal")
-        _migrate()
+        prepare(_path)
         _file, _log = _identify(_path), _identify(_log_path())
     except sqlite3.DatabaseError as error:
         raise Refused(f"{path} cannot be used as a database: {error}") from error
@@ -170,7 +166,8 @@ def check() -> None:
     try:
         with atomic() as database:
             # Writes without changing anything: a full disk or a read-only file shows at nothing less.
-            database.execute(f"pragma user_version = {_version(database)}")
+            ((version,),) = database.execute("pragma user_version")
+            database.execute(f"pragma user_version = {version}")
     except sqlite3.DatabaseError as error:
         raise Unavailable(str(error)) from error
 
@@ -227,20 +224,6 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
-def newest_version() -> int:
-    """Return the number of the newest schema that this version knows."""
-    return len(_scripts())
-
-
-def fold(text: str) -> str:
-    """Return a text as it is compared when letter case does not matter.
-
-    Canonical caseless matching (Unicode 3.13, D145), and the Turkish i with a dot and without one are alike.
-    """
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
-    return folded.replace("i\N{COMBINING DOT ABOVE}", "i").replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
-
-
 def _create(path: Path) -> None:
     if path.exists() and not path.is_file():
         raise Refused(f"{path} is not a file")
@@ -288,44 +271,6 @@ def _open(file: Identity) -> Database:
 def _count_steps() -> bool:
     _local.steps += STEPS
     return bool(_local.steps > _local.most_steps)
-
-
-def _scripts() -> list[str]:
-    return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
-
-
-def _check_owner() -> None:
-    ((owner,),) = connection().execute("pragma application_id")
-    if owner != APPLICATION_ID and one("select name from sqlite_master limit 1"):
-        raise Refused(f"{_path} is another program's database")
-    written = _version(connection())
-    if written > newest_version():
-        raise Refused(f"{_path} was written by a newer Freiton (schema {written}, this one knows {newest_version()})")
-
-
-def _migrate() -> None:
-    for number, name in enumerate(_scripts(), start=1):
-        with atomic() as database:
-            if _version(database) < number:
-                for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
-                    database.execute(statement)
-                database.execute(f"pragma application_id = {APPLICATION_ID}")
-                database.execute(f"pragma user_version = {number}")
-
-
-def _version(database: Database) -> int:
-    version: int = database.execute("pragma user_version").fetchone()[0]
-    return version
-
-
-def _statements(script: str) -> Iterator[str]:
-    # `executescript` would commit the transaction that it is called in.
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 class _Translated:

@@ -1,7 +1,8 @@
 """The command line: `freiton`, or `python -m handlers`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,15 +12,30 @@ import click
 from data import maintenance, store
 from data.database import open_database
 from handlers import Settings
-from handlers.accounts import CLIENT, DATABASE, check_name, client, token
-from handlers.load import load
+from handlers.accounts import DATABASE, check_name, client, token
 from handlers.server import run
-from handlers.transfers import commands as contacts
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, those that need Connexion imported only when they are asked for, since it takes long."""
+
+    later: Mapping[str, str] = {"contacts": "commands", "load": "load_file"}
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(context), *self.later])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return the command of a name."""
+        if name not in self.later:
+            return super().get_command(context, name)
+        command: click.Command = getattr(import_module("handlers.transfers"), self.later[name])
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="freiton", message="%(version)s")
 def cli() -> None:
     """A contact-centre service that speaks the jtel REST API v1.0.
@@ -122,35 +138,6 @@ def serve(
     run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast))
 
 
-@cli.command("load")
-@click.argument("file", type=click.File("rb"))
-@DATABASE
-@CLIENT
-@click.option(
-    "--language",
-    "languages_id",
-    type=click.IntRange(1, 2),
-    help="The language of the texts of result codes: 1 English, 2 German.",
-)
-def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None) -> None:
-    """Load the records in FILE for a client: ACD groups, dialler campaigns or result codes, as JSON.
-
-    FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. A record that has
-    the ID of a stored one replaces it. Every field is kept. Either all records are loaded or none.
-
-    \b
-    Example:
-      freiton load campaigns.json --client 1
-      freiton load result-codes.json --client 1 --language 2
-    """
-    open_database(database)
-    try:
-        count = load(file.read(), clients_id, languages_id)
-    except ValueError as error:
-        raise ValueError(f"{file.name}: {error}") from error
-    click.echo(f"loaded {count} records")
-
-
 @cli.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @DATABASE
@@ -194,7 +181,6 @@ def check_database(database: Path) -> None:
 
 
 cli.add_command(client)
-cli.add_command(contacts)
 cli.add_command(token)
 
 

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
+from connexion import request
 from connexion.lifecycle import ConnexionRequest
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
@@ -21,11 +23,27 @@ IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
 
 
+async def import_dialler_contacts(
+    clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
+) -> Response:
+    """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
+    with await _receive(request) as file:
+        return await run_in_threadpool(
+            _import_file,
+            clients_id,
+            file,
+            request.mimetype,
+            {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id},
+            overwrite=overwrite_duplicates,
+            skip=on_error == "skip",
+        )
+
+
 def _new_file() -> BinaryIO:
     return SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]
 
 
-async def receive(request: ConnexionRequest) -> BinaryIO:
+async def _receive(arriving: ConnexionRequest) -> BinaryIO:
     """Return the body of a request as a file, which is deleted when it is closed.
 
     :raises Misplaced: 400; the client did not send all of it.
@@ -33,7 +51,7 @@ async def receive(request: ConnexionRequest) -> BinaryIO:
     """
     file = _new_file()
     try:
-        async for chunk in request.stream():
+        async for chunk in arriving.stream():
             file.write(chunk)
         # Writes what is still held back.
         file.seek(0)
@@ -44,7 +62,7 @@ async def receive(request: ConnexionRequest) -> BinaryIO:
     return file
 
 
-def import_file(
+def _import_file(
     clients_id: int, file: BinaryIO, media_type: str, campaign: Mapping[str, Any], *, overwrite: bool, skip: bool
 ) -> Response:
     """Store the contacts of a file and answer what became of each.

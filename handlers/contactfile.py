@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TextIO
 import jsonschema_rs
 
 from data.batches import SIZE, Batch, make_batch
-from handlers import contract
+from handlers import schemas
 from handlers.errors import LONGEST_NAME
 from handlers.validation import explain, parse_json
 
@@ -84,14 +84,14 @@ def _find_error(contact: Any) -> str | None:
         return str(contact)
     if _fast_validator().is_valid(contact):
         return None
-    error = next(contract.request_validator("DiallerContactImport").iter_errors(contact))
+    error = next(schemas.request_validator("DiallerContactImport").iter_errors(contact))
     path, problem = explain(error)
     return ": ".join([*(name[:LONGEST_NAME] for name in path), problem])
 
 
 @cache
 def _fast_validator() -> Any:
-    return jsonschema_rs.Draft4Validator(_simplify(contract.schemas()["DiallerContactImport"]))
+    return jsonschema_rs.Draft4Validator(_simplify(schemas.schemas()["DiallerContactImport"]))
 
 
 def _simplify(schema: Any) -> Any:
@@ -137,7 +137,7 @@ def _read_csv(file: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 
 def _find_columns(values: list[str]) -> Sequence[str]:
-    known = {*LEGACY_COLUMNS, *COLUMNS, *contract.schemas()["DiallerContactImport"]["properties"]}
+    known = {*LEGACY_COLUMNS, *COLUMNS, *schemas.schemas()["DiallerContactImport"]["properties"]}
     if "Name" in values and known.issuperset(values) and len(set(values)) == len(values):
         return values
     return LEGACY_COLUMNS if values[0] == MARK else COLUMNS

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from connexion import request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from data import contacts, imports
 from data.lists import Page
-from handlers import bulk
 from handlers.envelope import done, found, listed
 
 
@@ -35,22 +32,6 @@ def get_dialler_contacts(clients_id: int, languages_id: int, body: dict[str, Any
 def import_dialler_contact(clients_id: int, overwrite_duplicates: bool, body: dict[str, Any]) -> Response:
     """Store a contact and answer with it (contract: importDiallerContact)."""
     return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
-
-
-async def import_dialler_contacts(
-    clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
-) -> Response:
-    """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
-    with await bulk.receive(request) as file:
-        return await run_in_threadpool(
-            bulk.import_file,
-            clients_id,
-            file,
-            request.mimetype,
-            {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id},
-            overwrite=overwrite_duplicates,
-            skip=on_error == "skip",
-        )
 
 
 def delete_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:

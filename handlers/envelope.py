@@ -11,6 +11,7 @@ from handlers.conditional import Answer
 from handlers.streaming import Stream
 
 JSON = "application/json"
+DONE = '{"status":200}'
 # A client's header is refused above half as much; the first of the links are worth more than the last.
 TRUTHS = {True: "true", False: "false"}
 NO_TEXT = '""'
@@ -30,16 +31,12 @@ def listed(listing: Listing) -> Response:
 
 def found(records: list[str]) -> Response:
     """Answer with the records that were asked for, as JSON texts (contract: the schemas named …Found)."""
-    return _answer(f'{{"records":[{",".join(records)}],"count":{len(records)},"status":200}}')
+    return Answer(f'{{"records":[{",".join(records)}],"count":{len(records)},"status":200}}')
 
 
 def done() -> Response:
     """Answer that it is done (contract: schema Done)."""
-    return _answer('{"status":200}')
-
-
-def _answer(body: str) -> Response:
-    return Answer(body)
+    return Answer(DONE)
 
 
 def _render(listing: Listing) -> Iterator[str]:

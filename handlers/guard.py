@@ -14,13 +14,12 @@ from werkzeug.http import parse_options_header
 
 from handlers.envelope import JSON
 from handlers.errors import ApiError, Misplaced
-from handlers.validation import check_text, decode_percent
+from handlers.headers import HOST, LARGEST_HEADER, accepts
+from handlers.texts import decode_percent
+from handlers.validation import check_text
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 LARGEST_BODY = 1024 * 1024
-LARGEST_HEADER = 16 * 1024
-HOST = re.compile(r"[^\s,/?#@]+")
-NO_QUALITY = re.compile(r"0(\.0*)?")
 
 
 class Route(NamedTuple):
@@ -118,19 +117,6 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
     }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
     return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, media_type)
-
-
-def accepts(value: str, media_type: str) -> bool:
-    """Return whether an Accept header allows a media type (RFC 9110, section 12.5.1).
-
-    :param value: the value of the header, empty if there is none.
-    """
-    ranges = (parse_options_header(item) for item in value.split(","))
-    qualities = {name.lower(): options.get("q", "1") for name, options in ranges if name}
-    for name in (media_type, media_type.partition("/")[0] + "/*", "*/*", "*"):
-        if name in qualities:
-            return not NO_QUALITY.fullmatch(qualities[name])
-    return not qualities
 
 
 async def _read_body(headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from data import acd, campaigns, events, records, store, tokens
-from handlers import contract
+from handlers import schemas
 from handlers.validation import explain, parse_json
 
 Record = Mapping[str, Any]
@@ -71,11 +71,11 @@ def _resource(given: list[Record]) -> Resource:
 
 
 def _known(resource: Resource, record: Record) -> int:
-    return len(record.keys() & contract.schemas()[resource.schema]["properties"].keys())
+    return len(record.keys() & schemas.schemas()[resource.schema]["properties"].keys())
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
-    for error in contract.record_validator(schema).iter_errors(record):
+    for error in schemas.record_validator(schema).iter_errors(record):
         path, problem = explain(error)
         raise ValueError(f"{'/'.join(path)}: {problem}")
     record_id = record.get("ID", 0)
@@ -93,7 +93,7 @@ def _compare(record: Record, served: Record) -> None:
 
 
 def _row(schema: str, record: Record) -> dict[str, Any]:
-    properties = contract.schemas()[schema]["properties"]
+    properties = schemas.schemas()[schema]["properties"]
     columns = {field for field, definition in properties.items() if not definition.get("readOnly")}
     return records.to_row(record, columns, set(properties))
 

@@ -8,7 +8,7 @@ from swagger_ui_bundle import swagger_ui_path
 
 from data import store
 from handlers import contract
-from handlers.envelope import done
+from handlers.envelope import DONE, JSON
 
 DOCS = """<!doctype html>
 <html lang="en">
@@ -36,7 +36,7 @@ START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinkin
 
 def live(request: Request) -> Response:
     """Answer that the process runs."""
-    return done()
+    return Response(DONE, media_type=JSON)
 
 
 def ready(request: Request) -> Response:
@@ -45,7 +45,7 @@ def ready(request: Request) -> Response:
     :raises store.Unavailable: the database cannot be read and written now.
     """
     store.check()
-    return done()
+    return Response(DONE, media_type=JSON)
 
 
 def _asset(name: str, media_type: str) -> Response:

@@ -5,25 +5,19 @@ allowed. `FREITON_FAST=0` hands everything through.
 """
 
 import asyncio
-import builtins
-import inspect
-import math
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
-from inflection import underscore
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from data import store
 from handlers.conditional import Fields, negotiate
-from handlers.envelope import JSON
+from handlers.envelope import DONE, JSON
 from handlers.errors import ApiError
-from handlers.guard import HOST, LARGEST_HEADER, accepts
+from handlers.headers import HOST, LARGEST_HEADER, accepts
+from handlers.operations import NotPlain, Operation, compile_operations, read_query
 from handlers.requestlog import RequestLine
-from handlers.validation import INTEGER, LONGEST_INTEGER, parse_query
 
 # About a millisecond: the event loop waits for no read that takes longer.
 MOST_STEPS = 20_000
@@ -33,14 +27,7 @@ LARGEST_CACHE = 32 * 1024 * 1024
 MOST_ANSWERS = 1024
 # These mean something else, or something more, than the answer that everybody gets.
 SPECIAL = {b"content-length", b"transfer-encoding", b"expect", b"origin", b"upgrade", b"x-request-id"}
-PLAIN_KEYWORDS = {"type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default"}
 STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
-
-Reader = Callable[[str], Any]
-
-
-class NotPlain(Exception):
-    """The request is one for Connexion."""
 
 
 class Answer(NamedTuple):
@@ -58,25 +45,13 @@ class Answer(NamedTuple):
     line: RequestLine
 
 
-class Operation(NamedTuple):
-    """An operation that reads.
-
-    :param template: the path, as in the contract.
-    :param handler: the function that answers.
-    :param path: the name and reader of each parameter in the path.
-    :param query: the name of the argument, and the reader, of each parameter in the query.
-    :param header: the reader of each header field that is a parameter.
-    :param required: the parameters that must be given.
-    :param defaults: the arguments for those that are left out.
-    """
-
-    template: str
-    handler: Callable[..., Response]
-    path: tuple[tuple[str, Reader], ...]
-    query: Mapping[str, tuple[str, Reader]]
-    header: Mapping[bytes, Reader]
-    required: frozenset[str]
-    defaults: Mapping[str, Any]
+LIVE = b"/health/live"
+ALIVE = Answer(
+    STATUS_LINES[200],
+    b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),
+    DONE.encode(),
+    RequestLine("GET", LIVE.decode(), "-", 200),
+)
 
 
 class Reads:
@@ -122,10 +97,14 @@ class Reads:
         return answer
 
     def _answer(self, target: bytes, fields: Fields) -> Answer:
-        operation, clients_id, arguments = self.parse(target)
         header = dict(fields)
-        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header, operation):
+        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header):
             raise NotPlain
+        if target == LIVE:
+            # So that whoever asks this only, such as a server that begins, needs no Connexion.
+            return ALIVE
+        operation, clients_id, arguments = self.parse(target)
+        _check(header, operation)
         if self._authenticate(header[b"authorization"]) != clients_id:
             raise NotPlain
         response = operation.handler(**arguments)
@@ -144,7 +123,7 @@ class Reads:
             segments[index] = ""
         operation = self.operations["/".join(segments)]
         given = {name: read(value) for (name, read), value in zip(operation.path, values, strict=True)}
-        arguments = {**operation.defaults, **given, **_read_query(operation, query)}
+        arguments = {**operation.defaults, **given, **read_query(operation, query)}
         return operation, arguments[operation.path[0][0]], arguments
 
     def _authenticate(self, credentials: bytes) -> int:
@@ -195,101 +174,17 @@ def is_whole(request: bytes) -> bool:
     )
 
 
-def compile_operations(contract: Mapping[str, Any]) -> Mapping[str, Operation]:
-    """Return the operations that can be answered here, by their path without its parameters."""
-    base = contract["servers"][0]["url"]
-    resolve = _resolver(contract)
-    operations = {}
-    for path, item in contract["paths"].items():
-        get = item.get("get")
-        operation = get and _compile(base + path, get, [resolve(parameter) for parameter in get["parameters"]])
-        if operation:
-            operations[re.sub(r"{[^/]+}", "", base + path)] = operation
-    return operations
+def _is_plain(header: Mapping[bytes, bytes]) -> bool:
+    size = sum(map(len, header)) + sum(map(len, header.values()))
+    return size <= LARGEST_HEADER and _is_host(header[b"host"])
 
 
-def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
-    def resolve(node: Any) -> Any:
-        while "$ref" in node:
-            kind, name = node["$ref"].split("/")[-2:]
-            node = contract["components"][kind][name]
-        return {**node, "schema": resolve(node["schema"])} if "schema" in node else node
-
-    return resolve
-
-
-def _compile(template: str, get: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> Operation | None:
-    handler = getattr(import_module(get["x-openapi-router-controller"]), underscore(get["operationId"]))
-    if inspect.iscoroutinefunction(handler):
-        return None
-    try:
-        readers = {(parameter["in"], parameter["name"]): _make_reader(parameter["schema"]) for parameter in parameters}
-    except NotPlain:
-        return None
-    order = re.findall(r"{([^/]+)}", template)
-    given = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "query"}
-    return Operation(
-        template,
-        handler,
-        tuple((_argument(name), readers["path", name]) for name in order),
-        {name: (_argument(name), readers["query", name]) for name in given},
-        {name.lower().encode(): reader for (place, name), reader in readers.items() if place == "header"},
-        frozenset(name for name, parameter in given.items() if parameter.get("required")),
-        {_argument(name): item["schema"]["default"] for name, item in given.items() if "default" in item["schema"]},
-    )
-
-
-def _argument(name: str) -> str:
-    # As Connexion names them with pythonic_params.
-    argument = str(underscore(name))
-    return f"{argument}_" if hasattr(builtins, argument) else argument
-
-
-def _make_reader(schema: Mapping[str, Any]) -> Reader:
-    """Return a function that gives the value of a parameter that is valid, and raises `NotPlain` for all others."""
-    keywords = {keyword for keyword in schema if not keyword.startswith("x-")} - {"description", "example"}
-    if not keywords <= PLAIN_KEYWORDS:
-        raise NotPlain
-    kind = schema["type"]
-    pattern = re.compile(schema.get("pattern", ""))
-    least = schema.get("minimum" if kind == "integer" else "minLength", -math.inf)
-    most = schema.get("maximum" if kind == "integer" else "maxLength", math.inf)
-    allowed = schema.get("enum")
-
-    def read(text: str) -> Any:
-        value = _convert(text, kind)
-        size = value if kind == "integer" else len(text)
-        if not least <= size <= most or not pattern.search(text) or (allowed is not None and value not in allowed):
-            raise NotPlain
-        return value
-
-    return read
-
-
-def _convert(text: str, kind: str) -> Any:
-    if kind == "string":
-        return text
-    if kind == "integer" and len(text) <= LONGEST_INTEGER and INTEGER.fullmatch(text):
-        return int(text)
-    if kind == "boolean" and text in ("true", "false"):
-        return text == "true"
-    raise NotPlain
-
-
-def _read_query(operation: Operation, query: str) -> dict[str, Any]:
-    given = parse_query(query.encode()) if query else {}
-    if not operation.required <= given.keys():
-        raise NotPlain
-    readers = ((*operation.query[name], text) for name, text in given.items())
-    return {name: read(text) for name, read, text in readers}
-
-
-def _is_plain(header: Mapping[bytes, bytes], operation: Operation) -> bool:
+def _check(header: Mapping[bytes, bytes], operation: Operation) -> None:
     for name, read in operation.header.items():
         if name in header:
             read(header[name].decode("latin-1"))
-    size = sum(map(len, header)) + sum(map(len, header.values()))
-    return size <= LARGEST_HEADER and _is_host(header[b"host"]) and _accepts(header.get(b"accept", b""))
+    if not _accepts(header.get(b"accept", b"")):
+        raise NotPlain
 
 
 @lru_cache(256)

@@ -16,11 +16,11 @@ from functools import partial
 
 import click
 import uvicorn
-from starlette.types import Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from data.database import open_database
-from handlers import Settings, create_app, create_reads, requestlog
+from handlers import Settings, requestlog
+from handlers.application import Application
 from handlers.protocol import Protocol
 
 # Under the ten seconds that a supervisor usually waits before it kills.
@@ -105,18 +105,6 @@ def _drop_new_connections(listener: socket.socket) -> None:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS))
     option = struct.pack("HL", len(NO_NEW_CONNECTIONS), ctypes.addressof(program))
     listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
-
-
-class Application:
-    """The ASGI application, and the reads that it need not be asked for."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings)
-        self.reads = create_reads(settings) if settings.fast else None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        await self.app(scope, receive, send)
 
 
 def _worker(settings: Settings) -> Application:

@@ -1,4 +1,4 @@
-"""The commands that bring contacts in from a file and write them to one."""
+"""The commands that bring records in from a file, and write contacts to one."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import click
 
@@ -19,6 +19,7 @@ from data.database import open_database
 from data.imports import Outcome
 from handlers.accounts import CLIENT, DATABASE
 from handlers.contactfile import CSV, NDJSON, read_batches, write_csv
+from handlers.load import load
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
 HEAD = 1024 * 1024
@@ -94,6 +95,35 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     if campaign is not None:
         campaigns.require(clients_id, campaign)
     write_csv(contacts.export(clients_id, campaign), file)
+
+
+@click.command("load")
+@click.argument("file", type=click.File("rb"))
+@DATABASE
+@CLIENT
+@click.option(
+    "--language",
+    "languages_id",
+    type=click.IntRange(1, 2),
+    help="The language of the texts of result codes: 1 English, 2 German.",
+)
+def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None) -> None:
+    """Load the records in FILE for a client: ACD groups, dialler campaigns or result codes, as JSON.
+
+    FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. A record that has
+    the ID of a stored one replaces it. Every field is kept. Either all records are loaded or none.
+
+    \b
+    Example:
+      freiton load campaigns.json --client 1
+      freiton load result-codes.json --client 1 --language 2
+    """
+    open_database(database)
+    try:
+        count = load(file.read(), clients_id, languages_id)
+    except ValueError as error:
+        raise ValueError(f"{file.name}: {error}") from error
+    click.echo(f"loaded {count} records")
 
 
 def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Batch]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
 from jsonschema import Draft4Validator, ValidationError
@@ -14,11 +13,9 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from handlers.errors import Misplaced
+from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
-INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
-BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 UNFIT = re.compile("[\0\ud800-\udfff]")
-LONGEST_INTEGER = 20
 DEEPEST_LEVEL = 100
 PHRASES = {
     "type": "must be of type {}",
@@ -71,37 +68,6 @@ class StrictJSONBodyValidator(JSONRequestBodyValidator):  # type: ignore[misc]
         for error in self._validator.iter_errors(body):
             path, problem = explain(error)
             raise Misplaced(HTTPStatus.BAD_REQUEST, ("body", *path), problem)
-
-
-def parse_query(query: bytes) -> dict[str, str]:
-    """Return the parameters of a query string.
-
-    :raises Misplaced: 400; bad percent-encoding, no UTF-8, a NUL character, or a parameter that is given twice.
-    """
-    given: dict[str, str] = {}
-    for pair in filter(None, query.split(b"&")):
-        encoded_name, _, encoded = pair.replace(b"+", b" ").partition(b"=")
-        name = decode_percent(encoded_name, ("query",))
-        if name in given:
-            raise Misplaced(HTTPStatus.BAD_REQUEST, ("query", name), "is given twice")
-        given[name] = decode_percent(encoded, ("query", name))
-    return given
-
-
-def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:
-    """Return the text that a part of a URL stands for (RFC 3986, section 2.1).
-
-    :raises Misplaced: 400; bad percent-encoding, no UTF-8, or a NUL character.
-    """
-    if BAD_ESCAPE.search(encoded) or not encoded.isascii():
-        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "is not percent-encoded")
-    try:
-        text = unquote_to_bytes(encoded).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "is not UTF-8") from error
-    if "\0" in text:
-        raise Misplaced(HTTPStatus.BAD_REQUEST, place, "has a NUL character")
-    return text
 
 
 def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> None:

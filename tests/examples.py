@@ -103,6 +103,9 @@ def find_cases() -> Iterator[Case]:
         for method, operation in item.items():
             for status, reference in operation["responses"].items():
                 response = resolve(reference)
+                # 304 is the answer without a body, and has no example of one.
+                if status == "304":
+                    continue
                 component = reference.get("$ref", "").rpartition("/")[2]
                 for name, example in response["content"]["application/json"]["examples"].items():
                     request = build_request(method, template, operation, name)

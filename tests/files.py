@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from data.store import newest_version, sqlite3
+from data.schema import newest_version
+from data.store import sqlite3
 from tests.service import FREITON, TOP, Service, run_freiton
 from tests.writer import SOURCE
 

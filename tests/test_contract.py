@@ -20,26 +20,27 @@ from tests.service import Service
 Node = Mapping[str, Any]
 
 ALWAYS = {"200", "400", "401", "406", "431", "500", "503"}
+READ = {*ALWAYS, "304"}
 OPERATIONS = {
-    "listAcdEventTypes": ALWAYS,
-    "listAcdEventStatus": ALWAYS,
-    "listAcdEvents": ALWAYS,
-    "getAcdEvent": {*ALWAYS, "404"},
+    "listAcdEventTypes": READ,
+    "listAcdEventStatus": READ,
+    "listAcdEvents": READ,
+    "getAcdEvent": {*READ, "404"},
     "createAcdEvent": {*ALWAYS, "404", "413", "415"},
-    "listAcdGroups": ALWAYS,
-    "getAcdGroup": {*ALWAYS, "404"},
-    "findAcdGroups": ALWAYS,
-    "listDiallerCampaigns": ALWAYS,
-    "getDiallerCampaign": {*ALWAYS, "404"},
-    "findDiallerCampaigns": ALWAYS,
-    "listDiallerResultCodes": {*ALWAYS, "404"},
+    "listAcdGroups": READ,
+    "getAcdGroup": {*READ, "404"},
+    "findAcdGroups": READ,
+    "listDiallerCampaigns": READ,
+    "getDiallerCampaign": {*READ, "404"},
+    "findDiallerCampaigns": READ,
+    "listDiallerResultCodes": {*READ, "404"},
     "cloneDiallerCampaign": {*ALWAYS, "404", "409", "413", "415"},
     "deleteDiallerCampaign": {*ALWAYS, "404"},
     "deleteDiallerCampaignByName": {*ALWAYS, "404"},
-    "listDiallerContacts": {*ALWAYS, "404"},
+    "listDiallerContacts": {*READ, "404"},
     "getDiallerContacts": {*ALWAYS, "413", "415"},
-    "getDiallerContact": {*ALWAYS, "404"},
-    "findDiallerContacts": ALWAYS,
+    "getDiallerContact": {*READ, "404"},
+    "findDiallerContacts": READ,
     "deleteDiallerContact": {*ALWAYS, "404", "409"},
     "deleteDiallerContactByUserData": {*ALWAYS, "404", "409"},
     "lockDiallerContact": {*ALWAYS, "404", "409"},
@@ -166,6 +167,8 @@ def test_read_operation_finds_it_complete(name: str) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_read_responses_of_operation_finds_example_bodies(name: str) -> None:
     for status, response in operations()[name]["responses"].items():
+        if status == "304":
+            continue
         examples = resolve(response)["content"]["application/json"]["examples"]
         assert {example["value"]["status"] for example in examples.values()} == {int(status)}
         assert all(example["summary"] for example in examples.values())

@@ -12,7 +12,8 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from handlers import Settings, create_app, public
+from handlers import Settings, public
+from handlers.application import Application
 from tests.service import Service
 
 # isort: split
@@ -164,7 +165,7 @@ def fail_with(error: Exception) -> Callable[[Request], NoReturn]:
 
 def get_failure(folder: Path, view: Callable[[Request], NoReturn], monkeypatch: pytest.MonkeyPatch) -> httpx.Response:
     monkeypatch.setitem(public.ENDPOINTS, "/fails", view)
-    app = create_app(Settings(folder / "freiton.db"))
+    app = Application(Settings(folder / "freiton.db", fast=False))
 
     async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://freiton") as client:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from data import store, tokens
-from handlers import Settings, create_app
+from handlers import Settings
+from handlers.application import Application
 from tests.command import succeed
 from tests.conformance import BASE_PATH, check_answer
 from tests.operations import OPERATIONS, Ask
@@ -75,7 +76,7 @@ def stranger(demo: Service) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> httpx.AsyncClient:
     """The service in this process, where its statements can be seen."""
-    service = create_app(Settings(tmp_path_factory.mktemp("same") / "freiton.db", demo=True))
+    service = Application(Settings(tmp_path_factory.mktemp("same") / "freiton.db", demo=True, fast=False))
     return httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://freiton")
 
 

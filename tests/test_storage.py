@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data import lists, store
+from data import lists, schema, store
 from data.database import open_database
 from tests.command import assert_fails, read_troubles, succeed
 from tests.service import Service, run_freiton
@@ -36,7 +36,7 @@ def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "migrations"
     folder.mkdir()
     (folder / "0001_a.sql").write_text("create table A (\n    ID integer\n);\ninsert into A values (1);\n")
-    monkeypatch.setattr(store, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
     return folder
 
 
@@ -120,21 +120,21 @@ def test_make_database_gives_it_to_its_owner_only(tmp_path: Path) -> None:
 
 def test_migrate_runs_each_migration_once(migrations: Path, tmp_path: Path) -> None:
     for _ in range(2):
-        store.connect(tmp_path / "store.db", create=True)
+        store.connect(tmp_path / "store.db", schema.prepare, create=True)
         assert (read_version(), store.query("select ID from A")) == (1, [{"ID": 1}])
     (migrations / "0002_b.sql").write_text("-- Why: no reason; none.\nalter table A add column Name text;\n")
-    store.connect(tmp_path / "store.db")
+    store.connect(tmp_path / "store.db", schema.prepare)
     assert (read_version(), store.query("select ID, Name from A")) == (2, [{"ID": 1, "Name": None}])
 
 
 def test_migrate_that_fails_leaves_nothing(migrations: Path, tmp_path: Path) -> None:
-    store.connect(tmp_path / "store.db", create=True)
+    store.connect(tmp_path / "store.db", schema.prepare, create=True)
     (migrations / "0002_b.sql").write_text("create table B (ID integer);\ninsert into Missing values (1);\n")
     with pytest.raises(store.Refused, match="no such table: Missing"):
-        store.connect(tmp_path / "store.db")
+        store.connect(tmp_path / "store.db", schema.prepare)
     assert (read_version(), list_tables()) == (1, {"A"})
     (migrations / "0002_b.sql").write_text("create table B (ID integer);\n")
-    store.connect(tmp_path / "store.db")
+    store.connect(tmp_path / "store.db", schema.prepare)
     assert (read_version(), list_tables()) == (2, {"A", "B"})
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from data.store import MIGRATIONS, newest_version, sqlite3
+from data.schema import MIGRATIONS, newest_version
+from data.store import sqlite3
 from tests.command import succeed
 from tests.contacts import CONTACTS, assert_counts_fit, contact, list_contacts, make_campaign, store_contact
 from tests.files import execute, read_rows, run_maintenance

@@ -1,0 +1,96 @@
+"""The way of a request: the only place that assembles it."""
+
+from functools import partial
+from http import HTTPStatus
+from importlib import import_module
+from typing import Any
+
+from connexion import AsyncApp
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution, Resolver
+from inflection import underscore
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from data import store, tokens
+from data.lists import BadPage
+from handlers import Settings, contract, public
+from handlers.envelope import JSON
+from handlers.errors import ApiError, render_body
+from handlers.guard import Guard
+from handlers.rendering import render
+from handlers.requestlog import RequestLog
+from handlers.security import Security
+from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
+
+ERRORS = (
+    *(ApiError, BadPage, store.NotFound, store.Conflict, store.Unavailable),
+    *(ProblemException, HTTPException, Exception),
+)
+
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "DELETE"],
+    "allow_headers": ["Authorization", "Content-Type", "X-Request-ID"],
+    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID", "X-Total-Count"],
+}
+
+
+class Cors(CORSMiddleware):
+    """Starlette's CORS, whose refusals have the shape of all errors."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer to the question whether a page may send a request."""
+        response = super().preflight_response(request_headers)
+        if response.status_code == HTTPStatus.OK:
+            return response
+        body = render_body(response.status_code, "The origin, its method or its header is not allowed")
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        return Response(body, response.status_code, headers, JSON)
+
+
+class HandlerResolver(Resolver):  # type: ignore[misc]
+    """Finds the function of an operation: its operationId in snake case, in the module that it names."""
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        """Return the handler function of an operation."""
+        module = import_module(operation.router_controller)
+        return Resolution(getattr(module, underscore(operation.operation_id)), operation.operation_id)
+
+
+def create_app(settings: Settings) -> AsyncApp:
+    """Assemble the service: security, guard, then Connexion's routing and validation, then the handlers.
+
+    :param settings: what the server is started with; its database is open.
+    """
+    app = AsyncApp(
+        __name__,
+        middlewares=[
+            RequestLog,
+            *([partial(Cors, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
+            ExceptionMiddleware,
+            partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
+            partial(Guard, public=public.ENDPOINTS),
+            RoutingMiddleware,
+            RequestValidationMiddleware,
+            ContextMiddleware,
+        ],
+        pythonic_params=True,
+        resolver=HandlerResolver(),
+        validator_map={
+            "parameter": StrictParameterValidator,
+            "body": {JSON: StrictJSONBodyValidator},
+        },
+    )
+    app.add_api(contract.read())
+    for path, endpoint in public.ENDPOINTS.items():
+        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    for error in ERRORS:
+        app.add_error_handler(error, render)
+    return app

@@ -1,0 +1,47 @@
+"""What a worker serves: reads at once, and Connexion as soon as something asks for it."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from data import purges, tokens
+from data.database import open_database
+from handlers import Settings, contract
+from handlers.reads import Reads
+
+
+class Application:
+    """The ASGI application, and the reads that it need not be asked for.
+
+    Connexion takes longer to import and assemble, and more memory, than all the rest; a server that is only read from
+    never needs it.
+
+    :param settings: what the server is started with.
+    :raises store.Refused: the database is not to be used; see `open_database`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        open_database(settings.database, create=True, demo=settings.demo)
+        purges.start()
+        self.settings = settings
+        self.reads: Reads | None = None
+        if settings.fast:
+            self.reads = Reads(contract.read(), partial(tokens.find_client, demo=settings.demo))
+        self.app: asyncio.Future[ASGIApp] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if self.app is None:
+            self.app = asyncio.ensure_future(asyncio.to_thread(_assemble, self.settings))
+        # The others wait for the first one, even if its client does not.
+        app = await asyncio.shield(self.app)
+        await app(scope, receive, send)
+
+
+def _assemble(settings: Settings) -> ASGIApp:
+    from handlers.app import create_app
+
+    assembled: Callable[..., ASGIApp] = create_app
+    return assembled(settings)
