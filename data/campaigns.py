@@ -203,4 +203,4 @@ def _delete(where: str, **parameters: Any) -> None:
         if campaign is None:
             raise store.NotFound(MISSING)
         purges.add(campaign["ClientsID"], campaign["ID"])
-    purges.wake()
+        store.after_commit(purges.wake)

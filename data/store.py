@@ -140,22 +140,30 @@ def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 def atomic() -> Iterator[Database]:
     """Run a block as one write transaction: all of it is on disk afterwards, or nothing.
 
+    A block inside another is a part of that one, and undone alone if it fails.
+
     :raises Unavailable: the database cannot be written to now.
     """
+    if getattr(_local, "commits", None) is not None:
+        with _translated, _nested("savepoint part", "release part", "rollback to part") as database:
+            yield database
+        return
     if not _writer.acquire(timeout=BUSY_SECONDS):
         raise Unavailable("other writers keep the database locked")
+    commits = _local.commits = []
     try:
-        with _translated:
-            database = connection()
-            database.execute("begin immediate")
-            try:
-                yield database
-                database.execute("commit")
-            finally:
-                if database.conn.in_transaction:
-                    database.execute("rollback")
+        with _translated, _nested("begin immediate", "commit", "rollback") as database:
+            yield database
     finally:
+        _local.commits = None
         _writer.release()
+    for tell in commits:
+        tell()
+
+
+def after_commit(tell: Callable[[], None]) -> None:
+    """Have a function called when the transaction that is open is on disk."""
+    _local.commits.append(tell)
 
 
 def check() -> None:
@@ -235,6 +243,21 @@ def _create(path: Path) -> None:
                 database.execute("pragma journal_mode = wal")
     except (OSError, sqlite3.Error) as error:
         raise Refused(f"the database {path} cannot be made: {error.args[-1]}") from error
+
+
+@contextmanager
+def _nested(begin: str, end: str, undo: str) -> Iterator[Database]:
+    database = connection()
+    database.execute(begin)
+    ended = False
+    try:
+        yield database
+        database.execute(end)
+        ended = True
+    finally:
+        # An error may have ended the transaction already.
+        if not ended and database.conn.in_transaction:
+            database.execute(undo)
 
 
 def _log_path() -> Path:

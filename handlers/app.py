@@ -22,6 +22,7 @@ from starlette.responses import Response
 from data import store, tokens
 from data.lists import BadPage
 from handlers import Settings, contract, public
+from handlers.direct import Direct
 from handlers.envelope import JSON
 from handlers.errors import ApiError, render_body
 from handlers.guard import Guard
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> AsyncApp:
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),
+            *([partial(Direct, contract=contract.read())] if settings.fast else []),
             RoutingMiddleware,
             RequestValidationMiddleware,
             ContextMiddleware,

@@ -4,11 +4,8 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from itertools import chain, islice
 from typing import Any, BinaryIO, TextIO
-
-import jsonschema_rs
 
 from data.batches import SIZE, Batch, make_batch
 from handlers import schemas
@@ -38,7 +35,6 @@ EXPORTED = (*COLUMNS[1:], "ExternalSystemLink", "Model", "Tag", "RandomSortOrder
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", re.ASCII)
 # Made once, since it takes as long as reading a record.
 DIALECT = csv.reader([], delimiter=";", strict=True).dialect
-NO_NUL = ("pattern", r"^[^\x00]*$")
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -82,27 +78,11 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
 def _find_error(contact: Any) -> str | None:
     if isinstance(contact, ValueError):
         return str(contact)
-    if _fast_validator().is_valid(contact):
+    if schemas.fast_validator("DiallerContactImport").is_valid(contact):
         return None
     error = next(schemas.request_validator("DiallerContactImport").iter_errors(contact))
     path, problem = explain(error)
     return ": ".join([*(name[:LONGEST_NAME] for name in path), problem])
-
-
-@cache
-def _fast_validator() -> Any:
-    return jsonschema_rs.Draft4Validator(_simplify(schemas.schemas()["DiallerContactImport"]))
-
-
-def _simplify(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_simplify(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    # A record with NUL does not come to be validated; to look for it in each text takes as long as all the rest.
-    parts = {name: _simplify(part) for name, part in schema.items() if (name, part) != NO_NUL}
-    # What OpenAPI 3.0 calls nullable, JSON Schema knows as a further type.
-    return {**parts, "type": [parts["type"], "null"]} if parts.get("nullable") is True else parts
 
 
 def _read_ndjson(file: BinaryIO) -> Iterator[tuple[int, Any]]:

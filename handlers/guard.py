@@ -65,7 +65,7 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         :raises ApiError: 400, 404, 405, 406, 413, 415 or 431.
         """
         route, values = self._match(scope)
-        scope["operation"] = route.template
+        scope["operation"], scope["path_values"] = route.template, values
         if scope["method"] == "OPTIONS":
             await Response(headers={"Allow": route.allow})(scope, receive, send)
             return
@@ -85,7 +85,7 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         if route.media_type and not accepts(",".join(headers.getlist("Accept")), route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
         if route.bodies[scope["method"]]:
-            receive = await _read_body(headers, receive, route.bodies[scope["method"]])
+            receive = await _read_body(scope, headers, receive, route.bodies[scope["method"]])
         else:
             # Connexion would wait for a body, or read a form, where the contract has none.
             del headers["Content-Type"]
@@ -119,7 +119,7 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
     return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, media_type)
 
 
-async def _read_body(headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:
+async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:
     # A body of any length is the handler's to read; one of JSON is read here, to be validated.
     body = await _collect(headers, receive) if JSON in media_types else None
     if body == b"":
@@ -135,6 +135,7 @@ async def _read_body(headers: MutableHeaders, receive: Receive, media_types: tup
     if body is None:
         return receive
     headers["Content-Length"] = str(len(body))
+    scope["json"] = body
     return _replay(body, receive)
 
 

@@ -1,4 +1,4 @@
-"""The operations of the contract that read, compiled to functions: which arguments a plain request stands for."""
+"""The operations of the contract, compiled to functions: which arguments a plain request stands for."""
 
 import builtins
 import inspect
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from inflection import underscore
 from starlette.responses import Response
 
+from handlers.envelope import JSON
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
 PLAIN_KEYWORDS = {"type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default"}
@@ -23,8 +24,9 @@ class NotPlain(Exception):
 
 
 class Operation(NamedTuple):
-    """An operation that reads.
+    """An operation.
 
+    :param method: the method.
     :param template: the path, as in the contract.
     :param handler: the function that answers.
     :param path: the name and reader of each parameter in the path.
@@ -32,8 +34,11 @@ class Operation(NamedTuple):
     :param header: the reader of each header field that is a parameter.
     :param required: the parameters that must be given.
     :param defaults: the arguments for those that are left out.
+    :param body: the schema of the body, if there is one.
+    :param writes: whether it changes anything.
     """
 
+    method: str
     template: str
     handler: Callable[..., Response]
     path: tuple[tuple[str, Reader], ...]
@@ -41,19 +46,25 @@ class Operation(NamedTuple):
     header: Mapping[bytes, Reader]
     required: frozenset[str]
     defaults: Mapping[str, Any]
+    body: str | None
+    writes: bool
+
+    @property
+    def key(self) -> str:
+        """The path without its parameters."""
+        return re.sub(r"{[^/]+}", "", self.template)
 
 
-def compile_operations(contract: Mapping[str, Any]) -> Mapping[str, Operation]:
-    """Return the operations that can be answered here, by their path without its parameters."""
+def compile_operations(contract: Mapping[str, Any]) -> list[Operation]:
+    """Return the operations of which it can be said here what a plain request stands for."""
     base = contract["servers"][0]["url"]
     resolve = _resolver(contract)
-    operations = {}
-    for path, item in contract["paths"].items():
-        get = item.get("get")
-        operation = get and _compile(base + path, get, [resolve(parameter) for parameter in get["parameters"]])
-        if operation:
-            operations[re.sub(r"{[^/]+}", "", base + path)] = operation
-    return operations
+    compiled = (
+        _compile(method.upper(), base + path, definition, resolve)
+        for path, item in contract["paths"].items()
+        for method, definition in item.items()
+    )
+    return [operation for operation in compiled if operation]
 
 
 def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -66,10 +77,14 @@ def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
     return resolve
 
 
-def _compile(template: str, get: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> Operation | None:
-    handler = getattr(import_module(get["x-openapi-router-controller"]), underscore(get["operationId"]))
+def _compile(
+    method: str, template: str, definition: Mapping[str, Any], resolve: Callable[[Any], Any]
+) -> Operation | None:
+    handler = getattr(import_module(definition["x-openapi-router-controller"]), underscore(definition["operationId"]))
     if inspect.iscoroutinefunction(handler):
         return None
+    parameters = [resolve(parameter) for parameter in definition["parameters"]]
+    body = resolve(definition["requestBody"])["content"][JSON] if "requestBody" in definition else None
     try:
         readers = {(parameter["in"], parameter["name"]): _make_reader(parameter["schema"]) for parameter in parameters}
     except NotPlain:
@@ -77,6 +92,7 @@ def _compile(template: str, get: Mapping[str, Any], parameters: list[Mapping[str
     order = re.findall(r"{([^/]+)}", template)
     given = {parameter["name"]: parameter for parameter in parameters if parameter["in"] == "query"}
     return Operation(
+        method,
         template,
         handler,
         tuple((_argument(name), readers["path", name]) for name in order),
@@ -84,6 +100,8 @@ def _compile(template: str, get: Mapping[str, Any], parameters: list[Mapping[str
         {name.lower().encode(): reader for (place, name), reader in readers.items() if place == "header"},
         frozenset(name for name, parameter in given.items() if parameter.get("required")),
         {_argument(name): item["schema"]["default"] for name, item in given.items() if "default" in item["schema"]},
+        body and body["schema"]["$ref"].rpartition("/")[2],
+        method != "GET" and not definition.get("x-freiton-safe", False),
     )
 
 

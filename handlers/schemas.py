@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import jsonschema_rs
 from connexion.json_schema import Draft4RequestValidator
 from connexion.spec import Specification
 
 from handlers import contract
+
+NO_NUL = ("pattern", r"^[^\x00]*$")
 
 
 @cache
@@ -24,6 +27,26 @@ def request_validator(name: str) -> Any:
     :param name: the schema.
     """
     return Draft4RequestValidator(schemas()[name])
+
+
+@cache
+def fast_validator(name: str) -> Any:
+    """Return the fast validator of what a request has of a schema, for values without NUL; it tells no reasons.
+
+    :param name: the schema; of the formats it has only those that no validator knows.
+    """
+    return jsonschema_rs.Draft4Validator(_simplify(schemas()[name]))
+
+
+def _simplify(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_simplify(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # A record with NUL does not come to be validated; to look for it in each text takes as long as all the rest.
+    parts = {name: _simplify(part) for name, part in schema.items() if (name, part) != NO_NUL}
+    # What OpenAPI 3.0 calls nullable, JSON Schema knows as a further type.
+    return {**parts, "type": [parts["type"], "null"]} if parts.get("nullable") is True else parts
 
 
 @cache
