@@ -2,12 +2,15 @@
 
 import re
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 SECONDS_TO_ANSWER = 10
+SECONDS_BETWEEN_PARTS = 0.02
+BODILESS = (b"100", b"304")
 AUTHORIZATION = b"Authorization: Bearer freiton-demo-1"
 LAST_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: freiton\r\nConnection: close\r\n\r\n"
 LAST_ANSWER = b'{"status":200}'
@@ -40,36 +43,45 @@ def request(method: str, target: bytes, *lines: bytes, body: bytes = b"") -> byt
     )
 
 
-def exchange(url: str, data: bytes) -> list[Answer]:
+def exchange(url: str, data: bytes, *parts: bytes) -> list[Answer]:
     """Send bytes on a connection of their own and return every answer that they get.
 
     What the server takes for a second request is told by an ordinary one at the end, whose answer is left out.
+
+    :param data: the bytes.
+    :param parts: what comes behind, each in a segment of its own.
     """
-    address = urlsplit(url)
-    with (
-        socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER) as connection,
-        connection.makefile("rb") as stream,
-    ):
+    with connect(url) as connection, connection.makefile("rb") as stream:
         _send(connection, data)
-        answers = [_receive(stream, data.startswith(b"HEAD "))]
+        for part in parts:
+            time.sleep(SECONDS_BETWEEN_PARTS)
+            _send(connection, part)
+        answers = [receive(stream, data.startswith(b"HEAD "))]
         while answers[-1].status == 100:
-            answers.append(_receive(stream))
+            answers.append(receive(stream))
         if answers[-1].headers.get("connection") != "close":
             _send(connection, LAST_REQUEST)
             while answers[-1].headers.get("connection") != "close":
-                answers.append(_receive(stream))
+                answers.append(receive(stream))
             assert answers.pop().body == LAST_ANSWER, "the connection ended before the ordinary request"
         assert not _rest(stream), "the answers go on after one that is the last"
     return answers
 
 
-def _send(connection: socket.socket, data: bytes) -> None:
-    # The server need not take all of a request that it refuses.
-    with suppress(BrokenPipeError, ConnectionResetError):
-        connection.sendall(data)
+def connect(url: str) -> socket.socket:
+    """Return a connection to a server, which sends what it is given without waiting for more."""
+    address = urlsplit(url)
+    connection = socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
-def _receive(stream: BinaryIO, head: bool = False) -> Answer:
+def receive(stream: BinaryIO, head: bool = False) -> Answer:
+    """Return the next answer of a connection.
+
+    :param stream: the connection, to read from.
+    :param head: whether it answers HEAD, and so has no body whatever it says.
+    """
     line = stream.readline()
     start = STATUS_LINE.fullmatch(line)
     assert start, f"no status line: {line!r}"
@@ -80,8 +92,25 @@ def _receive(stream: BinaryIO, head: bool = False) -> Answer:
         name, value = (part.decode("ascii") for part in field.groups())
         assert name not in headers, f"{name} comes twice"
         headers[name] = value
-    length = 0 if head or start[1] == b"100" else int(headers["content-length"])
-    return Answer(int(start[1]), headers, stream.read(length))
+    body = b"" if head or start[1] in BODILESS else _read_body(stream, headers)
+    return Answer(int(start[1]), headers, body)
+
+
+def _read_body(stream: BinaryIO, headers: Mapping[str, str]) -> bytes:
+    if headers.get("transfer-encoding") != "chunked":
+        return stream.read(int(headers["content-length"]))
+    body, size = b"", -1
+    while size:
+        size = int(stream.readline(), 16)
+        body += stream.read(size)
+        assert stream.readline() == b"\r\n", "a chunk is longer than its size"
+    return body
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    # The server need not take all of a request that it refuses.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(data)
 
 
 def _rest(stream: BinaryIO) -> bytes:

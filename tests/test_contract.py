@@ -6,7 +6,6 @@ from contextlib import closing
 from importlib import import_module
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from inflection import underscore
@@ -168,6 +167,7 @@ def test_read_operation_finds_it_complete(name: str) -> None:
 def test_read_responses_of_operation_finds_example_bodies(name: str) -> None:
     for status, response in operations()[name]["responses"].items():
         if status == "304":
+            assert "content" not in resolve(response)
             continue
         examples = resolve(response)["content"]["application/json"]["examples"]
         assert {example["value"]["status"] for example in examples.values()} == {int(status)}
@@ -296,8 +296,3 @@ def test_read_columns_finds_the_fields_of_the_record(demo: Service, table: str) 
         if table != "DiallerCampaignsResultCodes" or name not in DERIVED
     }
     assert columns == fields
-
-
-def test_fetch_contract_gives_the_file(demo: Service) -> None:
-    assert httpx.get(f"{demo.url}/openapi.yaml").content == CONTRACT_FILE.read_bytes()
-    assert httpx.get(f"{demo.url}/openapi.json").json() == CONTRACT
