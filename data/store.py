@@ -10,6 +10,12 @@ from typing import Any
 
 from sqlite_utils import Database, utils
 
+from data.errors import Conflict as Conflict
+from data.errors import NotFound as NotFound
+from data.errors import NotUnique as NotUnique
+from data.errors import Refused as Refused
+from data.errors import Unavailable as Unavailable
+from data.errors import Unfinished as Unfinished
 from data.texts import fold
 
 Row = dict[str, Any]
@@ -35,30 +41,6 @@ TRANSIENT = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-
-
-class NotFound(LookupError):
-    """The record that was asked for does not exist."""
-
-
-class Conflict(ValueError):
-    """The record is in a state that does not allow it."""
-
-
-class NotUnique(Conflict):
-    """The name is taken."""
-
-
-class Unavailable(RuntimeError):
-    """The database cannot be used now, but may be later: locked, full, read-only or gone."""
-
-
-class Unfinished(RuntimeError):
-    """A query took more steps than this thread allows; see `limit_steps`."""
-
-
-class Refused(ValueError):
-    """The file is not a database that this version can serve."""
 
 
 Identity = tuple[Path, int, int]
@@ -204,7 +186,7 @@ def connection() -> Database:
 def limit_steps(most: int) -> None:
     """Let queries of this thread end with `Unfinished` when they take more steps of SQLite's virtual machine."""
     _local.most_steps = most
-    _local.file = None
+    connection().conn.set_progress_handler(_count_steps, STEPS)
 
 
 def read_version() -> tuple[Database, int]:

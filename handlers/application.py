@@ -1,15 +1,23 @@
 """What a worker serves: reads at once, and Connexion as soon as something asks for it."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data import purges, tokens
 from data.database import open_database
 from handlers import Settings, contract
+from handlers.envelope import JSON
+from handlers.errors import DESCRIBED_BY, RETRY_AFTER, UNAVAILABLE, render_body
 from handlers.reads import Reads
+from handlers.requestlog import RequestLog
+
+logger = logging.getLogger("freiton")
 
 
 class Application:
@@ -35,9 +43,20 @@ class Application:
         """Answer a request."""
         if self.app is None:
             self.app = asyncio.ensure_future(asyncio.to_thread(_assemble, self.settings))
-        # The others wait for the first one, even if its client does not.
-        app = await asyncio.shield(self.app)
+        try:
+            # The others wait for the first one, even if its client does not.
+            app = await asyncio.shield(self.app)
+        except (ImportError, OSError) as error:
+            self.app = None
+            logger.error("Connexion cannot be imported now: %s", type(error).__name__)
+            app = RequestLog(_refuse)
         await app(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"Link": DESCRIBED_BY, "Retry-After": RETRY_AFTER}
+    body = render_body(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
+    await Response(body, HTTPStatus.SERVICE_UNAVAILABLE, headers, JSON)(scope, receive, send)
 
 
 def _assemble(settings: Settings) -> ASGIApp:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
 LONGEST_NAME = 64
+RETRY_AFTER = "1"
+UNAVAILABLE = "The database cannot be used now"
 
 
 class ApiError(Exception):

@@ -9,11 +9,9 @@ from starlette.exceptions import HTTPException
 
 from data.lists import BadPage
 from data.store import Conflict, NotFound, Unavailable
-from handlers.errors import DESCRIBED_BY, ApiError, Misplaced, render_body
+from handlers.errors import DESCRIBED_BY, RETRY_AFTER, UNAVAILABLE, ApiError, Misplaced, render_body
 
 logger = logging.getLogger("freiton")
-
-RETRY_AFTER = "1"
 
 
 async def render(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
@@ -41,9 +39,7 @@ def _translate(error: Exception) -> ApiError:
             return ApiError(HTTPStatus.CONFLICT, str(error))
         case Unavailable():
             logger.error("The database cannot be used now: %s", error)
-            return ApiError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be used now", {"Retry-After": RETRY_AFTER}
-            )
+            return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, {"Retry-After": RETRY_AFTER})
         case HTTPException():
             return ApiError(error.status_code, HTTPStatus(error.status_code).phrase)
     # The message and the traceback of an unforeseen error may hold anything, so only its place is told.

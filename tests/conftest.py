@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the full number of rounds")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Overlook a warning of an import of Connexion's, which may happen within a test that has the service within."""
+    config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures that tests have reported."""
     passed = terminalreporter.getreports("passed")

@@ -138,7 +138,7 @@ take_files = partial(limit, resource.RLIMIT_NOFILE, lambda service: 3)
 EFFECTS = {
     "full disk": Effect(fill_disk, GONE_ON, UNAVAILABLE),
     "read-only file": Effect(forbid_writing, GONE_ON, UNAVAILABLE, used=False),
-    "too many open files": Effect(take_files, UNAVAILABLE, UNAVAILABLE, used=False),
+    "too many open files": Effect(take_files, GONE_ON, UNAVAILABLE, used=False),
     "folder away": Effect(move_folder, UNAVAILABLE, UNAVAILABLE),
     "truncated file": Effect(partial(overwrite, b""), UNAVAILABLE, UNAVAILABLE),
     "truncated file without log": Effect(partial(after_checkpoint, partial(overwrite, b"")), UNAVAILABLE, UNAVAILABLE),
