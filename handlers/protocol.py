@@ -35,7 +35,6 @@ class Protocol(HttpToolsProtocol):
         self.head_size = 0
         self.untold = 0
         self.in_head = True
-
         # uvicorn hands every protocol what its factory made.
         self.reads: Reads | None = self.app.reads
         self.request: bytes | None = None
@@ -58,6 +57,8 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
+        # Only what comes in one piece is known by its bytes.
+        self.request = None
         if self.reads is not None and self._is_free() and not (self.arriving and self.received):
             begin = time.monotonic()
             answer = self.reads.recall(data)

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -119,6 +120,25 @@ def test_answer_pipelined_and_split_requests_is_the_same(both: Both) -> None:
         assert _send_in_parts(service, plain, 1) == _send_in_parts(service, plain, 40)
 
 
+def test_answer_request_in_parts_behind_another_is_not_recalled_for_that(fresh_demo: Service) -> None:
+    # The first is for Connexion, which is imported meanwhile.
+    first = get(BASE + b"/acd/groups?limitPageSize=x")
+    second = get(BASE + b"/acd/events/types")
+    address = urlsplit(fresh_demo.url)
+    with closing(socket.create_connection((address.hostname, address.port), 20)) as connection:
+        connection.sendall(first)
+        # So that it comes by itself.
+        time.sleep(0.05)
+        connection.sendall(second[:30])
+        refusal = _receive(connection)
+        connection.sendall(second[30:])
+        answer = _receive(connection)
+    assert b'"status":400' in refusal
+    assert b"AcdEventTypes.Fax" in answer
+    for _ in range(2):
+        assert exchange(fresh_demo.url, first)[0].status == 400
+
+
 def _make_read(chance: random.Random) -> bytes:
     path = chance.choice([BASE, BASE, BASE, b"/rest/v1.0/2", b"/rest/v1.0/01"]) + chance.choice(PATHS)
     parameters = chance.sample(PARAMETERS, chance.choice([0, 0, 1, 1, 2, 3]))
@@ -141,7 +161,11 @@ def _send_in_parts(service: Service, data: bytes, size: int) -> bytes:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
-        answer = b""
-        while not answer.endswith(b'"status":200}'):
-            answer += connection.recv(65536)
-    return answer.partition(b"\r\n\r\n")[2]
+        return _receive(connection).partition(b"\r\n\r\n")[2]
+
+
+def _receive(connection: socket.socket) -> bytes:
+    answer = b""
+    while not answer.endswith(b"}"):
+        answer += connection.recv(65536)
+    return answer
