@@ -32,6 +32,8 @@ JSON_BODY = (b"Content-Type: application/json", b"Content-Length: 1000")
 WHOLE = b'{"source":"Campaign 1000","destination":"Half"}'
 SOME_UUID = "7cb59c03-ae48-42aa-abe2-5e6c4b9071b3"
 SECONDS_TO_LOG = 10
+# Of whose lines a pipe takes not all at once.
+AT_ONCE = 100
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 LINE = re.compile(rf"({TIME}) ([A-Z]+) ([0-9a-f-]{{36}}|-) (.+)")
 MESSAGE = re.compile(r"(\S+) (\S+) (\S+) (\d{3}) (\d+\.\d)")
@@ -92,6 +94,16 @@ def test_send_requests_leaves_one_line_each(tmp_path: Path, monkeypatch: pytest.
     announced, *entries = _read(service, log_format)
     assert announced.fields == ("GET", "/health/live", "-", 200)
     assert entries == expected
+
+
+def test_send_many_requests_in_one_segment_leaves_one_line_each(fresh_demo: Service) -> None:
+    answers = exchange(fresh_demo.url, request("GET", GROUPS.encode()) * AT_ONCE)
+    assert [answer.status for answer in answers] == [200] * AT_ONCE
+    fresh_demo.stop()
+    expected = [
+        Entry("INFO", answer.headers["x-request-id"], ("GET", GROUPS_OPERATION, "1", 200)) for answer in answers
+    ]
+    assert _read(fresh_demo)[1:-1] == expected
 
 
 def test_set_unknown_log_format_is_refused(tmp_path: Path) -> None:
