@@ -31,7 +31,8 @@ class Application:
     """
 
     def __init__(self, settings: Settings) -> None:
-        open_database(settings.database, create=True, demo=settings.demo)
+        # The server has made it if there was none: one that has gone since is not to be replaced by an empty one.
+        open_database(settings.database, demo=settings.demo)
         purges.start()
         self.settings = settings
         self.reads: Reads | None = None

@@ -115,6 +115,9 @@ class Reads:
         return Answer(STATUS_LINES[status], b"".join([b"%b: %b\r\n" % field for field in sent]), body, line)
 
     def _parse(self, target: bytes) -> tuple[Operation, int, dict[str, Any]]:
+        if b"#" in target:
+            # A fragment does not belong there; the parser of the server cuts it off.
+            raise NotPlain
         path, _, query = target.decode("ascii").partition("?")
         segments = path.split("/")
         numbers = [index for index, segment in enumerate(segments) if segment.isdecimal()]

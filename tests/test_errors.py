@@ -12,6 +12,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from data.database import open_database
 from handlers import Settings, public
 from handlers.application import Application
 from tests.service import Service
@@ -165,6 +166,7 @@ def fail_with(error: Exception) -> Callable[[Request], NoReturn]:
 
 def get_failure(folder: Path, view: Callable[[Request], NoReturn], monkeypatch: pytest.MonkeyPatch) -> httpx.Response:
     monkeypatch.setitem(public.ENDPOINTS, "/fails", view)
+    open_database(folder / "freiton.db", create=True)
     app = Application(Settings(folder / "freiton.db", fast=False))
 
     async def get() -> httpx.Response:

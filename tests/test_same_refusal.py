@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from data import store, tokens
+from data.database import open_database
 from handlers import Settings
 from handlers.application import Application
 from tests.command import succeed
@@ -76,7 +77,9 @@ def stranger(demo: Service) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> httpx.AsyncClient:
     """The service in this process, where its statements can be seen."""
-    service = Application(Settings(tmp_path_factory.mktemp("same") / "freiton.db", demo=True, fast=False))
+    path = tmp_path_factory.mktemp("same") / "freiton.db"
+    open_database(path, create=True, demo=True)
+    service = Application(Settings(path, demo=True, fast=False))
     return httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://freiton")
 
 
