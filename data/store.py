@@ -167,12 +167,12 @@ def connection() -> Database:
 
     :raises Unavailable: the file is gone or cannot be opened.
     """
+    _local.steps = 0
     if getattr(_local, "trusted", False):
         trusted: Database = _local.database
         return trusted
     # A connection outlives its file: what it writes after that would be acknowledged and lost.
     file = _identify(_path, least_size=1)
-    _local.steps = 0
     if file is None:
         raise Unavailable("the database file is gone or empty")
     if getattr(_local, "file", None) != file:

@@ -38,8 +38,8 @@ ERRORS = (
 
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "DELETE"],
-    "allow_headers": ["Authorization", "Content-Type", "X-Request-ID"],
-    "expose_headers": ["Link", "Retry-After", "X-Error-Pointer", "X-Request-ID", "X-Total-Count"],
+    "allow_headers": ["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
+    "expose_headers": ["ETag", "Link", "Retry-After", "X-Error-Pointer", "X-Request-ID", "X-Total-Count"],
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from data import store
@@ -57,9 +58,9 @@ class Writes:
 
 
 def _tell(future: asyncio.Future[Any], outcome: Outcome) -> None:
-    if future.cancelled():
-        return
-    if outcome.refusal is None:
-        future.set_result(outcome.result)
-    else:
-        future.set_exception(outcome.refusal)
+    # Whoever waited may have been told to stop.
+    with suppress(asyncio.InvalidStateError):
+        if outcome.refusal is None:
+            future.set_result(outcome.result)
+        else:
+            future.set_exception(outcome.refusal)

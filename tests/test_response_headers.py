@@ -22,7 +22,7 @@ CLONE = f"{BASE}/dialler/campaigns/clone"
 AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
-EXPOSED = "Link, Retry-After, X-Error-Pointer, X-Request-ID, X-Total-Count"
+EXPOSED = "ETag, Link, Retry-After, X-Error-Pointer, X-Request-ID, X-Total-Count"
 REQUESTS = [
     ("GET", GROUPS, AUTHORIZATION, 200),
     ("HEAD", GROUPS, AUTHORIZATION, 200),
@@ -232,7 +232,7 @@ def test_ask_preflight_for_configured_origin_is_allowed_without_token(
     cors = _cors(answer)
     assert cors.pop("max-age").isdecimal()
     allowed = {header.lower() for header in cors.pop("allow-headers").split(", ")}
-    assert allowed >= {"authorization", "content-type", "x-request-id"}
+    assert allowed >= {"authorization", "content-type", "if-none-match", "x-request-id"}
     assert cors == {"allow-origin": origin, "allow-methods": "GET, POST, DELETE"}
     assert "Origin" in answer.headers["Vary"]
     _check_standard_headers(answer.headers)
