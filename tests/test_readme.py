@@ -91,7 +91,7 @@ def test_fuzzing_command_ends_well(checkout: Path, port: int) -> None:
     )
 
 
-def test_own_data_is_served(checkout: Path, port: int) -> None:
+def test_own_data_is_served_and_backed_up(checkout: Path, port: int) -> None:
     record = {"ID": 7, "Name": "Eigene Kampagne", "ContactPreviewTime": 5}
     (checkout / "campaigns.json").write_text(json.dumps({"records": [record], "count": 1, "status": 200}))
     *commands, serve = COMMANDS[7].splitlines(keepends=True)
@@ -103,9 +103,7 @@ def test_own_data_is_served(checkout: Path, port: int) -> None:
         url = f"{listening.removeprefix(LISTENING).strip()}/rest/v1.0/1/dialler/campaigns/7"
         answer = httpx.get(url, headers={"Authorization": f"Bearer {printed[1]}"})
     assert answer.json()["records"][0]["Name"] == "Eigene Kampagne"
-
-
-def test_backup_is_restored(checkout: Path, port: int) -> None:
+    # Of the same database, which is another process's if these are two tests.
     assert _run(COMMANDS[8], checkout, port) == "sound\n"
 
 
