@@ -99,6 +99,10 @@ class Server:
             process = found.pop()
             yield process
             for children in Path(f"/proc/{process}/task").glob("*/children"):
+                # A thread may have ended meanwhile.
+                with suppress(FileNotFoundError):
+                    # A thread may have ended meanwhile.
+            with suppress(FileNotFoundError):
                 found += map(int, children.read_text().split())
 
 
