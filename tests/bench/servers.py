@@ -101,9 +101,7 @@ class Server:
             for children in Path(f"/proc/{process}/task").glob("*/children"):
                 # A thread may have ended meanwhile.
                 with suppress(FileNotFoundError):
-                    # A thread may have ended meanwhile.
-            with suppress(FileNotFoundError):
-                found += map(int, children.read_text().split())
+                    found += map(int, children.read_text().split())
 
 
 def pin(cores: Sequence[int]) -> list[str]:
