@@ -1,12 +1,9 @@
 """The fast path and Connexion answer alike: status, header and body, whatever is asked."""
 
 import random
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +14,7 @@ from tests.hostile_contacts import CONTACT_CASES
 from tests.hostile_events import EVENTS
 from tests.hostile_messages import MESSAGES
 from tests.hostile_targets import TARGETS
-from tests.raw import AUTHORIZATION, Answer, exchange
+from tests.raw import AUTHORIZATION, Answer, connect, exchange, receive
 from tests.service import Service
 
 OWN = ("date", "x-request-id")
@@ -127,17 +124,16 @@ def test_answer_request_in_parts_behind_another_is_not_recalled_for_that(fresh_d
     # The first is for Connexion, which is imported meanwhile.
     first = get(BASE + b"/acd/groups?limitPageSize=x")
     second = get(BASE + b"/acd/events/types")
-    address = urlsplit(fresh_demo.url)
-    with closing(socket.create_connection((address.hostname, address.port), 20)) as connection:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(first)
         # So that it comes by itself.
         time.sleep(0.05)
         connection.sendall(second[:30])
-        refusal = _receive(connection)
+        refusal = receive(stream)
         connection.sendall(second[30:])
-        answer = _receive(connection)
-    assert b'"status":400' in refusal
-    assert b"AcdEventTypes.Fax" in answer
+        answer = receive(stream)
+    assert refusal.status == 400
+    assert b"AcdEventTypes.Fax" in answer.body
     for _ in range(2):
         assert exchange(fresh_demo.url, first)[0].status == 400
 
@@ -159,16 +155,7 @@ def _make_clone(number: int) -> bytes:
 
 
 def _send_in_parts(service: Service, data: bytes, size: int) -> bytes:
-    address = urlsplit(service.url)
-    with closing(socket.create_connection((address.hostname, address.port), 10)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with connect(service.url) as connection, connection.makefile("rb") as stream:
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
-        return _receive(connection).partition(b"\r\n\r\n")[2]
-
-
-def _receive(connection: socket.socket) -> bytes:
-    answer = b""
-    while not answer.endswith(b"}"):
-        answer += connection.recv(65536)
-    return answer
+        return receive(stream).body
