@@ -195,7 +195,7 @@ def _read_records(file: BinaryIO) -> Iterator[tuple[int, bytes | ValueError]]:
                 continue
         if isinstance(line, ValueError) or len(record) > LONGEST_RECORD + LONGEST_END:
             yield start, ValueError(TOO_LONG)
-        elif record.strip():
+        else:
             yield start, bytes(record).rstrip(b"\r\n")
         record, start, quotes = bytearray(), 0, 0
     if record:

@@ -190,6 +190,7 @@ def test_import_line_with_something_wrong_cancels_all_or_is_skipped(
         (f'"{"x" * 200_000}";1', "is not CSV: "),
         (f"{'x' * (MEBIBYTE + 1)};1", TOO_LONG),
         ('"' + "\n" * (MEBIBYTE - 1) + "x" * 99 + '";1', TOO_LONG),
+        ('"A\n' + "x" * (MEBIBYTE + 1) + '";1', TOO_LONG),
         ("A;1;" + "x" * 65, "UserData: must have at most 64 characters"),
     ],
     ids=lambda value: str(value[:20]),
