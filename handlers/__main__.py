@@ -13,7 +13,6 @@ from data import maintenance, store
 from data.database import open_database
 from handlers import Settings
 from handlers.accounts import DATABASE, check_name, client, token
-from handlers.server import run
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -135,6 +134,9 @@ def serve(
     if demo and not _is_loopback(host):
         raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
+    # No other command needs it, and its imports take half of the time of most.
+    from handlers.server import run
+
     run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast))
 
 

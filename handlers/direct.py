@@ -12,6 +12,8 @@ from handlers.operations import NotPlain, Operation, compile_operations, read_qu
 from handlers.validation import parse_json
 from handlers.writes import Writes
 
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+
 
 class Direct:
     """ASGI middleware behind the guard that calls the function of a plain request itself.
@@ -24,7 +26,7 @@ class Direct:
 
     def __init__(self, app: ASGIApp, contract: Mapping[str, Any]) -> None:
         self.app = app
-        operations = compile_operations(contract)
+        operations = compile_operations(contract, WRITES)
         self.operations = {(each.method, each.template): each for each in operations if each.writes}
         self.writes = Writes()
 

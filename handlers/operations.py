@@ -4,7 +4,7 @@ import builtins
 import inspect
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -55,14 +55,19 @@ class Operation(NamedTuple):
         return re.sub(r"{[^/]+}", "", self.template)
 
 
-def compile_operations(contract: Mapping[str, Any]) -> list[Operation]:
-    """Return the operations of which it can be said here what a plain request stands for."""
+def compile_operations(contract: Mapping[str, Any], methods: Container[str]) -> list[Operation]:
+    """Return the operations of which it can be said here what a plain request stands for.
+
+    :param contract: the contract, as data.
+    :param methods: those that are asked for; what answers the others is not even imported.
+    """
     base = contract["servers"][0]["url"]
     resolve = _resolver(contract)
     compiled = (
         _compile(method.upper(), base + path, definition, resolve)
         for path, item in contract["paths"].items()
         for method, definition in item.items()
+        if method.upper() in methods
     )
     return [operation for operation in compiled if operation]
 

@@ -63,7 +63,7 @@ class Reads:
 
     def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
         self.find_client = find_client
-        self.operations = {each.key: each for each in compile_operations(contract) if each.method == "GET"}
+        self.operations = {each.key: each for each in compile_operations(contract, {"GET"})}
         self.parse = lru_cache(1024)(self._parse)
         self.version: Any = None
         self.clients: dict[bytes, int] = {}
