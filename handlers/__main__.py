@@ -20,7 +20,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class Commands(click.Group):
     """The commands, those that need Connexion imported only when they are asked for, since it takes long."""
 
-    later: Mapping[str, str] = {"contacts": "commands", "load": "load_file"}
+    later: Mapping[str, tuple[str, str]] = {
+        "contacts": ("handlers.transfers", "commands"),
+        "load": ("handlers.transfers", "load_file"),
+        "verify": ("handlers.verify", "verify"),
+    }
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -30,7 +34,8 @@ class Commands(click.Group):
         """Return the command of a name."""
         if name not in self.later:
             return super().get_command(context, name)
-        command: click.Command = getattr(import_module("handlers.transfers"), self.later[name])
+        module, function = self.later[name]
+        command: click.Command = getattr(import_module(module), function)
         return command
 
 

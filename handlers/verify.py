@@ -1,0 +1,135 @@
+"""`freiton verify`: holds the answers of a server that speaks the API against the contract."""
+
+import re
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import click
+
+from handlers import contract
+
+if TYPE_CHECKING:
+    from handlers.verify_survey import Survey
+
+URL = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#@\s]*)?)/([0-9]+)/?")
+TOKEN = re.compile(r"[!-~]+")
+GROUPS = {False: "Differs from the documented API", True: "Differs in what Freiton adds to it or infers from it"}
+
+
+@click.command("verify")
+@click.option("--url", required=True, help="The base URL of the API with the ClientsID at its end.")
+@click.option("--token", required=True, envvar="FREITON_TOKEN", show_envvar=True, help="The bearer token.")
+@click.option("--documented", is_flag=True, help="Leave out what Freiton adds to the documented API or infers from it.")
+@click.option(
+    "--allow-writes", is_flag=True, help="Also create an event, and clone a campaign, fill the clone and delete it."
+)
+@click.option("--junit", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A file for JUnit XML.")
+@click.option(
+    "--max-examples",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="How many requests Schemathesis makes up for each operation at most.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of what it makes up.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    help="After how many seconds a server is taken to be silent.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(0, min_open=True),
+    default=10,
+    show_default=True,
+    help="How many requests are sent a second at most.",
+)
+def verify(
+    url: str,
+    token: str,
+    documented: bool,
+    allow_writes: bool,
+    junit: Path | None,
+    max_examples: int,
+    seed: int,
+    timeout: float,
+    rate_limit: float,
+) -> None:
+    """Hold the answers of a server that speaks the API against the contract, and tell where they differ.
+
+    Requests are sent one after the other and change nothing, unless --allow-writes is given. The exit code is 0 if
+    there is no difference and 1 if there are some.
+
+    \b
+    Example:
+      FREITON_TOKEN=freiton-demo-1 freiton verify --url http://127.0.0.1:8080/rest/v1.0/1
+    """
+    place = URL.fullmatch(url)
+    if place is None:
+        raise click.UsageError("--url must be an http or https URL with a ClientsID at its end, as in …/rest/v1.0/1")
+    if not TOKEN.fullmatch(token):
+        raise click.UsageError("--token must be printable ASCII characters without spaces")
+    if find_spec("schemathesis") is None:
+        raise click.UsageError("verify needs Schemathesis: pip install 'freiton[verify]'")
+    from handlers.verify_client import Client
+    from handlers.verify_survey import Survey
+
+    client = Client(place[1], token, timeout, rate_limit)
+    survey = Survey(contract.read(), client, int(place[2]), documented=documented, writes=allow_writes)
+    _survey(survey, max_examples, seed)
+    _print(survey)
+    if junit:
+        _write_junit(survey, junit)
+    sys.exit(1 if survey.differences else 0)
+
+
+def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    from handlers import verify_probes, verify_writes
+
+    survey.client.check(survey.clients_id)
+    with tempfile.TemporaryDirectory() as folder:
+        # Hypothesis keeps what it has computed in the folder that the command is run in.
+        set_hypothesis_home_dir(folder)
+        verify_probes.read_what_is_there(survey)
+        verify_probes.ask_for_what_is_not(survey)
+        verify_probes.ask_for_what_is_added(survey)
+        verify_probes.ask_what_is_made_up(survey, max_examples, seed)
+    if survey.writes:
+        verify_writes.write(survey)
+
+
+def _print(survey: "Survey") -> None:
+    for added, title in GROUPS.items():
+        differences = [each for each in survey.differences.values() if each.added is added]
+        if differences:
+            click.echo(f"{title}:")
+        for difference in differences:
+            click.echo(f"  {difference.operation}: {difference.text}\n    {difference.command}")
+    for label in survey.unreached:
+        click.echo(f"{label}: not checked, since no record leads there")
+    count = len(survey.differences)
+    click.echo(f"{count or 'no'} difference{'' if count == 1 else 's'} in {survey.client.count} requests")
+
+
+def _write_junit(survey: "Survey", file: Path) -> None:
+    differences = list(survey.differences.values())
+    labels = dict.fromkeys([*(each.label for each in survey.wanted), *(each.operation for each in differences)])
+    suite = ElementTree.Element("testsuite", name="freiton verify")
+    for added, title in GROUPS.items():
+        for label in labels:
+            case = ElementTree.SubElement(suite, "testcase", classname=title, name=label)
+            found = [each for each in differences if (each.added, each.operation) == (added, label)]
+            for each in found:
+                ElementTree.SubElement(case, "failure", message=each.text).text = each.command
+            if not found and label in survey.unreached:
+                ElementTree.SubElement(case, "skipped", message="no record leads there")
+    suite.attrib |= {"tests": str(len(suite)), "failures": str(len(suite.findall("testcase/failure[1]")))}
+    ElementTree.ElementTree(suite).write(file, "utf-8", xml_declaration=True)

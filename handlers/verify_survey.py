@@ -1,0 +1,221 @@
+"""The contract's operations as `freiton verify` asks them, and where the answers differ."""
+
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import httpx
+import schemathesis
+from schemathesis import Case
+from schemathesis.config import CacheConfig, SchemathesisConfig
+
+from handlers.verify_client import Client
+from handlers.verify_words import Finding, judge
+
+# The vendor's pages reserve the first five, and know nothing of the last two.
+ADDED = {"filter", "limitStart", "limitPageSize", "orderBy", "ascending", "cursor", "If-None-Match"}
+NO_SUCH_ENDPOINT = "no-such-endpoint"
+
+Node = Mapping[str, Any]
+Values = Mapping[str, Any]
+
+schemathesis.serializer.alias("application/x-ndjson", "application/octet-stream")
+
+
+class Difference(NamedTuple):
+    """Where the server differs from the contract.
+
+    :param added: whether it is about what Freiton adds to the documented API, or infers from it.
+    :param operation: the operation.
+    :param text: what is wrong.
+    :param command: what repeats the request.
+    """
+
+    added: bool
+    operation: str
+    text: str
+    command: str
+
+
+class Operation:
+    """An operation of the contract.
+
+    :param contract: the contract, as data.
+    :param ask: the operation as Schemathesis has it.
+    """
+
+    def __init__(self, contract: Node, ask: Any) -> None:
+        definition = ask.definition.raw
+        self.contract = contract
+        self.ask = ask
+        self.name: str = definition["operationId"]
+        self.path: str = ask.path
+        self.label = f"{ask.method.upper()} {ask.path.removeprefix('/{ClientsID}')}"
+        self.is_safe = ask.method == "get" or definition.get("x-freiton-safe", False)
+        self.is_inferred = is_inferred(definition)
+        self.parameters = {each["name"]: each for each in map(self.resolve, definition["parameters"])}
+        self.required = {name for name, each in self.parameters.items() if each.get("required")}
+        self.responses: dict[str, Node] = {key: self.resolve(each) for key, each in definition["responses"].items()}
+        self.statuses = {int(status) for status in self.responses if status < "5"}
+        body = self.resolve(definition.get("requestBody", {}))
+        self.media_type, self.content = next(iter(body.get("content", {}).items()), ("", {}))
+        self.reached: list[Values] = []
+
+    def resolve(self, node: Node) -> Node:
+        """Return what a reference leads to, or the node itself if it is none."""
+        while "$ref" in node:
+            kind, name = node["$ref"].split("/")[-2:]
+            node = self.contract["components"][kind][name]
+        return node
+
+    @property
+    def links(self) -> Iterator[Node]:
+        """Where an answer leads to."""
+        return map(self.resolve, self.responses["200"].get("links", {}).values())
+
+    @property
+    def has_inferred_records(self) -> bool:
+        """Whether no page of the vendor shows a whole record."""
+        schema = self.resolve(self.responses["200"]["content"]["application/json"]["schema"])
+        records = schema["properties"].get("records", {"items": {}})
+        return is_inferred(self.resolve(records["items"]))
+
+    @property
+    def ids(self) -> set[str]:
+        """The parameters of the path beside the client account."""
+        return {name for name, each in self.parameters.items() if each["in"] == "path"} - {"ClientsID"}
+
+    @property
+    def examples(self) -> Values:
+        """The contract's own values of what is required."""
+        return {name: _example(self.parameters[name]) for name in self.required}
+
+    def make_case(self, values: Values, body: Any = None, headers: Mapping[str, str] | None = None) -> Case[Any]:
+        """Return a request with these values of parameters."""
+        query = {name: value for name, value in values.items() if name not in self.ids | {"ClientsID"}}
+        path = {name: value for name, value in values.items() if name not in query}
+        content: dict[str, Any] = {}
+        if self.content:
+            content = {"body": _example(self.content) if body is None else body, "media_type": self.media_type}
+        return self.ask.Case(path_parameters=path, query=query, headers=dict(headers or {}), **content)  # type: ignore[no-any-return]
+
+
+class Survey:
+    """Asks the server, and keeps where its answers differ from the contract.
+
+    :param contract: the contract, as data.
+    :param client: the way to the server.
+    :param clients_id: the client account.
+    :param documented: whether to leave out what Freiton adds and infers.
+    :param writes: whether operations that change something are asked too.
+    """
+
+    def __init__(self, contract: Node, client: Client, clients_id: int, *, documented: bool, writes: bool) -> None:
+        self.client = client
+        self.clients_id = clients_id
+        self.documented = documented
+        self.writes = writes
+        # The file of the folder that the command is run in is not about this.
+        config = SchemathesisConfig(cache=CacheConfig(enabled=False))
+        loaded = schemathesis.openapi.from_dict(deepcopy(dict(contract)), config=config)
+        found: Iterator[Any] = iter(loaded.get_all_operations())
+        operations = [Operation(contract, result.ok()) for result in found]
+        self.operations = {each.name: each for each in operations}
+        self.asked: set[tuple[str | None, ...]] = set()
+        self.differences: dict[tuple[str, str], Difference] = {}
+
+    @property
+    def reads(self) -> list[Operation]:
+        """The operations that change nothing."""
+        return [each for each in self.operations.values() if each.is_safe]
+
+    @property
+    def wanted(self) -> list[Operation]:
+        """The operations that are to be asked."""
+        operations = list(self.operations.values()) if self.writes else self.reads
+        return [each for each in operations if not (self.documented and each.is_inferred)]
+
+    @property
+    def unreached(self) -> list[str]:
+        """The operations that could not be asked for anything that is there."""
+        return [each.label for each in self.wanted if not each.reached]
+
+    def ask(
+        self, operation: Operation, values: Values, statuses: Collection[int] = (), reason: str = "", **more: Any
+    ) -> httpx.Response | None:
+        """Return the answer to a request with these values of parameters; see `send`."""
+        case = operation.make_case({"ClientsID": self.clients_id, **values}, **more)
+        return self.send(operation, case, statuses, reason)
+
+    def send(
+        self,
+        operation: Operation,
+        case: Case[Any],
+        statuses: Collection[int] = (),
+        reason: str = "",
+        *,
+        token: str | None = "",
+        added: bool = False,
+    ) -> httpx.Response | None:
+        """Return the answer to a request, None if it is not to be sent, was sent before or has none.
+
+        :param statuses: what its status may be, any that the contract has by default.
+        :param reason: why, in words.
+        :param token: the token if it is not the one that is valid; None for none.
+        :param added: whether the request is none of the documented API.
+        """
+        added = added or operation.is_inferred or not ADDED.isdisjoint({*(case.query or {}), *(case.headers or {})})
+        request = self.client.prepare(case, self.client.token if token == "" else token)
+        key = (request.method, str(request.url), request.content.decode(), str(sorted(request.headers.items())))
+        if (self.documented and added) or (operation.is_safe and key in self.asked):
+            return None
+        self.asked.add(key)
+        response = self._send(operation.label, request, added)
+        if response is not None:
+            inferred = operation.has_inferred_records
+            for finding in judge(case, response, statuses or operation.statuses, reason):
+                about_record = inferred and finding.place.startswith("records[]")
+                self.note(operation.label, finding, request, added=added or finding.in_header or about_record)
+        return response
+
+    def ask_for_nothing(self) -> None:
+        """Ask for an endpoint that there is not, which has to be told from a record that there is not."""
+        url = f"{self.client.base_url}/{self.clients_id}/{NO_SUCH_ENDPOINT}"
+        headers = {"Authorization": f"Bearer {self.client.token}"}
+        request = self.client.http.build_request("GET", url, headers=headers)
+        label = f"GET /{NO_SUCH_ENDPOINT}"
+        response = self._send(label, request, False)
+        if response is None:
+            return
+        if response.status_code != httpx.codes.NOT_FOUND:
+            text = f"answers {response.status_code}; the contract says 404 for an endpoint that there is not"
+            self.note(label, Finding("answer", text), request, added=False)
+        if response.content:
+            text = f"the body has {len(response.content)} bytes; the contract says none for such an endpoint"
+            self.note(label, Finding("body", text), request, added=False)
+
+    def note(self, label: str, finding: Finding, request: httpx.Request, *, added: bool) -> None:
+        """Keep a difference, of the same ones the first that is about the documented API."""
+        key = (label, finding.place)
+        known = self.differences.get(key)
+        if (self.documented and added) or (known and (added or not known.added)):
+            return
+        command = self.client.clean(self.client.describe(request))
+        self.differences[key] = Difference(added, label, self.client.clean(finding.text), command)
+
+    def _send(self, label: str, request: httpx.Request, added: bool) -> httpx.Response | None:
+        try:
+            return self.client.send(request)
+        except httpx.HTTPError as error:
+            text = f"gives no answer ({type(error).__name__})"
+            self.note(label, Finding("no answer", text), request, added=added)
+            return None
+
+
+def is_inferred(node: Node) -> bool:
+    """Return whether the contract marks something as not settled by the documentation."""
+    return node.get("x-freiton-status") == "inferred"
+
+
+def _example(node: Node) -> Any:
+    return node["example"] if "example" in node else next(iter(node["examples"].values()))["value"]

@@ -1,0 +1,158 @@
+"""What is wrong with an answer by the contract, in words."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+import jsonschema_rs
+from schemathesis import Case
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.openapi.checks import JsonSchemaError, MissingContentType, MissingHeaders, UndefinedContentType
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
+
+from handlers.verify_client import read_json
+
+CHECKS = [content_type_conformance, response_headers_conformance, response_schema_conformance]
+LONGEST_VALUE = 80
+KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+}
+LIMITS = {
+    "enum": "one of {}",
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+}
+
+
+class Finding(NamedTuple):
+    """Something that is wrong with an answer.
+
+    :param place: what it is known by when it is found again.
+    :param text: what is wrong.
+    :param in_header: whether it is about a header, which no page of the vendor names.
+    """
+
+    place: str
+    text: str
+    in_header: bool = False
+
+
+def judge(case: Case[Any], response: httpx.Response, statuses: Collection[int], reason: str) -> Iterator[Finding]:
+    """Give what is wrong with an answer by the contract.
+
+    :param case: what was asked.
+    :param statuses: what the answer's status may be.
+    :param reason: why, for the words.
+    """
+    if response.status_code not in statuses:
+        expected = join([str(status) for status in sorted(statuses)])
+        yield Finding("answer", f"answers {response.status_code}; the contract says {expected}{reason}")
+    places = set()
+    try:
+        case.validate_response(response, checks=CHECKS)
+    except FailureGroup as group:
+        for failure in group.exceptions:
+            for finding in describe(failure, response):
+                places.add(finding.place.partition(" ")[0])
+                yield finding
+    yield from (finding for finding in _compare(response) if finding.place not in places)
+
+
+def _compare(response: httpx.Response) -> Iterator[Finding]:
+    """Give where an answer contradicts itself, which no schema can say."""
+    body = read_json(response)
+    if not isinstance(body, dict):
+        return
+    records, count, status = body.get("records"), body.get("count"), body.get("status")
+    if isinstance(records, list) and isinstance(count, int) and count != len(records):
+        yield Finding("count", f"count is {count}, and there are {len(records)} records")
+    if isinstance(status, int) and status != response.status_code:
+        yield Finding("status", f"status in the body is {status}, and that of the answer {response.status_code}")
+
+
+def describe(failure: Failure, response: httpx.Response) -> Iterator[Finding]:
+    """Give what a failure of Schemathesis says, in words."""
+    if isinstance(failure, MissingHeaders):
+        for name in failure.missing_headers:
+            yield Finding(f"{name} missing", f"the header {name} is missing", True)
+    elif isinstance(failure, MissingContentType):
+        yield Finding("Content-Type", "there is no content type; the contract says application/json")
+    elif isinstance(failure, UndefinedContentType):
+        expected = join(failure.defined_content_types)
+        yield Finding("Content-Type", f"the content type is {failure.content_type}; the contract says {expected}")
+    elif not isinstance(failure, JsonSchemaError):
+        yield Finding("body", "the body is no JSON")
+    elif failure.title.startswith("Response header"):
+        broken = (name for name, value in response.headers.items() if value == str(failure.instance))
+        name = next(broken, "of the answer")
+        yield Finding(name, f"the header {name} is {show(failure.instance)}; {_say(failure)}", True)
+    else:
+        yield from _describe_body(failure)
+
+
+def _describe_body(failure: JsonSchemaError) -> Iterator[Finding]:
+    keyword, schema, instance = failure.schema_path[-1], failure.schema, failure.instance
+    names = instance.keys() if isinstance(instance, dict) else set()
+    path = tuple(failure.instance_path)
+    if keyword == "required":
+        for name in schema["required"]:
+            if name not in names:
+                place = format_path((*path, name))
+                yield Finding(f"{_anonymous(place)} missing", f"{place} is missing")
+    elif keyword == "additionalProperties":
+        for name in names - schema["properties"].keys():
+            place = format_path((*path, name))
+            yield Finding(f"{_anonymous(place)} further", f"{place} is none of the fields that the contract has here")
+    else:
+        place = format_path(path)
+        yield Finding(_anonymous(place), f"{place} is {show(instance)}; {_say(failure)}")
+
+
+def _say(failure: JsonSchemaError) -> str:
+    """Return what the contract says, of limits only those that can be meant."""
+    keyword, schema = str(failure.schema_path[-1]), failure.schema
+    wanted: Mapping[str, Any] = next((part for part in schema.get("anyOf", []) if part["type"] != "null"), schema)
+    kind = KINDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
+    # What may be null is an anyOf, and Schemathesis does not say which keyword of it was broken.
+    inner = jsonschema_rs.is_valid({"type": wanted["type"]}, failure.instance) if keyword == "anyOf" else False
+    broken = {*LIMITS, "pattern"} if inner else {keyword}
+    example = f", such as {show(wanted['example'])}" if "pattern" in broken and "pattern" in wanted else ""
+    limits = [text.format(show(wanted[name])) for name, text in LIMITS.items() if name in broken and name in wanted]
+    return f"the contract says {kind}{example}{', ' if limits else ''}{' and '.join(limits)}"
+
+
+def format_path(path: Collection[str | int]) -> str:
+    """Return a place in a body as one writes it: `records[3].Name`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".") or "the body"
+
+
+def _anonymous(place: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", place)
+
+
+def show(value: Any) -> str:
+    """Return a value as JSON, cut if it is long."""
+    if isinstance(value, list):
+        return join([show(item) for item in value]) if len(json.dumps(value)) < LONGEST_VALUE else "an array"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def join(words: Collection[str]) -> str:
+    """Return an enumeration: `a, b or c`."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
