@@ -108,7 +108,9 @@ def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
 
 def _print(survey: "Survey") -> None:
     for added, title in GROUPS.items():
-        differences = [each for each in survey.differences.values() if each.added is added]
+        found = [each for each in survey.differences.values() if each.added is added]
+        order = list(dict.fromkeys(each.operation for each in found))
+        differences = sorted(found, key=lambda each: order.index(each.operation))
         if differences:
             click.echo(f"{title}:")
         for difference in differences:

@@ -38,7 +38,7 @@ def read_what_is_there(survey: Survey) -> None:
         operation, values, body = todo.popleft()
         reason = " for what a list has" if values else ""
         response = survey.ask(operation, values, {200}, reason, body=body)
-        if response is not None and response.status_code == httpx.codes.OK:
+        if response is not None:
             operation.reached.append(values)
             records = read_records(read_json(response))
             _compare(survey, operation, values, records, response)

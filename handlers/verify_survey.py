@@ -58,7 +58,9 @@ class Operation:
         self.responses: dict[str, Node] = {key: self.resolve(each) for key, each in definition["responses"].items()}
         self.statuses = {int(status) for status in self.responses if status < "5"}
         body = self.resolve(definition.get("requestBody", {}))
-        self.media_type, self.content = next(iter(body.get("content", {}).items()), ("", {}))
+        contents: Mapping[str, Node] = body.get("content", {})
+        self.media_type = next(iter(contents), "")
+        self.content = contents.get(self.media_type, {})
         self.reached: list[Values] = []
 
     def resolve(self, node: Node) -> Node:

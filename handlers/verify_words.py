@@ -1,8 +1,9 @@
 """What is wrong with an answer by the contract, in words."""
 
 import json
+import operator
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import httpx
@@ -28,12 +29,12 @@ KINDS = {
     "array": "an array",
     "object": "an object",
 }
-LIMITS = {
-    "enum": "one of {}",
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
+LIMITS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "enum": ("one of {}", lambda value, limit: value in limit),
+    "minimum": ("at least {}", operator.ge),
+    "maximum": ("at most {}", operator.le),
+    "minLength": ("at least {} characters", lambda value, limit: len(value) >= limit),
+    "maxLength": ("at most {} characters", lambda value, limit: len(value) <= limit),
 }
 
 
@@ -59,16 +60,16 @@ def judge(case: Case[Any], response: httpx.Response, statuses: Collection[int], 
     """
     if response.status_code not in statuses:
         expected = join([str(status) for status in sorted(statuses)])
-        yield Finding("answer", f"answers {response.status_code}; the contract says {expected}{reason}")
-    places = set()
+        yield Finding(f"answer{reason}", f"answers {response.status_code}; the contract says {expected}{reason}")
+    findings: list[Finding] = []
     try:
         case.validate_response(response, checks=CHECKS)
     except FailureGroup as group:
-        for failure in group.exceptions:
-            for finding in describe(failure, response):
-                places.add(finding.place.partition(" ")[0])
-                yield finding
-    yield from (finding for finding in _compare(response) if finding.place not in places)
+        findings = [finding for failure in group.exceptions for finding in describe(failure, response)]
+    contradictions = list(_compare(response))
+    told = {finding.place.partition(" ")[0] for finding in contradictions}
+    yield from contradictions
+    yield from sorted(finding for finding in findings if finding.place not in told)
 
 
 def _compare(response: httpx.Response) -> Iterator[Finding]:
@@ -78,9 +79,12 @@ def _compare(response: httpx.Response) -> Iterator[Finding]:
         return
     records, count, status = body.get("records"), body.get("count"), body.get("status")
     if isinstance(records, list) and isinstance(count, int) and count != len(records):
-        yield Finding("count", f"count is {count}, and there are {len(records)} records")
+        yield Finding("count", f"count is {count}, and records has {len(records)}")
     if isinstance(status, int) and status != response.status_code:
-        yield Finding("status", f"status in the body is {status}, and that of the answer {response.status_code}")
+        yield Finding(
+            f"status {response.status_code}",
+            f"status in the body is {status}, and that of the answer {response.status_code}",
+        )
 
 
 def describe(failure: Failure, response: httpx.Response) -> Iterator[Finding]:
@@ -89,12 +93,14 @@ def describe(failure: Failure, response: httpx.Response) -> Iterator[Finding]:
         for name in failure.missing_headers:
             yield Finding(f"{name} missing", f"the header {name} is missing", True)
     elif isinstance(failure, MissingContentType):
-        yield Finding("Content-Type", "there is no content type; the contract says application/json")
+        yield Finding("content type", "there is no content type; the contract says application/json")
     elif isinstance(failure, UndefinedContentType):
         expected = join(failure.defined_content_types)
-        yield Finding("Content-Type", f"the content type is {failure.content_type}; the contract says {expected}")
+        place = f"content type {failure.content_type}"
+        yield Finding(place, f"the content type is {failure.content_type}; the contract says {expected}")
     elif not isinstance(failure, JsonSchemaError):
-        yield Finding("body", "the body is no JSON")
+        found = "no JSON" if response.content else "empty"
+        yield Finding(found, f"the body is {found}; the contract says JSON")
     elif failure.title.startswith("Response header"):
         broken = (name for name, value in response.headers.items() if value == str(failure.instance))
         name = next(broken, "of the answer")
@@ -115,23 +121,31 @@ def _describe_body(failure: JsonSchemaError) -> Iterator[Finding]:
     elif keyword == "additionalProperties":
         for name in names - schema["properties"].keys():
             place = format_path((*path, name))
-            yield Finding(f"{_anonymous(place)} further", f"{place} is none of the fields that the contract has here")
+            yield Finding(f"{_anonymous(place)} further", f"{place} is a further field, and the contract allows none")
     else:
         place = format_path(path)
         yield Finding(_anonymous(place), f"{place} is {show(instance)}; {_say(failure)}")
 
 
 def _say(failure: JsonSchemaError) -> str:
-    """Return what the contract says, of limits only those that can be meant."""
-    keyword, schema = str(failure.schema_path[-1]), failure.schema
+    """Return what the contract says; of its limits only those that are broken."""
+    schema, value = failure.schema, failure.instance
+    # What may be null is an anyOf, and Schemathesis does not say which keyword of it is broken.
     wanted: Mapping[str, Any] = next((part for part in schema.get("anyOf", []) if part["type"] != "null"), schema)
-    kind = KINDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
-    # What may be null is an anyOf, and Schemathesis does not say which keyword of it was broken.
-    inner = jsonschema_rs.is_valid({"type": wanted["type"]}, failure.instance) if keyword == "anyOf" else False
-    broken = {*LIMITS, "pattern"} if inner else {keyword}
-    example = f", such as {show(wanted['example'])}" if "pattern" in broken and "pattern" in wanted else ""
-    limits = [text.format(show(wanted[name])) for name, text in LIMITS.items() if name in broken and name in wanted]
-    return f"the contract says {kind}{example}{', ' if limits else ''}{' and '.join(limits)}"
+    words = KINDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
+    if not jsonschema_rs.is_valid({"type": wanted["type"]}, value):
+        return f"the contract says {words}"
+    example = wanted.get("example")
+    broken = [
+        text.format(_show_limit(wanted[name]))
+        for name, (text, holds) in LIMITS.items()
+        if name in wanted and not holds(value, wanted[name])
+    ]
+    return f"the contract says {words}, {broken[0] if broken else f'such as {show(example)}'}"
+
+
+def _show_limit(limit: Any) -> str:
+    return join([show(value) for value in limit]) if isinstance(limit, list) else show(limit)
 
 
 def format_path(path: Collection[str | int]) -> str:
@@ -146,8 +160,6 @@ def _anonymous(place: str) -> str:
 
 def show(value: Any) -> str:
     """Return a value as JSON, cut if it is long."""
-    if isinstance(value, list):
-        return join([show(item) for item in value]) if len(json.dumps(value)) < LONGEST_VALUE else "an array"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 

@@ -8,6 +8,7 @@ import httpx
 
 from handlers.verify_client import read_json, read_records
 from handlers.verify_survey import Survey, Values
+from handlers.verify_words import Finding, show
 
 UNKNOWN_ID = 2147483647
 # A number that is reserved for fiction: an active dialler may call it.
@@ -38,6 +39,7 @@ class Writes:
         status: int = httpx.codes.OK,
         reason: str = "",
         added: bool = False,
+        expected: Values | None = None,
     ) -> Record:
         """Return the first record of the answer to a request, empty if there is none.
 
@@ -45,20 +47,26 @@ class Writes:
         :param status: what the status of the answer has to be.
         :param reason: why, in words.
         :param added: whether the answer is none of the documented API.
+        :param expected: what fields of the record have to be.
         """
         operation = self.survey.operations[name]
         case = operation.make_case({"ClientsID": self.survey.clients_id, **values}, body)
         response = self.survey.send(operation, case, {status}, reason, added=added)
-        if response is None or response.status_code != httpx.codes.OK:
+        if response is None:
             return {}
         operation.reached.append(values)
-        return dict(next(iter(read_records(read_json(response))), {}))
+        record = dict(next(iter(read_records(read_json(response))), {}))
+        for field, value in (expected or {}).items():
+            if record.get(field, value) != value:
+                text = f"records[0].{field} is {show(record[field])}, and {show(value)} was asked for"
+                self.survey.note(operation.label, Finding(f"other {field}", text), response.request, added=added)
+        return record
 
     def go_through_campaigns(self) -> None:
         """Clone a campaign, fill the clone with contacts and delete it."""
         body = {"source": self.source, "destination": self.name, "userData": "freiton verify"}
-        clone = self.ask("cloneDiallerCampaign", {}, body)
-        if clone.get("Name") != self.name:
+        own = {"Name": self.name, "UserData": "freiton verify"}
+        if self.ask("cloneDiallerCampaign", {}, body, expected=own).get("Name") != self.name:
             return
         self.ask("cloneDiallerCampaign", {}, body, status=409, reason=" for a destination that exists")
         nowhere = {**body, "source": f"{self.name}-0", "destination": f"{self.name}-1"}
@@ -75,7 +83,7 @@ class Writes:
     def go_through_contacts(self) -> None:
         """Import contacts to the clone, lock, unlock and delete them."""
         contact = {"DiallerCampaignsName": self.name, "UserData": self.name, **PERSON}
-        self.ask("importDiallerContact", {}, contact)
+        self.ask("importDiallerContact", {}, contact, expected={"UserData": self.name, **PERSON})
         nameless = {**contact, "Name": ""}
         self.ask("importDiallerContact", {}, nameless, status=400, reason=" without Name")
         elsewhere = {**contact, "DiallerCampaignsName": f"{self.name}-0"}
@@ -98,7 +106,7 @@ class Writes:
     def create_event(self, groups_id: int) -> None:
         """Create an event, which stays."""
         body = {"AcdEventTypesID": 5, "AcdGroupsID": groups_id, "Sender": "freiton", "Subject": "freiton verify"}
-        self.ask("createAcdEvent", {}, body)
+        self.ask("createAcdEvent", {}, body, expected=body, added=True)
         self.ask("createAcdEvent", {}, {**body, "Subject": ""}, status=400, reason=" without Subject")
         nobody = {**body, "AcdGroupsID": UNKNOWN_ID}
         self.ask("createAcdEvent", {}, nobody, status=404, reason=" for a group that there is not")

@@ -1,0 +1,234 @@
+"""`freiton verify` finds where a server differs from the contract, all of it and nothing else, and changes nothing."""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.command import assert_fails, succeed
+from tests.deviations import PLANTED, RESERVED, Deviation, always, answer_as_documented, apply, record, unknown
+from tests.proxy import Exchange, Proxy
+from tests.service import TOP, Service, run_freiton
+
+TOKEN = "freiton-demo-1"
+LINE = re.compile(r"  (GET|POST|DELETE) (\S+): (.+)")
+DOCUMENTED, ADDED = "Differs from the documented API", "Differs in what Freiton adds to it or infers from it"
+
+
+def verify(url: str, *options: str, cwd: Path = TOP, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    options = ("--url", url, "--rate-limit", "1000", *options)
+    return run_freiton("verify", *options, environment={"FREITON_TOKEN": token}, cwd=cwd)
+
+
+def ignore(exchange: Exchange) -> None:
+    """Change nothing."""
+
+
+@pytest.fixture(scope="module")
+def planted(own_demo: Service, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What was said of a server with all deviations, on the terminal and in a file."""
+    file = tmp_path_factory.mktemp("planted") / "junit.xml"
+    with Proxy(own_demo, apply(PLANTED)) as proxy:
+        run = verify(proxy.url, "--junit", str(file))
+    assert (run.returncode, run.stderr) == (1, "")
+    return run.stdout, file
+
+
+def read_differences(report: str) -> Counter[tuple[str, str]]:
+    """Return the operations and texts of a report, with ID for IDs."""
+    lines = map(LINE.fullmatch, report.splitlines())
+    return Counter((re.sub(r"{\w+}", "ID", f"{line[1]} {line[2]}"), line[3]) for line in lines if line)
+
+
+def test_verify_demo_finds_no_difference_and_sends_nothing_that_writes(own_demo: Service) -> None:
+    with Proxy(own_demo, ignore) as proxy:
+        run = verify(proxy.url)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"no differences in {len(proxy.exchanges)} requests\n"
+    sent = {exchange.operation for exchange in proxy.exchanges}
+    assert {operation for operation in sent if not operation.startswith("GET ")} == {"POST /dialler/contacts"}
+    assert sent > {"GET /acd/groups", "GET /acd/groups/group/106", "GET /dialler/contacts/215383"}
+
+
+def test_verify_deviations_finds_each_and_no_other(planted: tuple[str, Path]) -> None:
+    expected = Counter((each.operation, text) for each in PLANTED for text in each.texts)
+    assert read_differences(planted[0]) == expected
+    assert f"\n{sum(expected.values())} differences in " in planted[0]
+
+
+def test_verify_deviations_tells_command_to_repeat_each(planted: tuple[str, Path]) -> None:
+    lines = planted[0].splitlines()
+    commands = [line for before, line in pairwise(lines) if LINE.fullmatch(before)]
+    assert len(commands) == sum(len(each.texts) for each in PLANTED)
+    assert all(command.startswith("    curl -i ") for command in commands)
+
+
+def test_verify_deviations_writes_them_as_junit(planted: tuple[str, Path]) -> None:
+    report, file = planted
+    suite = ElementTree.parse(file).getroot()
+    failures = [(case, failure) for case in suite for failure in case.findall("failure")]
+    told = Counter(
+        (re.sub(r"{\w+}", "ID", case.attrib["name"]), failure.attrib["message"]) for case, failure in failures
+    )
+    assert told == read_differences(report)
+    assert all((failure.text or "").startswith("curl -i ") for _, failure in failures)
+    assert {case.attrib["classname"] for case in suite} == {DOCUMENTED, ADDED}
+    assert int(suite.attrib["tests"]) == len(suite)
+    assert int(suite.attrib["failures"]) == len({id(case) for case, _ in failures})
+
+
+def test_verify_server_as_the_vendor_documents_it_finds_differences_in_additions_only(own_demo: Service) -> None:
+    ignored = {*RESERVED, "colour", "If-None-Match"}
+    with Proxy(own_demo, answer_as_documented, ignored) as proxy:
+        run = verify(proxy.url)
+    assert run.returncode == 1
+    assert run.stdout.startswith(f"{ADDED}:\n")
+    assert DOCUMENTED not in run.stdout
+    texts = {text for _, text in read_differences(run.stdout)}
+    assert "the header Cache-Control is missing" in texts
+    assert "answers 200; the contract says 400 with an unknown parameter" in texts
+    assert "answers 200; the contract says 304 for If-None-Match: *" in texts
+
+
+def test_verify_documented_asks_nothing_else(own_demo: Service) -> None:
+    ignored = {*RESERVED, "colour", "If-None-Match"}
+    with Proxy(own_demo, answer_as_documented, ignored) as proxy:
+        run = verify(proxy.url, "--documented")
+    assert (run.returncode, run.stdout) == (0, f"no differences in {len(proxy.exchanges)} requests\n")
+    assert not {name for exchange in proxy.exchanges for name in exchange.query} & ignored
+    assert "/abc" not in "".join(exchange.path for exchange in proxy.exchanges)
+
+
+def test_verify_with_writes_finds_no_difference_and_leaves_an_event_only(fresh_demo: Service) -> None:
+    paths = ("/acd/groups", "/dialler/campaigns", "/dialler/contacts")
+    with fresh_demo.client() as api:
+        before = [api.get(path).json() for path in paths]
+        events = api.get("/acd/events").json()["count"]
+        run = verify(f"{api.base_url}".rstrip("/"), "--allow-writes")
+        assert (run.returncode, run.stderr) == (0, "")
+        assert re.fullmatch(r"no differences in \d+ requests\n", run.stdout)
+        assert [api.get(path).json() for path in paths] == before
+        assert api.get("/acd/events").json()["count"] == events + 1
+
+
+def test_verify_with_writes_server_that_gives_other_ids_deletes_no_record_of_these(fresh_demo: Service) -> None:
+    deviations = [
+        Deviation("POST /dialler/campaigns/clone", 200, always, record(0, ID=500), ()),
+        Deviation("POST /dialler/contacts/import", 200, always, record(0, ID=215383), ()),
+    ]
+    with Proxy(fresh_demo, apply(deviations)) as proxy:
+        verify(proxy.url, "--allow-writes", "--max-examples", "0")
+    deleted = {exchange.operation for exchange in proxy.exchanges if exchange.method == "DELETE"}
+    assert deleted == {"DELETE /dialler/campaigns/campaign", "DELETE /dialler/contacts/contact"}
+
+
+def test_verify_with_writes_server_that_gives_the_clone_another_name_stops(fresh_demo: Service) -> None:
+    deviation = Deviation("POST /dialler/campaigns/clone", 200, always, record(0, Name="Campaign 1000"), ())
+    with Proxy(fresh_demo, apply([deviation])) as proxy:
+        run = verify(proxy.url, "--allow-writes", "--max-examples", "0")
+    assert run.returncode == 1
+    assert re.search(r'records\[0\]\.Name is "Campaign 1000", and "freiton-verify-\w+" was asked for', run.stdout)
+    assert [exchange.operation for exchange in proxy.exchanges if exchange.method == "DELETE"] == []
+
+
+def test_verify_server_that_echoes_token_never_tells_it(own_demo: Service, tmp_path: Path) -> None:
+    odd = f"{TOKEN}\x9b\ud800"
+    deviation = Deviation("GET /acd/groups", 200, always, record(0, ServiceLevelSeconds=odd), ())
+    file = tmp_path / "junit.xml"
+    with Proxy(own_demo, apply([deviation])) as proxy:
+        run = verify(proxy.url, "--junit", str(file), "--max-examples", "0")
+    assert run.returncode == 1
+    assert r'ServiceLevelSeconds is "$FREITON_TOKEN\x9b\ud800"' in run.stdout
+    assert TOKEN not in run.stdout + run.stderr + file.read_text()
+    assert "Bearer $FREITON_TOKEN" in run.stdout
+
+
+def test_verify_does_not_depend_on_the_folder(own_demo: Service, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text("nonsense = [")
+    run = verify(f"{own_demo.url}/rest/v1.0/1", "--max-examples", "2", cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["schemathesis.toml"]
+
+
+def test_verify_account_without_records_tells_what_was_not_checked(tmp_path: Path) -> None:
+    database, file = tmp_path / "my.db", tmp_path / "junit.xml"
+    succeed("client", "add", "Musterfirma GmbH", "--id", "1", "--database", database)
+    token = succeed("token", "add", "--client", "1", "--name", "verify", "--database", database).split()[-1]
+    with Service(database) as service:
+        run = verify(f"{service.url}/rest/v1.0/1/", "--junit", str(file), "--allow-writes", token=token)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "GET /acd/groups/group/{AcdGroupsID}: not checked, since no record leads there\n" in run.stdout
+    assert "GET /acd/groups:" not in run.stdout
+    suite = ElementTree.parse(file).getroot()
+    assert {case.attrib["name"] for case in suite if case.find("skipped") is not None} >= {"GET /dialler/contacts"}
+
+
+def test_verify_with_seed_asks_the_same_again(own_demo: Service) -> None:
+    asked = []
+    for options in ("--seed=1", "--seed=1", "--seed=2", "--max-examples=0"):
+        with Proxy(own_demo, ignore) as proxy:
+            verify(proxy.url, "--max-examples=3", options)
+        asked.append([(exchange.method, exchange.path, exchange.query) for exchange in proxy.exchanges])
+    assert asked[0] == asked[1] != asked[2]
+    assert len(asked[3]) < len(asked[0])
+
+
+def test_verify_sends_no_faster_than_it_may(own_demo: Service) -> None:
+    begin = time.monotonic()
+    with Proxy(own_demo, ignore) as proxy:
+        verify(proxy.url, "--documented", "--max-examples", "0", "--rate-limit", "50")
+    assert time.monotonic() - begin >= (len(proxy.exchanges) - 1) / 50
+
+
+def test_verify_server_that_is_silent_goes_on_after_timeout(own_demo: Service) -> None:
+    deviation = Deviation("GET /acd/groups", 400, unknown, lambda exchange: time.sleep(2), ())
+    nothing = Deviation("GET /no-such-endpoint", 404, always, lambda exchange: time.sleep(2), ())
+    with Proxy(own_demo, apply([deviation, nothing])) as proxy:
+        run = verify(proxy.url, "--max-examples", "0", "--timeout", "1")
+    told = read_differences(run.stdout)
+    assert told["GET /acd/groups", "gives no answer (ReadTimeout)"] == 1
+    assert told["GET /no-such-endpoint", "gives no answer (ReadTimeout)"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--url", "http://127.0.0.1:1/rest/v1.0/1"], "the server cannot be reached: "),
+        (["--url", "http://127.0.0.1:1/rest/v1.0"], "--url must be an http or https URL with a ClientsID at its end"),
+        (["--url", "ftp://127.0.0.1/1"], "--url must be "),
+        (["--url", "http://me:secret@127.0.0.1/1"], "--url must be "),
+        (["--url", "http://127.0.0.1:1/1", "--token", "two words"], "--token must be printable ASCII"),
+        (["--token", "x"], "'--url'"),
+    ],
+)
+def test_verify_called_wrongly_says_why(options: list[str], text: str) -> None:
+    assert_fails(run_freiton("verify", *options, environment={"FREITON_TOKEN": "secret-token"}), 2, text)
+
+
+def test_verify_without_token_says_why() -> None:
+    assert_fails(run_freiton("verify", "--url", "http://127.0.0.1:1/1"), 2, "'--token'", "FREITON_TOKEN")
+
+
+def test_verify_with_token_that_is_refused_says_so(own_demo: Service) -> None:
+    run = verify(f"{own_demo.url}/rest/v1.0/1", token="wrong-token")
+    assert_fails(run, 2, "the server answers 401: the token is none of the client account 1")
+    assert "wrong-token" not in run.stderr
+
+
+def test_verify_without_schemathesis_says_how_to_install_it() -> None:
+    code = "import sys; sys.modules['schemathesis'] = None; from handlers.__main__ import main; main()"
+    run = subprocess.run(
+        [sys.executable, "-c", code, "verify", "--url", "http://127.0.0.1:1/1", "--token", "x"],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert_fails(run, 2, "pip install 'freiton[verify]'")
