@@ -8,7 +8,7 @@ serve: install
 
 test: lint types
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone"
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone and not node"
 	$(BIN)/coverage run -m pytest -m alone
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
@@ -40,6 +40,20 @@ bench: .venv-bench/installed
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	cp -r tests/bench/stand_ins .venv-bench
 	npm --prefix .venv-bench/stand_ins ci
+	touch $@
+
+# What has changed in the contract since a revision, as in BASE=v0.1.0; fails on a break that is not announced. Needs npm.
+contract-diff: .venv/contract_diff/installed
+	$(BIN)/python -m tests.contract_diff $(BASE)
+
+# The tests that need npm.
+test-node: .venv/contract_diff/installed
+	$(BIN)/python -m pytest -m node
+
+.venv/contract_diff/installed: .venv/installed tests/contract_diff/package-lock.json
+	rm -rf .venv/contract_diff
+	cp -r tests/contract_diff .venv
+	npm --prefix .venv/contract_diff ci
 	touch $@
 
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
@@ -75,4 +89,4 @@ lock: install
 clean:
 	rm -rf .venv .venv-bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults bench bench-data audit lint types install wheel lock clean
+.PHONY: serve test fuzz faults bench bench-data contract-diff test-node audit lint types install wheel lock clean

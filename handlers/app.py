@@ -22,6 +22,7 @@ from starlette.responses import Response
 from data import store, tokens
 from data.lists import BadPage
 from handlers import Settings, contract, public
+from handlers.deprecation import Deprecation, read_dates
 from handlers.direct import Direct
 from handlers.envelope import JSON
 from handlers.errors import ApiError, render_body
@@ -70,11 +71,13 @@ def create_app(settings: Settings) -> AsyncApp:
 
     :param settings: what the server is started with; its database is open.
     """
+    deprecated = read_dates(contract.read())
     app = AsyncApp(
         __name__,
         middlewares=[
             RequestLog,
             *([partial(Cors, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
+            *([partial(Deprecation, dates=deprecated)] if deprecated else []),
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),

@@ -86,7 +86,7 @@ def _compile(
     method: str, template: str, definition: Mapping[str, Any], resolve: Callable[[Any], Any]
 ) -> Operation | None:
     handler = getattr(import_module(definition["x-openapi-router-controller"]), underscore(definition["operationId"]))
-    if inspect.iscoroutinefunction(handler):
+    if inspect.iscoroutinefunction(handler) or definition.get("deprecated", False):
         return None
     parameters = [resolve(parameter) for parameter in definition["parameters"]]
     body = resolve(definition["requestBody"])["content"][JSON] if "requestBody" in definition else None

@@ -68,7 +68,7 @@ def verify(
 
     \b
     Example:
-      FREITON_TOKEN=freiton-demo-1 freiton verify --url http://127.0.0.1:8080/rest/v1.0/1
+      freiton verify --url http://127.0.0.1:8080/rest/v1.0/1 --documented
     """
     place = URL.fullmatch(url)
     if place is None:

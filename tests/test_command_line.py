@@ -35,6 +35,7 @@ COMMANDS = [
     "token add",
     "token list",
     "token revoke",
+    "verify",
 ]
 DEFAULTS = {
     "HOST": "127.0.0.1",

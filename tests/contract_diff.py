@@ -1,0 +1,62 @@
+"""`make contract-diff`: shows what has changed in the contract, and fails on a break that is not announced."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+REDOCLY = Path(sys.prefix) / "contract_diff" / "node_modules" / ".bin" / "redocly"
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+CONTRACT = Path("openapi.yaml")
+
+
+def compare(before: Path, *, style: str) -> str:
+    """Return what has changed since another contract, in a format of Redocly."""
+    command = [str(REDOCLY), "diff", str(before), str(CONTRACT), "--format", style, "--fail-on", "none"]
+    # Redocly tells its own news on standard error.
+    run = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(run.stderr)
+    return run.stdout
+
+
+def rises(before: str, after: str) -> bool:
+    """Return whether a version rises as Semantic Versioning asks of a break: the first number, or 0.x the second."""
+    old, new = ([int(number) for number in version.split(".")] for version in (before, after))
+    return new[:1] > old[:1] or (old[:1] == [0] and new[:2] > old[:2])
+
+
+def announces(changes: str, version: str) -> bool:
+    """Return whether a change log has a section of a version that tells of a break."""
+    section = re.search(rf"^## {re.escape(version)}\b.*?(?=^## |\Z)", changes, re.MULTILINE | re.DOTALL)
+    return section is not None and "Breaking" in section[0]
+
+
+def main(revision: str) -> None:
+    """Compare the contract of this folder with the one of a revision in git.
+
+    :raises SystemExit: it breaks clients, and this is not announced.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path(folder) / CONTRACT
+        shown = subprocess.run(["git", "show", f"{revision}:./{CONTRACT}"], capture_output=True, check=False)
+        if shown.returncode:
+            sys.exit(shown.stderr.decode())
+        before.write_bytes(shown.stdout)
+        print(compare(before, style="stylish"))
+        report: dict[str, Any] = json.loads(compare(before, style="json"))
+    versions = report["infoVersions"]
+    if not report["summary"]["major"]:
+        return
+    if not rises(versions["base"], versions["revision"]):
+        sys.exit(f"Clients break, and info.version goes from {versions['base']} to {versions['revision']} only.")
+    if not announces(Path("CHANGELOG.md").read_text(encoding="utf-8"), versions["revision"]):
+        sys.exit(f'Clients break, and the section {versions["revision"]} of CHANGELOG.md has no "Breaking".')
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
