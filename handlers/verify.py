@@ -1,5 +1,6 @@
 """`freiton verify`: holds the answers of a server that speaks the API against the contract."""
 
+import os
 import re
 import sys
 import tempfile
@@ -90,14 +91,12 @@ def verify(
 
 
 def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
-    from hypothesis.configuration import set_hypothesis_home_dir
-
     from handlers import verify_probes, verify_writes
 
     survey.client.check(survey.clients_id)
     with tempfile.TemporaryDirectory() as folder:
-        # Hypothesis keeps what it has computed in the folder that the command is run in.
-        set_hypothesis_home_dir(folder)
+        # Otherwise Hypothesis keeps what it has computed in the folder that the command is run in.
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
         verify_probes.read_what_is_there(survey)
         verify_probes.ask_for_what_is_not(survey)
         verify_probes.ask_for_what_is_added(survey)

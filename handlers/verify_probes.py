@@ -132,10 +132,13 @@ def ask_what_is_made_up(survey: Survey, most: int, number: int) -> None:
 
 def _make_strategies(survey: Survey, operation: Operation, values: Values) -> list[st.SearchStrategy[Case[Any]]]:
     path = {"ClientsID": survey.clients_id, **{name: values[name] for name in operation.ids}}
-    # What is optional and came by a link narrows the answer down, and so do the sizes of pages.
+    # What is optional and came by a link narrows the answer down, and so do pages. A filter that is made up is refused.
     query = {name: value for name, value in values.items() if name not in operation.required}
-    sizes = [{"limitPageSize": size} for size in PAGE_SIZES] if "limitPageSize" in operation.parameters else [{}]
-    return [operation.ask.as_strategy(path_parameters=path, query={**query, **size}) for size in sizes]
+    pages: list[Values] = [{}]
+    if "filter" in operation.parameters:
+        filters = [example["value"] for example in operation.parameters["filter"]["examples"].values()]
+        pages = [{"limitPageSize": size, "filter": text} for size in PAGE_SIZES for text in filters]
+    return [operation.ask.as_strategy(path_parameters=path, query={**query, **page}) for page in pages]
 
 
 def _run(survey: Survey, operation: Operation, cases: st.SearchStrategy[Case[Any]], most: int, number: int) -> None:
@@ -149,9 +152,10 @@ def _run(survey: Survey, operation: Operation, cases: st.SearchStrategy[Case[Any
     )
     @given(cases)
     def send(case: Case[Any]) -> None:
+        # Tags and cursors that are made up say nothing.
         case.headers.clear()
-        if survey.documented:
-            case.query = {name: value for name, value in case.query.items() if name not in ADDED}
+        left_out = ADDED if survey.documented else {"cursor"}
+        case.query = {name: value for name, value in case.query.items() if name not in left_out}
         survey.send(operation, case)
 
     send()

@@ -22,10 +22,13 @@ LINE = re.compile(r"  (GET|POST|DELETE) (\S+): (.+)")
 DOCUMENTED, ADDED = "Differs from the documented API", "Differs in what Freiton adds to it or infers from it"
 
 
-def verify(url: str, *options: str, cwd: Path = TOP, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    options = ("--url", url, "--rate-limit", "1000", *options)
-    return run_freiton("verify", *options, environment={"FREITON_TOKEN": token}, cwd=cwd)
+def verify(url: str, *options: str, cwd: Path | None = None, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Run the command; in the top folder Hypothesis keeps there what takes long to compute."""
+    kept = {"HYPOTHESIS_STORAGE_DIRECTORY": str(TOP / ".hypothesis")} if cwd is None else {}
+    environment = {"FREITON_TOKEN": token, **kept}
+    return run_freiton(
+        "verify", "--url", url, "--rate-limit", "1000", *options, environment=environment, cwd=cwd or TOP
+    )
 
 
 Checked = tuple[subprocess.CompletedProcess[str], list[Exchange]]
