@@ -49,7 +49,7 @@ def _compare(survey: Survey, operation: Operation, values: Values, records: Reco
     """Note a record that is none of those that were asked for."""
     for name in operation.ids:
         others = [record.get(name, record.get("ID")) for record in records]
-        if others := [other for other in others if isinstance(other, int) and other != values[name]]:
+        if others := [other for other in others if isinstance(other, int) and str(other) != str(values[name])]:
             text = f"has a record of {name} {others[0]}, and was asked for {values[name]}"
             survey.note(operation.label, Finding("other record", text), response.request, added=operation.is_inferred)
 
@@ -64,14 +64,20 @@ def _follow(
         for record in ends if target.is_safe else ():
             found = {name: _evaluate(value, values, record) for name, value in link["parameters"].items()}
             del found["ClientsID"]
-            if found and not {None, ""} & set(found.values()):
+            if found and all(map(_can_be_sent, found.values())):
                 yield target, found, None
     # No link leads to the reading POST: its lists are filled with what the list of the same path has.
     for target in survey.reads:
         if ends and target.content and target.path == operation.path:
             fields = target.resolve(target.content["schema"])["properties"]
-            known = {name: {record.get(name.removesuffix("List")) for record in ends} - {None} for name in fields}
-            yield target, _without(target.examples, "ClientsID"), {name: sorted(some) for name, some in known.items()}
+            known = {name: [record.get(name.removesuffix("List")) for record in ends] for name in fields}
+            body = {name: list(filter(_can_be_sent, values)) for name, values in known.items()}
+            yield target, _without(target.examples, "ClientsID"), body
+
+
+def _can_be_sent(value: Any) -> bool:
+    """Return whether a value of a record, which may be anything, can be that of a parameter."""
+    return isinstance(value, int) or (isinstance(value, str) and value.isprintable() and value != "")
 
 
 def _evaluate(value: Any, values: Values, record: Mapping[str, Any]) -> Any:

@@ -135,13 +135,13 @@ def _say(failure: JsonSchemaError) -> str:
     words = KINDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
     if not jsonschema_rs.is_valid({"type": wanted["type"]}, value):
         return f"the contract says {words}"
-    example = wanted.get("example")
     broken = [
         text.format(_show_limit(wanted[name]))
         for name, (text, holds) in LIMITS.items()
         if name in wanted and not holds(value, wanted[name])
     ]
-    return f"the contract says {words}, {broken[0] if broken else f'such as {show(example)}'}"
+    example = show(wanted.get("example", "that of its schema"))
+    return f"the contract says {words}, {broken[0] if broken else f'such as {example}'}"
 
 
 def _show_limit(limit: Any) -> str:

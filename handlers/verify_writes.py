@@ -75,8 +75,7 @@ class Writes:
         self.go_through_contacts()
         self.delete_twice("deleteDiallerCampaignByName", {"name": self.name})
         # A server that gave the ID of another campaign must not lose it.
-        clone = self.ask("cloneDiallerCampaign", {}, body)
-        place = {"DiallerCampaignsID": clone.get("ID", UNKNOWN_ID)}
+        place = {"DiallerCampaignsID": _read_id(self.ask("cloneDiallerCampaign", {}, body))}
         if self.ask("getDiallerCampaign", place).get("Name") == self.name:
             self.delete_twice("deleteDiallerCampaign", place)
 
@@ -90,7 +89,7 @@ class Writes:
         self.ask("importDiallerContact", {}, elsewhere, status=404, reason=" for a campaign that there is not")
         self.ask("importDiallerContacts", {}, json.dumps({**contact, "UserData": None}))
         self.delete_twice("deleteDiallerContactByUserData", {"userData": self.name})
-        place = {"DiallerContactsID": self.ask("importDiallerContact", {}, contact).get("ID", UNKNOWN_ID)}
+        place = {"DiallerContactsID": _read_id(self.ask("importDiallerContact", {}, contact))}
         if self.ask("getDiallerContact", place).get("UserData") == self.name:
             if self.ask("lockDiallerContact", place):
                 reason = " for a contact that is locked"
@@ -118,3 +117,8 @@ def write(survey: Survey) -> None:
         Writes(survey, values["name"]).go_through_campaigns()
     for values in survey.operations["getAcdGroup"].reached[:1]:
         Writes(survey, "").create_event(values["AcdGroupsID"])
+
+
+def _read_id(record: Record) -> int:
+    number = record.get("ID")
+    return number if isinstance(number, int) else UNKNOWN_ID

@@ -174,6 +174,22 @@ def test_verify_server_that_echoes_token_never_tells_it(own_demo: Service, tmp_p
     assert "Bearer $FREITON_TOKEN" in run.stdout
 
 
+def test_verify_server_that_answers_nonsense_tells_it_in_words(own_demo: Service) -> None:
+    deviations = [
+        Deviation("GET /acd/groups", 200, always, record(0, Name=["a"], ID={}), ()),
+        Deviation("GET /dialler/campaigns", 200, always, record(0, ID="x"), ()),
+        Deviation("GET /dialler/contacts", 200, always, record(0, UserData="\ud800", ID=[]), ()),
+        Deviation("GET /acd/events", 200, always, record(0, ID=None), ()),
+    ]
+    with Proxy(own_demo, apply(deviations)) as proxy:
+        run = verify(proxy.url, *NOTHING_MADE_UP)
+    assert (run.returncode, run.stderr) == (1, "")
+    told = read_differences(run.stdout)
+    assert told["GET /acd/groups", 'records[0].Name is ["a"]; the contract says a text'] == 1
+    assert told["GET /dialler/campaigns", 'records[0].ID is "x"; the contract says a whole number'] == 1
+    assert told["GET /dialler/contacts", "the body is no JSON; the contract says JSON"] == 1
+
+
 def test_verify_in_another_folder_asks_the_same_and_leaves_nothing(
     own_demo: Service, checked: Checked, tmp_path: Path
 ) -> None:
