@@ -4,11 +4,12 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
-from typing import Any, BinaryIO, TextIO
+from itertools import islice
+from typing import Any, BinaryIO, TextIO, cast
 
-from data.batches import SIZE, Batch, make_batch
+from data.batches import SIZE, Batch, make_batch, make_batch_of_columns
 from handlers import schemas
+from handlers.columns import Columns, check_columns
 from handlers.errors import LONGEST_NAME
 from handlers.validation import explain, parse_json
 
@@ -35,6 +36,8 @@ EXPORTED = (*COLUMNS[1:], "ExternalSystemLink", "Model", "Tag", "RandomSortOrder
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", re.ASCII)
 # Made once, since it takes as long as reading a record.
 DIALECT = csv.reader([], delimiter=";", strict=True).dialect
+# The number of its line, and its values or what is wrong with it.
+Row = tuple[int, list[str] | ValueError]
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -45,21 +48,19 @@ def read_batches(file: BinaryIO, media_type: str, campaign: Mapping[str, Any]) -
     :param media_type: `application/x-ndjson` or `text/csv`.
     :param campaign: the fields that name the campaign of all contacts; without any, each names its own.
     """
-    records = {NDJSON: _read_ndjson, CSV: _read_csv}[media_type](file)
-    while first := next(records, None):
-        contacts: dict[int, dict[str, Any]] = {}
-        errors: dict[int, str] = {}
-        for line, contact in chain([first], islice(records, SIZE - 1)):
-            if campaign and isinstance(contact, dict):
-                contact.pop("DiallerCampaignsID", None)
-                contact.pop("DiallerCampaignsName", None)
-                contact.update(campaign)
-            error = _find_error(contact)
-            if error is None:
-                contacts[line] = contact
+    if media_type == NDJSON:
+        contacts = _read_ndjson(file)
+        while chunk := [*islice(contacts, SIZE)]:
+            yield _read_batch(chunk, campaign)
+    else:
+        table = _Table(file)
+        read = iter(table)
+        while rows := [*islice(read, SIZE)]:
+            columns = table.to_columns(rows, campaign)
+            if columns is None:
+                yield _read_batch(map(table.to_contact, rows), campaign)
             else:
-                errors[line] = error
-        yield make_batch(contacts, errors)
+                yield make_batch_of_columns(columns, [number for number, _ in rows])
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
@@ -73,6 +74,22 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
         moments = {"dtImported": row["dtImported"], "FollowUpDateTime": row["dtNextTry"]}
         values = {**row, **{name: moment and moment[:19].replace("T", " ") for name, moment in moments.items()}}
         writer.writerow([values.get(column) for column in EXPORTED])
+
+
+def _read_batch(numbered: Iterable[tuple[int, Any]], campaign: Mapping[str, Any]) -> Batch:
+    contacts: dict[int, dict[str, Any]] = {}
+    errors: dict[int, str] = {}
+    for line, contact in numbered:
+        if campaign and isinstance(contact, dict):
+            contact.pop("DiallerCampaignsID", None)
+            contact.pop("DiallerCampaignsName", None)
+            contact.update(campaign)
+        error = _find_error(contact)
+        if error is None:
+            contacts[line] = contact
+        else:
+            errors[line] = error
+    return make_batch(contacts, errors)
 
 
 def _find_error(contact: Any) -> str | None:
@@ -96,24 +113,67 @@ def _read_ndjson(file: BinaryIO) -> Iterator[tuple[int, Any]]:
             yield number, error
 
 
-def _read_csv(file: BinaryIO) -> Iterator[tuple[int, Any]]:
-    columns: Sequence[str] = ()
-    special: Sequence[str] = ()
-    for number, record in _read_records(file):
-        try:
-            values = _split(record, first=not columns)
-            if not values:
-                continue
-            if not columns:
-                columns = _find_columns(values)
-                special = [name for name in columns if name in SPECIAL]
-                if columns == values:
+class _Table:
+    """The rows of a CSV file, by the number of the line that each begins in.
+
+    :param file: the file, whose first row may name the columns.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.names: Sequence[str] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        """Return the rows, or what is wrong with them."""
+        for number, record in _read_records(self.file):
+            try:
+                values = _split(record, first=not self.names)
+                if not values:
                     continue
-            if len(values) > len(columns):
-                raise ValueError(f"has more than {len(columns)} values")
-            yield number, _to_contact(zip(columns, values, strict=False), special)
+                if not self.names:
+                    self.names = _find_columns(values)
+                    if self.names == values:
+                        continue
+                if len(values) > len(self.names):
+                    raise ValueError(f"has more than {len(self.names)} values")
+                yield number, values
+            except ValueError as error:
+                yield number, error
+
+    def to_contact(self, row: Row) -> tuple[int, dict[str, Any] | ValueError]:
+        """Return the contact that a row stands for."""
+        number, values = row
+        if isinstance(values, ValueError):
+            return number, values
+        contact: dict[str, Any] = {name: value for name, value in zip(self.names, values, strict=False) if value}
+        try:
+            for name in SPECIAL.keys() & contact:
+                text = contact.pop(name)
+                if target := SPECIAL[name]:
+                    field, convert = target
+                    contact[field] = convert(text)
         except ValueError as error:
-            yield number, error
+            return number, error
+        return number, contact
+
+    def to_columns(self, rows: Sequence[Row], campaign: Mapping[str, Any]) -> Columns | None:
+        """Return the values of the fields, if it can be told of them together that they are valid."""
+        try:
+            table = zip(*(cast(list[str], values) for _, values in rows), strict=True)
+            columns: Columns = {name: column for name, column in zip(self.names, table, strict=True) if any(column)}
+            for name in SPECIAL.keys() & columns:
+                texts = columns.pop(name)
+                if target := SPECIAL[name]:
+                    field, convert = target
+                    columns[field] = [convert(text) if text else None for text in texts]
+        except (TypeError, ValueError):
+            # Something is wrong with a row, or a row is shorter.
+            return None
+        if campaign:
+            columns.pop("DiallerCampaignsID", None)
+            columns.pop("DiallerCampaignsName", None)
+            columns |= {name: [value] * len(rows) for name, value in campaign.items()}
+        return check_columns(columns, "DiallerContactImport")
 
 
 def _find_columns(values: list[str]) -> Sequence[str]:
@@ -136,16 +196,6 @@ def _split(record: bytes | ValueError, first: bool) -> list[str]:
     if "\0" in text:
         raise ValueError("has a NUL character")
     return values
-
-
-def _to_contact(values: Iterable[tuple[str, str]], special: Iterable[str]) -> dict[str, Any]:
-    contact: dict[str, Any] = {name: value for name, value in values if value}
-    for name in special:
-        text = contact.pop(name, None)
-        if text is not None and (target := SPECIAL[name]):
-            field, convert = target
-            contact[field] = convert(text)
-    return contact
 
 
 def _to_moment(text: str) -> str:
