@@ -9,7 +9,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from handlers.errors import DESCRIBED_BY, render_body
-from handlers.reads import Answer, Reads, is_whole
+from handlers.reads import Answer, Reads
 from handlers.requestlog import log_request, make_id
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
@@ -37,8 +37,6 @@ class Protocol(HttpToolsProtocol):
         self.in_head = True
         # uvicorn hands every protocol what its factory made.
         self.reads: Reads | None = self.app.reads
-        self.request: bytes | None = None
-        self.answered = False
         self.in_use = False
         self.fields: object = None
         self.beginning = b""
@@ -57,18 +55,15 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
-        # Only what comes in one piece is known by its bytes.
-        self.request = None
         if self.reads is not None and self._is_free() and not (self.arriving and self.received):
             begin = time.monotonic()
-            answer = self.reads.recall(data)
+            answer = self.reads.recall(data) or self.reads.answer(data)
             if answer is not None:
                 self.received += len(data)
                 self.arriving = False
                 self._watch()
                 self._send(answer, begin)
                 return
-            self.request = data if is_whole(data) else None
         self.in_use = True
         self.received += len(data)
         self.arriving = True
@@ -112,23 +107,14 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the parser stops here for another protocol."""
         self.in_head = False
-        if self.parser.should_upgrade():
-            return
-        begin = time.monotonic()
-        answer = self._read()
-        if answer is None:
+        if not self.parser.should_upgrade():
             super().on_headers_complete()
-        else:
-            self.answered = True
-            self._send(answer, begin)
 
     def on_message_complete(self) -> None:
         """End the request, unless the parser stopped for another protocol."""
         self.arriving = False
         self._watch()
-        if self.answered:
-            self.answered = False
-        elif not self.parser.should_upgrade():
+        if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -151,12 +137,6 @@ class Protocol(HttpToolsProtocol):
 
     def _is_free(self) -> bool:
         return not self._is_answering() and not self.flow.write_paused and not self.transport.is_closing()
-
-    def _read(self) -> Answer | None:
-        plain = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
-        if self.reads is None or not plain or not self.parser.should_keep_alive() or not self._is_free():
-            return None
-        return self.reads.answer(self.url, self.headers, self.request)
 
     def _send(self, answer: Answer, begin: float) -> None:
         identity = make_id()

@@ -5,6 +5,7 @@ allowed. `FREITON_FAST=0` hands everything through.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,10 +13,10 @@ from typing import Any, NamedTuple
 from starlette.responses import StreamingResponse
 
 from data import store
-from handlers.conditional import Fields, negotiate
+from handlers.conditional import negotiate
 from handlers.envelope import DONE, JSON
 from handlers.errors import ApiError
-from handlers.headers import HOST, LARGEST_HEADER, accepts
+from handlers.headers import HOST, accepts
 from handlers.operations import NotPlain, Operation, compile_operations, read_query
 from handlers.requestlog import RequestLine
 
@@ -26,7 +27,14 @@ LARGEST_ANSWER = 1024 * 1024
 LARGEST_CACHE = 32 * 1024 * 1024
 MOST_ANSWERS = 1024
 # These mean something else, or something more, than the answer that everybody gets.
-SPECIAL = {b"content-length", b"transfer-encoding", b"expect", b"origin", b"upgrade", b"x-request-id"}
+SPECIAL = {
+    *(b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection"),
+    *(b"origin", b"x-request-id"),
+}
+KEEP_ALIVE = b"keep-alive"
+VERSION = b" HTTP/1.1"
+# In the one spelling that no parser reads otherwise (RFC 9112).
+REQUEST = re.compile(rb"GET (/[!-~]* HTTP/1\.1(?:\r\n[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?)*)\r\n\r\n")
 STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
@@ -80,26 +88,21 @@ class Reads:
         answer = self.answers.get(request)
         return answer if answer is not None and self._is_current() else None
 
-    def answer(self, target: bytes, fields: Fields, request: bytes | None) -> Answer | None:
+    def answer(self, request: bytes) -> Answer | None:
         """Return the answer to a GET request, or None if it is not for here.
 
-        :param target: the path and the query.
-        :param fields: the header fields, names in lower case.
-        :param request: the whole request, to recall its answer by; None if it is not known or has a body.
+        :param request: what has come at once, which may be a whole request, or less, or more.
         """
         try:
             self._is_current()
-            answer = self._answer(target, fields)
+            answer = self._answer(*_split(request))
         except (NotPlain, ApiError, LookupError, ValueError, RuntimeError, store.sqlite3.Error):
             return None
-        if request is not None and len(answer.body) <= LARGEST_ANSWER:
+        if len(answer.body) <= LARGEST_ANSWER:
             self._keep(request, answer)
         return answer
 
-    def _answer(self, target: bytes, fields: Fields) -> Answer:
-        header = dict(fields)
-        if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_plain(header):
-            raise NotPlain
+    def _answer(self, target: bytes, header: Mapping[bytes, bytes]) -> Answer:
         if target == LIVE:
             # So that whoever asks this only, such as a server that begins, needs no Connexion.
             return ALIVE
@@ -168,18 +171,19 @@ class Reads:
             self.size -= len(self.answers.pop(oldest).body)
 
 
-def is_whole(request: bytes) -> bool:
-    """Return whether some bytes are one GET request, neither less nor more, and not too long to be kept."""
-    return (
-        len(request) <= LARGEST_REQUEST
-        and request.startswith(b"GET ")
-        and request.find(b"\r\n\r\n") == len(request) - len(b"\r\n\r\n")
-    )
-
-
-def _is_plain(header: Mapping[bytes, bytes]) -> bool:
-    size = sum(map(len, header)) + sum(map(len, header.values()))
-    return size <= LARGEST_HEADER and _is_host(header[b"host"])
+def _split(request: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
+    """Return the target and the header fields of a plain GET request, names in lower case."""
+    head = REQUEST.fullmatch(request) if len(request) <= LARGEST_REQUEST else None
+    if head is None:
+        raise NotPlain
+    target, *lines = head[1].split(b"\r\n")
+    fields = [(name.lower(), value) for name, _, value in (line.partition(b": ") for line in lines)]
+    header = dict(fields)
+    if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_host(header[b"host"]):
+        raise NotPlain
+    if header.get(b"connection", KEEP_ALIVE).lower() != KEEP_ALIVE:
+        raise NotPlain
+    return target.removesuffix(VERSION), header
 
 
 def _check(header: Mapping[bytes, bytes], operation: Operation) -> None:
