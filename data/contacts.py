@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from data import campaigns, records, store
-from data.lists import Listing, Page, Source, list_page
+from data.lists import list_page
+from data.pages import Listing, Page, Source
 
 MISSING = "Dialler contact not found"
 LOCKED = "Dialler contact is locked"

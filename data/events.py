@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from data import acd, records, store
-from data.lists import Listing, Page, Source, list_page
+from data.lists import list_page
+from data.pages import Listing, Page, Source
 
 # AcdEventStatus.New
 NEW = 20

@@ -1,7 +1,6 @@
 """Lists: a page of a table's records, in an order that is total, however large the table is."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
@@ -9,103 +8,14 @@ from typing import Any, NamedTuple
 from data import store
 from data.cursors import Cursor, Key, read_cursor, write_cursor
 from data.fields import list_fields
-from data.filters import BadFilter, Condition, compile_filter
+from data.filters import BadFilter, compile_filter
+from data.pages import ALL, BadPage, Chunk, Listing, Page, Source
 
 # A page of more is read, and sent, in chunks of so many.
 CHUNK = 1000
 # The first is small, so that it comes soon.
 FIRST_CHUNK = 50
-ALL = -1
 LARGEST_INTEGER = 2**63 - 1
-
-
-class BadPage(ValueError):
-    """A page that cannot be asked for.
-
-    :param parameter: the parameter of the request that is wrong.
-    :param problem: what is wrong with it.
-    """
-
-    def __init__(self, parameter: str, problem: str) -> None:
-        super().__init__(f"{parameter}: {problem}")
-        self.parameter = parameter
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class Page:
-    """The part of a list that is asked for.
-
-    :param filter_: the expression that the records match (see `filters`); empty for all.
-    :param limit_start: how many records come before the first one.
-    :param limit_page_size: how many records at most; -1 for all.
-    :param order_by: the field to sort by.
-    :param ascending: False turns the whole order round.
-    :param cursor: where the page begins or ends, as an earlier page told it; empty to go by `limit_start`.
-    """
-
-    filter_: str
-    limit_start: int
-    limit_page_size: int
-    order_by: str
-    ascending: bool
-    cursor: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether no part of the list is asked for, but all of it."""
-        return self.limit_page_size == ALL and self.limit_start == 0 and not self.cursor
-
-
-@dataclass(frozen=True)
-class Source:
-    """The records that a list is about.
-
-    :param table: the table; it has the columns `ID` and `Record`, the record as JSON text.
-    :param where: SQL condition on the rows.
-    :param parameters: the values of the condition's named parameters.
-    :param count: a faster way to count the records when there is no filter.
-    :param counts_filtered: whether the records are counted when there is a filter.
-    """
-
-    table: str
-    where: str = "true"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    count: Callable[[], int] | None = None
-    counts_filtered: bool = True
-
-
-class Chunk(NamedTuple):
-    """Some records of a list.
-
-    :param text: the records as JSON texts, separated by commas.
-    :param size: how many they are.
-    """
-
-    text: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A page of a list.
-
-    :param page: the part that was asked for.
-    :param start: how many records come before the first one.
-    :param chunks: the records, some at a time; only the first of several chunks has been read.
-    :param is_long: whether there are several chunks.
-    :param total: how many records all pages have together; None if that is not told.
-    :param previous: the cursor of the page before, if there is one.
-    :param following: the cursor of the page behind, if there is one.
-    """
-
-    page: Page
-    start: int
-    chunks: Iterator[Chunk]
-    is_long: bool
-    total: int | None = None
-    previous: str | None = None
-    following: str | None = None
 
 
 def list_page(source: Source, page: Page) -> Listing:
@@ -129,27 +39,52 @@ class _Span(NamedTuple):
     is_empty: bool = False
 
 
+class _Plan(NamedTuple):
+    """What all pages of a list have in common.
+
+    :param matching: the SQL of the records that match.
+    :param parameters: the values of the filter's named parameters.
+    :param nullable: whether the field to sort by can be null.
+    :param together: the SQL that joins all records, of which there must not be more than a chunk.
+    """
+
+    matching: str
+    parameters: Mapping[str, Any]
+    nullable: bool
+    together: str
+
+
+@lru_cache(256)
+def _make_plan(table: str, where: str, filter_: str, order_by: str, ascending: bool) -> _Plan:
+    fields = list_fields(table)
+    if order_by not in fields:
+        raise ValueError(f"{table} has no column {order_by}")
+    try:
+        condition = compile_filter(filter_, fields)
+    except BadFilter as error:
+        raise BadPage("filter", str(error)) from error
+    matching = f"from {table} where ({where}) and {condition.sql}"
+    # SQLite joins a hundred records in a quarter of the time that it takes to hand them over one by one.
+    together = (
+        "select coalesce(group_concat(Record, ','), '') as text, count(*) as size from ("
+        f"select Record {matching} order by {_order(order_by, 'ID', ascending)} limit {CHUNK + 1})"
+    )
+    return _Plan(matching, condition.parameters, fields[order_by].nullable, together)
+
+
 class _List:
     """All pages of a list; a key stands for a place in it."""
 
     def __init__(self, source: Source, page: Page) -> None:
-        fields = list_fields(source.table)
-        if page.order_by not in fields:
-            raise ValueError(f"{source.table} has no column {page.order_by}")
-        try:
-            condition = _compile_filter(page.filter_, source.table)
-        except BadFilter as error:
-            raise BadPage("filter", str(error)) from error
         self.source, self.page = source, page
+        self.plan = _make_plan(source.table, source.where, page.filter_, page.order_by, page.ascending)
         self.size = LARGEST_INTEGER if page.limit_page_size == ALL else page.limit_page_size
-        self.nullable = fields[page.order_by].nullable
-        self.matching = f"from {source.table} where ({source.where}) and {condition.sql}"
-        self.parameters = {**source.parameters, **condition.parameters}
+        self.parameters = {**source.parameters, **self.plan.parameters}
         self.scope = [source.table, *source.parameters.values(), page.filter_, page.order_by, page.ascending]
 
     def read(self) -> Listing:
         """Return the page that is asked for."""
-        if self.page.is_whole and (self.source.count is None or self.source.count() <= CHUNK):
+        if self.page.is_whole and (self.source.count_all is None or self.source.count_all() <= CHUNK):
             chunk = self._read_together()
             if chunk.size <= CHUNK:
                 return Listing(self.page, 0, iter([chunk]), is_long=False)
@@ -171,21 +106,14 @@ class _List:
             return listing
         has_previous = None if self.page.cursor else span.start > 0
         following = span.start + (self.size if is_long else len(rows))
-        return replace(
-            listing,
+        return listing._replace(
             total=self._count(),
             previous=self._link(Cursor(_key(rows[0]), True, span.start), has_previous) if rows else None,
             following=self._link(Cursor(span.until, False, following), has_following) if rows and span.until else None,
         )
 
     def _read_together(self) -> Chunk:
-        # SQLite joins a hundred records in a quarter of the time that it takes to hand them over one by one.
-        (row,) = store.query(
-            "select coalesce(group_concat(Record, ','), '') as text, count(*) as size"
-            f" from (select Record {self.matching}"
-            f" order by {self._order(self.page.order_by, 'ID', self.page.ascending)} limit {CHUNK + 1})",
-            **self.parameters,
-        )
+        (row,) = store.query(self.plan.together, **self.parameters)
         return Chunk(**row)
 
     def _find_span(self) -> _Span:
@@ -218,7 +146,7 @@ class _List:
             yield _join(rows[:size])
 
     def _read_rows(self, span: _Span, limit: int) -> list[store.Row]:
-        order = self._order("Value", "Picked.ID", self.page.ascending)
+        order = _order("Value", "Picked.ID", self.page.ascending)
         # The IDs first, by an index if there is one: what is left out is not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"
@@ -236,8 +164,8 @@ class _List:
         rows: list[store.Row] = []
         for segment in self._segments(after, rising):
             picked = (
-                f"select {column} as Value, ID {self.matching} and {segment}"
-                f" order by {self._order(column, 'ID', rising)} limit :limit offset :offset"
+                f"select {column} as Value, ID {self.plan.matching} and {segment}"
+                f" order by {_order(column, 'ID', rising)} limit :limit offset :offset"
             )
             found = store.query(sql.format(picked=picked), **values, limit=limit - len(rows), offset=offset)
             rows += found
@@ -257,10 +185,7 @@ class _List:
             nulls = f"{column} is null and ID {sign} :after_id"
             return [nulls, f"{column} is not null"] if rising else [nulls]
         beyond = f"({column}, ID) {sign} (:after_value, :after_id)"
-        return [beyond, f"{column} is null"] if self.nullable and not rising else [beyond]
-
-    def _order(self, column: str, record_id: str, rising: bool) -> str:
-        return f"{column} asc, {record_id} asc" if rising else f"{column} desc, {record_id} desc"
+        return [beyond, f"{column} is null"] if self.plan.nullable and not rising else [beyond]
 
     def _is_beyond(self, key: Key, until: Key | None) -> bool:
         if until is None:
@@ -277,19 +202,18 @@ class _List:
     def _count(self) -> int | None:
         if self.page.filter_ and not self.source.counts_filtered:
             return None
-        if self.source.count and not self.page.filter_:
-            return self.source.count()
+        if self.source.count_all and not self.page.filter_:
+            return self.source.count_all()
         return self._count_matching("true", self.parameters)
 
     def _count_matching(self, segment: str, parameters: Mapping[str, Any]) -> int:
-        (row,) = store.query(f"select count(*) as Total {self.matching} and {segment}", **parameters)
+        (row,) = store.query(f"select count(*) as Total {self.plan.matching} and {segment}", **parameters)
         total: int = row["Total"]
         return total
 
 
-@lru_cache(256)
-def _compile_filter(text: str, table: str) -> Condition:
-    return compile_filter(text, list_fields(table))
+def _order(column: str, record_id: str, rising: bool) -> str:
+    return f"{column} asc, {record_id} asc" if rising else f"{column} desc, {record_id} desc"
 
 
 def _join(rows: list[store.Row]) -> Chunk:

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from data import acd, events
-from data.lists import Page
+from data.pages import Page
 from handlers.envelope import found, listed
 
 

@@ -20,7 +20,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from data import store, tokens
-from data.lists import BadPage
+from data.pages import BadPage
 from handlers import Settings, contract, public
 from handlers.deprecation import Deprecation, read_dates
 from handlers.direct import Direct

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from data import contacts, imports
-from data.lists import Page
+from data.pages import Page
 from handlers.envelope import done, found, listed
 
 

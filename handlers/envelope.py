@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from data.lists import Listing, Page
+from data.pages import Listing, Page
 from handlers.conditional import Answer
 from handlers.streaming import Stream
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
-from data.lists import BadPage
+from data.pages import BadPage
 from data.store import Conflict, NotFound, Unavailable
 from handlers.errors import DESCRIBED_BY, RETRY_AFTER, UNAVAILABLE, ApiError, Misplaced, render_body
 

@@ -11,7 +11,7 @@ import pytest
 
 from data import events, store
 from data.database import open_database
-from data.lists import Page
+from data.pages import Page
 from tests.command import succeed
 from tests.conformance import CONTRACT
 from tests.hostile_events import EVENTS as HOSTILE

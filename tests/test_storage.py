@@ -12,6 +12,7 @@ import pytest
 
 from data import lists, schema, store
 from data.database import open_database
+from data.pages import Page, Source
 from tests.command import assert_fails, read_troubles, succeed
 from tests.service import Service, run_freiton
 
@@ -165,16 +166,16 @@ def test_run_wrong_statement_is_no_passing_trouble() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_list_by_unknown_column_is_refused() -> None:
-    page = lists.Page(filter_="", limit_start=0, limit_page_size=-1, order_by="ID; --", ascending=True)
+    page = Page(filter_="", limit_start=0, limit_page_size=-1, order_by="ID; --", ascending=True)
     with pytest.raises(ValueError, match="AcdGroups has no column ID; --"):
-        lists.list_page(lists.Source("AcdGroups"), page)
+        lists.list_page(Source("AcdGroups"), page)
 
 
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(("filter_", "total"), [("", 4711), ("ID ge 0", None)])
 def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None) -> None:
-    source = lists.Source("AcdGroups", count=lambda: 4711, counts_filtered=False)
-    page = lists.Page(filter_=filter_, limit_start=0, limit_page_size=1, order_by="ID", ascending=True)
+    source = Source("AcdGroups", count_all=lambda: 4711, counts_filtered=False)
+    page = Page(filter_=filter_, limit_start=0, limit_page_size=1, order_by="ID", ascending=True)
     assert lists.list_page(source, page).total == total
 
 

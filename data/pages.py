@@ -1,0 +1,93 @@
+"""What is asked of a list, and what comes of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+ALL = -1
+NOTHING: Mapping[str, Any] = {}
+
+
+class BadPage(ValueError):
+    """A page that cannot be asked for.
+
+    :param parameter: the parameter of the request that is wrong.
+    :param problem: what is wrong with it.
+    """
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(f"{parameter}: {problem}")
+        self.parameter = parameter
+        self.problem = problem
+
+
+class Page(NamedTuple):
+    """The part of a list that is asked for.
+
+    :param filter_: the expression that the records match (see `filters`); empty for all.
+    :param limit_start: how many records come before the first one.
+    :param limit_page_size: how many records at most; -1 for all.
+    :param order_by: the field to sort by.
+    :param ascending: False turns the whole order round.
+    :param cursor: where the page begins or ends, as an earlier page told it; empty to go by `limit_start`.
+    """
+
+    filter_: str
+    limit_start: int
+    limit_page_size: int
+    order_by: str
+    ascending: bool
+    cursor: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no part of the list is asked for, but all of it."""
+        return self.limit_page_size == ALL and self.limit_start == 0 and not self.cursor
+
+
+class Source(NamedTuple):
+    """The records that a list is about.
+
+    :param table: the table; it has the columns `ID` and `Record`, the record as JSON text.
+    :param where: SQL condition on the rows.
+    :param parameters: the values of the condition's named parameters.
+    :param count_all: a faster way to count the records when there is no filter.
+    :param counts_filtered: whether the records are counted when there is a filter.
+    """
+
+    table: str
+    where: str = "true"
+    parameters: Mapping[str, Any] = NOTHING
+    count_all: Callable[[], int] | None = None
+    counts_filtered: bool = True
+
+
+class Chunk(NamedTuple):
+    """Some records of a list.
+
+    :param text: the records as JSON texts, separated by commas.
+    :param size: how many they are.
+    """
+
+    text: str
+    size: int
+
+
+class Listing(NamedTuple):
+    """A page of a list.
+
+    :param page: the part that was asked for.
+    :param start: how many records come before the first one.
+    :param chunks: the records, some at a time; only the first of several chunks has been read.
+    :param is_long: whether there are several chunks.
+    :param total: how many records all pages have together; None if that is not told.
+    :param previous: the cursor of the page before, if there is one.
+    :param following: the cursor of the page behind, if there is one.
+    """
+
+    page: Page
+    start: int
+    chunks: Iterator[Chunk]
+    is_long: bool
+    total: int | None = None
+    previous: str | None = None
+    following: str | None = None
