@@ -23,7 +23,7 @@ class Commands(click.Group):
     later: Mapping[str, tuple[str, str]] = {
         "contacts": ("handlers.transfers", "commands"),
         "load": ("handlers.transfers", "load_file"),
-        "verify": ("handlers.verify", "verify"),
+        "verify": ("handlers.verify.command", "verify"),
     }
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import httpx
 
-from handlers.verify_client import read_json, read_records
-from handlers.verify_survey import Survey, Values
-from handlers.verify_words import Finding, show
+from handlers.verify.client import read_json, read_records
+from handlers.verify.survey import Survey, Values
+from handlers.verify.words import Finding, show
 
 UNKNOWN_ID = 2147483647
 # A number that is reserved for fiction: an active dialler may call it.

@@ -9,8 +9,8 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.config import CacheConfig, SchemathesisConfig
 
-from handlers.verify_client import Client
-from handlers.verify_words import Finding, judge
+from handlers.verify.client import Client
+from handlers.verify.words import Finding, judge
 
 # The vendor's pages reserve the first five, and know nothing of the last two.
 ADDED = {"filter", "limitStart", "limitPageSize", "orderBy", "ascending", "cursor", "If-None-Match"}

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from handlers.verify_client import read_json
+from handlers.verify.client import read_json
 
 CHECKS = [content_type_conformance, response_headers_conformance, response_schema_conformance]
 LONGEST_VALUE = 80

@@ -14,7 +14,7 @@ import click
 from handlers import contract
 
 if TYPE_CHECKING:
-    from handlers.verify_survey import Survey
+    from handlers.verify.survey import Survey
 
 URL = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#@\s]*)?)/([0-9]+)/?")
 TOKEN = re.compile(r"[!-~]+")
@@ -78,8 +78,8 @@ def verify(
         raise click.UsageError("--token must be printable ASCII characters without spaces")
     if find_spec("schemathesis") is None:
         raise click.UsageError("verify needs Schemathesis: pip install 'freiton[verify]'")
-    from handlers.verify_client import Client
-    from handlers.verify_survey import Survey
+    from handlers.verify.client import Client
+    from handlers.verify.survey import Survey
 
     client = Client(place[1], token, timeout, rate_limit)
     survey = Survey(contract.read(), client, int(place[2]), documented=documented, writes=allow_writes)
@@ -91,18 +91,18 @@ def verify(
 
 
 def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
-    from handlers import verify_probes, verify_writes
+    from handlers.verify import probes, writes
 
     survey.client.check(survey.clients_id)
     with tempfile.TemporaryDirectory() as folder:
         # Otherwise Hypothesis keeps what it has computed in the folder that the command is run in.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
-        verify_probes.read_what_is_there(survey)
-        verify_probes.ask_for_what_is_not(survey)
-        verify_probes.ask_for_what_is_added(survey)
-        verify_probes.ask_what_is_made_up(survey, max_examples, seed)
+        probes.read_what_is_there(survey)
+        probes.ask_for_what_is_not(survey)
+        probes.ask_for_what_is_added(survey)
+        probes.ask_what_is_made_up(survey, max_examples, seed)
     if survey.writes:
-        verify_writes.write(survey)
+        writes.write(survey)
 
 
 def _print(survey: "Survey") -> None:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case
 
-from handlers.verify_client import read_json, read_records
-from handlers.verify_survey import ADDED, Operation, Survey, Values
-from handlers.verify_words import Finding
+from handlers.verify.client import read_json, read_records
+from handlers.verify.survey import ADDED, Operation, Survey, Values
+from handlers.verify.words import Finding
 
 UNKNOWN_ID = 2147483647
 WRONG_TOKEN = "freiton-verify"

@@ -1,0 +1,1 @@
+"""Holding the answers of any server against the contract."""
