@@ -129,7 +129,7 @@ def test_wheel_holds_every_source_file_and_no_other(wheel: Path) -> None:
 def imported_names(extra: str) -> set[str]:
     names = set()
     paths = (path for package in PACKAGES for path in (TOP / package).rglob("*.py"))
-    for path in (path for path in paths if path.name.startswith("verify") == (extra == "verify")):
+    for path in (path for path in paths if (path.parent.name == "verify") == (extra == "verify")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
