@@ -40,7 +40,10 @@ ERRORS = (
 CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "DELETE"],
     "allow_headers": ["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
-    "expose_headers": ["ETag", "Link", "Retry-After", "X-Error-Pointer", "X-Request-ID", "X-Total-Count"],
+    "expose_headers": [
+        *("Deprecation", "ETag", "Link", "Retry-After", "Sunset", "X-API-Version", "X-Error-Pointer", "X-Request-ID"),
+        "X-Total-Count",
+    ],
 }
 
 

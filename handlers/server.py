@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from data.database import open_database
-from handlers import Settings, requestlog
+from handlers import Settings, contract, requestlog
 from handlers.application import Application
 from handlers.protocol import Protocol
 
@@ -31,7 +31,6 @@ BACKLOG = 2048
 NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
 SO_ATTACH_FILTER = 26
 DRAIN_SECONDS = 0.2
-HEADERS = [("X-Content-Type-Options", "nosniff")]
 
 
 def run(host: str, port: int, workers: int, request_timeout: float, settings: Settings) -> None:
@@ -60,7 +59,7 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
         server_header=False,
         # Nothing here asks who the client of a proxy is.
         proxy_headers=False,
-        headers=HEADERS,
+        headers=[("X-Content-Type-Options", "nosniff"), ("X-API-Version", contract.read()["info"]["version"])],
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     # uvicorn raises the signal once more when it has shut down: then it is time to go.

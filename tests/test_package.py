@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from handlers import contract
 from tests.service import TOP
 
 PACKAGES = ("handlers", "data")
@@ -97,10 +98,10 @@ def test_installed_wheel_is_what_python_imports(installed: Path, folder: Path) -
 def test_installed_wheel_serves_demo_contract_and_docs(installed: Path, folder: Path) -> None:
     with serve(installed, folder) as url:
         group = httpx.get(f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"})
-        contract = httpx.get(f"{url}/openapi.yaml")
+        described = httpx.get(f"{url}/openapi.yaml")
         docs = httpx.get(f"{url}/docs/swagger-ui-bundle.js")
     assert group.json()["records"][0]["Name"] == "Abrechnung Firmenkunden"
-    assert contract.content == (TOP / "openapi.yaml").read_bytes()
+    assert described.content == (TOP / "openapi.yaml").read_bytes()
     assert docs.status_code == 200
 
 
@@ -111,6 +112,7 @@ def test_installed_command_tells_version_of_wheel(
         run(installed / "bin" / "freiton", "--version", cwd=folder, packages=installed) == f"{distribution.version}\n"
     )
     assert wheel.name == f"freiton-{distribution.version}-py3-none-any.whl"
+    assert contract.read()["info"]["version"] == distribution.version
 
 
 def test_wheel_holds_every_source_file_and_no_other(wheel: Path) -> None:

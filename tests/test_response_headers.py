@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from handlers import contract
 from tests.conformance import BASE_PATH
 from tests.raw import SECONDS_TO_ANSWER, Answer, exchange, request
 from tests.service import Service
@@ -22,7 +23,8 @@ CLONE = f"{BASE}/dialler/campaigns/clone"
 AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
-EXPOSED = "ETag, Link, Retry-After, X-Error-Pointer, X-Request-ID, X-Total-Count"
+EXPOSED = "Deprecation, ETag, Link, Retry-After, Sunset, X-API-Version, X-Error-Pointer, X-Request-ID, X-Total-Count"
+VERSION = contract.read()["info"]["version"]
 REQUESTS = [
     ("GET", GROUPS, AUTHORIZATION, 200),
     ("HEAD", GROUPS, AUTHORIZATION, 200),
@@ -112,6 +114,7 @@ def test_answer_always_has_standard_headers(
     answer = browser.request(method, demo.url + path, headers=headers)
     assert answer.status_code == status
     assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert answer.headers.get_list("X-API-Version") == [VERSION]
     kept = path == GROUPS and method in ("GET", "HEAD") and status == 200
     assert answer.headers.get_list("Cache-Control") == ["private, no-cache" if kept else "no-store"]
     assert ("ETag" in answer.headers) is kept
@@ -266,6 +269,7 @@ def _cors(answer: httpx.Response) -> dict[str, str]:
 
 def _check_standard_headers(headers: httpx.Headers) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-API-Version"] == VERSION
     assert headers["Cache-Control"] == "no-store"
     assert "Server" not in headers
 
