@@ -41,5 +41,5 @@ class Misplaced(ApiError):
 
 
 def render_body(status: int, error: str) -> str:
-    """Return the body that all errors have (contract: schema ApiError)."""
+    """Return the body that all errors have (contract: schema ErrorAnswer)."""
     return json.dumps({"status": status, "error": error}, separators=(",", ":"))

@@ -15,7 +15,7 @@ logger = logging.getLogger("freiton")
 
 
 async def render(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-    """Answer with an error in the one shape that all errors have (contract: schema ApiError)."""
+    """Answer with an error in the one shape that all errors have (contract: schema ErrorAnswer)."""
     refusal = _translate(error)
     if refusal.error is None:
         return ConnexionResponse(refusal.status)

@@ -181,10 +181,8 @@ def test_follow_link_finds_operation_and_its_parameters(name: str) -> None:
     known = parameters(target)
     required = {name for name, parameter in known.items() if parameter.get("required")}
     assert required <= link["parameters"].keys() <= known.keys()
-    body: Node = {"required": [], "properties": {}}
-    if "requestBody" in target:
-        body = resolve(resolve(target["requestBody"])["content"]["application/json"]["schema"])
-    assert set(body["required"]) <= link.get("requestBody", {}).keys() <= body["properties"].keys()
+    # OpenAPI Generator and aiopenapi3 refuse the whole contract for a body that is an object.
+    assert "requestBody" not in link
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -195,7 +193,7 @@ def test_read_links_of_operation_finds_references_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", OBJECTS)
 def test_read_object_schema_finds_requests_and_errors_closed_and_the_rest_open(name: str) -> None:
-    closed = f"#/components/schemas/{name}" in BODIES or name == "ApiError"
+    closed = f"#/components/schemas/{name}" in BODIES or name == "ErrorAnswer"
     assert SCHEMAS[name]["additionalProperties"] is not closed
 
 
