@@ -97,7 +97,7 @@ def create_app(settings: Settings) -> AsyncApp:
         },
     )
     app.add_api(contract.read())
-    for path, endpoint in public.ENDPOINTS.items():
+    for path, endpoint in public.endpoints(demo=settings.demo).items():
         app.add_url_rule(path, view_func=endpoint, methods=["GET"])
     for error in ERRORS:
         app.add_error_handler(error, render)

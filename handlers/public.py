@@ -1,37 +1,60 @@
 """What Freiton serves beside the API, without a token: the contract, its documentation, its health."""
 
-import json
+import gzip
+from collections.abc import Callable, Mapping
+from functools import partial
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from string import Template
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from swagger_ui_bundle import swagger_ui_path
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from data import store
 from handlers import contract
 from handlers.envelope import DONE, JSON
+from handlers.errors import Misplaced
+from handlers.texts import parse_query
 
-DOCS = """<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Freiton API</title>
-    <link rel="icon" href="docs/favicon-32x32.png">
-    <link rel="stylesheet" href="docs/swagger-ui.css">
-  </head>
-  <body>
-    <div id="swagger-ui"></div>
-    <script src="docs/swagger-ui-bundle.js"></script>
-    <script src="docs/start.js"></script>
-  </body>
-</html>
-"""
-# Swagger UI sets styles and shows its own icons as data.
+FOLDER = Path(__file__).with_name("docs")
+SCALAR = "scalar-1.72.1.js"
+DEMO_TOKEN = "freiton-demo-1"
+# Scalar makes elements of style, sets styles, and shows its own icons as data.
 POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self' 'unsafe-inline';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});'
+# A new version has a new path.
+FOREVER = "public, max-age=31536000, immutable"
+NAMES = {"en": "English", "de": "Deutsch", "fr": "Français"}
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Freiton API",
+        "languages": "Language",
+        "demo": f"The demo token <code>{DEMO_TOKEN}</code> is filled in.",
+        "own": "A token for your own requests: <code>freiton token add</code>",
+        "noscript": "This page needs JavaScript. The contract itself is <a href='openapi.yaml'>openapi.yaml</a>.",
+    },
+    "de": {
+        "title": "Freiton-API",
+        "languages": "Sprache",
+        "demo": f"Das Demo-Token <code>{DEMO_TOKEN}</code> ist eingetragen.",
+        "own": "Ein Token für eigene Anfragen: <code>freiton token add</code>",
+        "noscript": "Diese Seite braucht JavaScript. Der Vertrag selbst ist <a href='openapi.yaml'>openapi.yaml</a>.",
+    },
+    "fr": {
+        "title": "API Freiton",
+        "languages": "Langue",
+        "demo": f"Le jeton de démonstration <code>{DEMO_TOKEN}</code> est déjà saisi.",
+        "own": "Un jeton pour vos propres requêtes : <code>freiton token add</code>",
+        "noscript": "Cette page requiert JavaScript. Le contrat lui-même : <a href='openapi.yaml'>openapi.yaml</a>.",
+    },
+}
+
+Endpoint = Callable[[Request], Response]
 
 
 def live(request: Request) -> Response:
@@ -48,18 +71,86 @@ def ready(request: Request) -> Response:
     return Response(DONE, media_type=JSON)
 
 
-def _asset(name: str, media_type: str) -> Response:
-    return Response((swagger_ui_path / name).read_bytes(), media_type=media_type)
+def openapi_yaml(request: Request) -> Response:
+    """Answer with the contract in the language of the request."""
+    language = _choose_language(request)
+    return Response(contract.render_yaml(language), headers=_describe(language), media_type="application/yaml")
 
 
-ENDPOINTS = {
-    "/openapi.yaml": Response(contract.PATH.read_bytes(), media_type="application/yaml"),
-    "/openapi.json": Response(json.dumps(contract.read(), ensure_ascii=False), media_type="application/json"),
-    "/docs": HTMLResponse(DOCS, headers={"Content-Security-Policy": POLICY}),
-    "/docs/start.js": Response(START, media_type="text/javascript"),
-    "/docs/swagger-ui.css": _asset("swagger-ui.css", "text/css"),
-    "/docs/swagger-ui-bundle.js": _asset("swagger-ui-bundle.js", "text/javascript"),
-    "/docs/favicon-32x32.png": _asset("favicon-32x32.png", "image/png"),
+def openapi_json(request: Request) -> Response:
+    """Answer with the contract in the language of the request, as JSON."""
+    language = _choose_language(request)
+    return Response(contract.render_json(language), headers=_describe(language), media_type=JSON)
+
+
+def docs(request: Request, *, demo: bool = False) -> Response:
+    """Answer with the page that shows the contract, in the language of the request.
+
+    :param demo: whether the token of the demo is valid, and so filled in.
+    """
+    language = _choose_language(request)
+    words = WORDS[language]
+    page = Template((FOLDER / "page.html").read_text("utf-8")).substitute(
+        words,
+        language=language,
+        token=DEMO_TOKEN if demo else "",
+        scalar=SCALAR,
+        hint=words["demo" if demo else "own"],
+        links=" ".join(_link(each, each == language) for each in contract.LANGUAGES),
+    )
+    return HTMLResponse(page, headers={**_describe(language), "Content-Security-Policy": POLICY})
+
+
+def scalar(request: Request) -> Response:
+    """Answer with the script that shows a contract, compressed as it is kept if the client takes that."""
+    packed = (FOLDER / f"{SCALAR}.gz").read_bytes()
+    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+    if parse_accept_header(request.headers.get("Accept-Encoding"))["gzip"]:
+        return Response(packed, headers={**headers, "Content-Encoding": "gzip"}, media_type="text/javascript")
+    return Response(gzip.decompress(packed), headers=headers, media_type="text/javascript")
+
+
+def endpoints(*, demo: bool) -> Mapping[str, Endpoint]:
+    """Return the functions of all paths.
+
+    :param demo: whether the tokens of the demo are valid.
+    """
+    return {**ENDPOINTS, "/docs": partial(docs, demo=demo)}
+
+
+def _choose_language(request: Request) -> str:
+    asked = parse_query(request.scope["query_string"]).get("lang")
+    if asked is None:
+        ranges = parse_accept_header(",".join(request.headers.getlist("Accept-Language")))
+        # What is asked for as spoken somewhere is given as it is written everywhere.
+        languages = Accept([(name.lower().partition("-")[0], quality) for name, quality in ranges])
+        return languages.best_match(contract.LANGUAGES, contract.LANGUAGES[0])
+    if asked not in contract.LANGUAGES:
+        raise Misplaced(HTTPStatus.BAD_REQUEST, ("query", "lang"), f"must be one of {', '.join(contract.LANGUAGES)}")
+    return asked
+
+
+def _describe(language: str) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def _link(language: str, current: bool) -> str:
+    mark = ' aria-current="true"' if current else ""
+    return f'<a href="docs?lang={language}" lang="{language}" hreflang="{language}"{mark}>{escape(NAMES[language])}</a>'
+
+
+def _file(name: str, media_type: str) -> Endpoint:
+    return lambda request: Response((FOLDER / name).read_bytes(), media_type=media_type)
+
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "/openapi.yaml": openapi_yaml,
+    "/openapi.json": openapi_json,
+    "/docs": docs,
+    "/docs/start.js": _file("start.js", "text/javascript"),
+    "/docs/page.css": _file("page.css", "text/css"),
+    "/docs/icon.svg": _file("icon.svg", "image/svg+xml"),
+    f"/docs/{SCALAR}": scalar,
     "/health/live": live,
     "/health/ready": ready,
 }

@@ -39,7 +39,7 @@ REQUESTS = [
     ("PUT", f"{BASE}/acd/groups", 405),
     ("GET", "/health/ready", 200),
     ("GET", "/openapi.yaml", 200),
-    ("GET", "/docs/swagger-ui.css", 200),
+    ("GET", "/docs/page.css", 200),
 ]
 
 Rounds = Callable[[int, int], int]

@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from handlers import contract
+from handlers import contract, public
 from tests.service import TOP
 
 PACKAGES = ("handlers", "data")
@@ -99,7 +99,7 @@ def test_installed_wheel_serves_demo_contract_and_docs(installed: Path, folder: 
     with serve(installed, folder) as url:
         group = httpx.get(f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"})
         described = httpx.get(f"{url}/openapi.yaml")
-        docs = httpx.get(f"{url}/docs/swagger-ui-bundle.js")
+        docs = httpx.get(f"{url}/docs/{public.SCALAR}")
     assert group.json()["records"][0]["Name"] == "Abrechnung Firmenkunden"
     assert described.content == (TOP / "openapi.yaml").read_bytes()
     assert docs.status_code == 200

@@ -9,17 +9,19 @@ import httpx
 import pytest
 import yaml
 
+from handlers import public
 from tests.conformance import CONTRACT_FILE
 from tests.service import Service
 
 ALLOW = "GET, HEAD, OPTIONS"
 ANOTHER_HOST = re.compile(r"""(https?:|["'(])//""")
+SCALAR = f"/docs/{public.SCALAR}"
 MEDIA_TYPES = {
     "/docs": "text/html; charset=utf-8",
     "/docs/start.js": "text/javascript; charset=utf-8",
-    "/docs/swagger-ui.css": "text/css; charset=utf-8",
-    "/docs/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "/docs/favicon-32x32.png": "image/png",
+    "/docs/page.css": "text/css; charset=utf-8",
+    "/docs/icon.svg": "image/svg+xml",
+    SCALAR: "text/javascript; charset=utf-8",
     "/openapi.json": "application/json",
     "/openapi.yaml": "application/yaml",
     "/health/live": "application/json",
@@ -31,7 +33,18 @@ each_path = pytest.mark.parametrize("path", MEDIA_TYPES)
 
 @pytest.fixture(scope="module")
 def stranger(demo: Service) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=demo.url) as client:
+    # Whose answers have the length that they say.
+    with httpx.Client(base_url=demo.url, headers={"Accept-Encoding": "identity"}) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A stranger to a server without the demo."""
+    with (
+        Service(tmp_path_factory.mktemp("plain") / "freiton.db") as service,
+        httpx.Client(base_url=service.url) as client,
+    ):
         yield client
 
 
@@ -100,37 +113,52 @@ def test_header_that_does_not_matter_gives_whole_answer(
 def test_docs_load_everything_from_this_server(stranger: httpx.Client) -> None:
     page = stranger.get("/docs")
     start = stranger.get("/docs/start.js").text
-    (contract,) = re.findall(r"\burl: \"([^\"]+)\"", start)
-    references = [page.url.join(url) for url in [*References(page.text).urls, contract]]
-    assert sorted(str(url).removeprefix(str(stranger.base_url).rstrip("/")) for url in references) == [
-        "/docs/favicon-32x32.png",
-        "/docs/start.js",
-        "/docs/swagger-ui-bundle.js",
-        "/docs/swagger-ui.css",
-        "/openapi.json",
-    ]
-    assert [stranger.get(url).status_code for url in references] == [200] * 5
+    (contract,) = re.findall(r"\burl: `([^?`]+)\?lang=", start)
+    references = {page.url.join(url).copy_with(query=None) for url in [*References(page.text).urls, contract]}
+    assert {str(url).removeprefix(str(stranger.base_url).rstrip("/")) for url in references} == {
+        *("/docs", "/docs/icon.svg", "/docs/page.css", "/docs/start.js", SCALAR, "/openapi.json", "/openapi.yaml"),
+    }
+    assert {stranger.get(url).status_code for url in references} == {200}
 
 
 def test_docs_name_no_other_host(stranger: httpx.Client) -> None:
-    start = stranger.get("/docs/start.js").text
     assert not ANOTHER_HOST.search(stranger.get("/docs").text)
-    assert not ANOTHER_HOST.search(start)
-    # What Swagger UI would otherwise send each contract to.
-    assert "validatorUrl: null" in start
+    assert not ANOTHER_HOST.search(stranger.get("/docs/start.js").text)
+    assert "url(" not in stranger.get("/docs/page.css").text
 
 
-def test_docs_style_loads_nothing_more(stranger: httpx.Client) -> None:
-    style = stranger.get("/docs/swagger-ui.css").text
-    assert "@import" not in style
-    assert {url.strip("\"'")[:5] for url in re.findall(r"url\(([^)]*)\)", style)} == {"data:"}
+def test_docs_script_is_the_same_for_who_takes_it_compressed_and_who_does_not(stranger: httpx.Client) -> None:
+    packed = stranger.get(SCALAR, headers={"Accept-Encoding": "br, gzip"})
+    plain = stranger.get(SCALAR, headers={"Accept-Encoding": "gzip;q=0, identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["Content-Length"]) < len(plain.content) / 3
+    assert b"@scalar/api-reference" in plain.content
 
 
-def test_docs_script_is_swagger_ui(stranger: httpx.Client) -> None:
-    script = stranger.get("/docs/swagger-ui-bundle.js").text
-    assert "SwaggerUIBundle" in script
-    # Otherwise a link with ?url= would show another host's contract as ours.
-    assert "queryConfigEnabled:!1" in script
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_docs_script_is_kept_for_ever(stranger: httpx.Client, coding: str) -> None:
+    headers = stranger.get(SCALAR, headers={"Accept-Encoding": coding}).headers
+    assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "fr"])
+def test_docs_of_demo_fill_in_its_token(stranger: httpx.Client, lang: str) -> None:
+    page = stranger.get("/docs", params={"lang": lang}).text
+    assert 'data-token="freiton-demo-1"' in page
+    assert "<code>freiton-demo-1</code>" in page
+    assert "freiton token add" not in page
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "fr"])
+def test_docs_of_others_know_no_token_but_where_to_get_one(plain: httpx.Client, lang: str) -> None:
+    page = plain.get("/docs", params={"lang": lang}).text
+    assert 'data-token=""' in page
+    assert "freiton-demo" not in page
+    assert "<code>freiton token add</code>" in page
+    assert "freiton-demo" not in plain.get("/docs/start.js").text
 
 
 def test_contract_as_yaml_is_the_file(stranger: httpx.Client) -> None:
@@ -166,7 +194,8 @@ def test_health_without_database_is_live_but_not_ready(fresh_demo: Service) -> N
         "/docs/index.html",
         "/docs/..%2fopenapi.json",
         "/docs/%2e%2e/openapi.json",
-        "/docs/swagger-ui.css/",
+        "/docs/page.css/",
+        f"{SCALAR}.gz",
         "/openapi",
         "/openapi.yml",
         "/favicon.ico",

@@ -40,9 +40,8 @@ REQUESTS = [
     ("GET", GROUPS, {**AUTHORIZATION, "X-Long": "a" * 20_000}, 431),
     ("GET", "/docs", {}, 200),
     ("GET", "/docs/start.js", {}, 200),
-    ("GET", "/docs/swagger-ui.css", {}, 200),
-    ("GET", "/docs/swagger-ui-bundle.js", {}, 200),
-    ("GET", "/docs/favicon-32x32.png", {}, 200),
+    ("GET", "/docs/page.css", {}, 200),
+    ("GET", "/docs/icon.svg", {}, 200),
     ("GET", "/openapi.yaml", {}, 200),
     ("GET", "/openapi.json", {}, 200),
     ("GET", "/health/live", {}, 200),
@@ -169,12 +168,12 @@ def test_get_docs_has_policy_that_its_parts_satisfy(demo: Service, browser: http
     }
     page = Page(answer.text)
     assert page.inline == []
-    assert sorted(page.fetched) == ["icon", "script", "stylesheet"]
+    assert sorted(page.fetched) == ["a", "icon", "script", "stylesheet"]
     assert len(page.fetched["script"]) == 2
 
 
 @pytest.mark.parametrize(
-    ("kind", "media_type"), [("icon", "image/png"), ("script", "text/javascript"), ("stylesheet", "text/css")]
+    ("kind", "media_type"), [("icon", "image/svg+xml"), ("script", "text/javascript"), ("stylesheet", "text/css")]
 )
 def test_get_what_docs_refer_to_is_of_own_origin_and_type(
     demo: Service, browser: httpx.Client, kind: str, media_type: str
@@ -189,7 +188,7 @@ def test_get_what_docs_refer_to_is_of_own_origin_and_type(
 
 
 def test_get_docs_stylesheet_refers_to_nothing_outside(demo: Service, browser: httpx.Client) -> None:
-    styles = browser.get(f"{demo.url}/docs/swagger-ui.css").text
+    styles = browser.get(f"{demo.url}/docs/page.css").text
     assert [url[:40] for url in re.findall(r"url\([\"']?+(?!data:|#)[^)]*|@import[^;]*|@font-face", styles)] == []
 
 
@@ -210,7 +209,7 @@ def test_answer_for_configured_origin_can_be_read_by_it(
     answer = browser.request(method, opened.url + path, headers={**headers, "Origin": ORIGINS[1]})
     assert answer.status_code == status
     assert _cors(answer) == {"allow-origin": ORIGINS[1], "expose-headers": EXPOSED}
-    assert answer.headers["Vary"] == "Origin"
+    assert "Origin" in answer.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("origin", [*FOREIGN, None])
