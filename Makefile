@@ -8,7 +8,7 @@ serve: install
 
 test: lint types
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone and not node"
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone and not node and not browser"
 	$(BIN)/coverage run -m pytest -m alone
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
@@ -21,6 +21,11 @@ fuzz: install
 faults: install
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
 		tests/test_faults.py tests/test_backup.py tests/test_restore.py tests/test_slow_clients.py tests/test_leaks.py
+
+# The page of the documentation in Chromium from Debian's packages, which also draws tests/docs.png.
+browser: install
+	command -v chromium || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes chromium
+	$(BIN)/python -m pytest -m browser
 
 # What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and some minutes.
 bench-data: install
@@ -89,4 +94,4 @@ lock: install
 clean:
 	rm -rf .venv .venv-bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults bench bench-data contract-diff test-node audit lint types install wheel lock clean
+.PHONY: serve test fuzz faults browser bench bench-data contract-diff test-node audit lint types install wheel lock clean

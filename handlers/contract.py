@@ -82,7 +82,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _merge(old: dict[str, Any], new: Mapping[str, Any]) -> None:
     for name, value in new.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and name in old:
             _merge(old[name], value)
         else:
             old[name] = value

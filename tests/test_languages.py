@@ -61,6 +61,18 @@ def test_target_that_is_not_in_contract_is_refused() -> None:
         contract.apply({"actions": [action]}, contract.read())
 
 
+def test_update_is_merged_into_what_its_target_has() -> None:
+    document = {"tags": [{"name": "ACD", "docs": {"url": "/docs", "description": "More"}}, {"name": "Dialler"}]}
+    update = {"docs": {"description": "Mehr"}, "x-more": {"a": 1}}
+    assert contract.apply({"actions": [{"target": "$.tags[?@.name=='ACD']", "update": update}]}, document) == {
+        "tags": [
+            {"name": "ACD", "docs": {"url": "/docs", "description": "Mehr"}, "x-more": {"a": 1}},
+            {"name": "Dialler"},
+        ]
+    }
+    assert document["tags"][0]["docs"] == {"url": "/docs", "description": "More"}
+
+
 @each_language
 def test_overlay_changes_nothing_but_human_texts(language: str) -> None:
     translated = contract.translate(language)

@@ -113,7 +113,7 @@ def test_header_that_does_not_matter_gives_whole_answer(
 def test_docs_load_everything_from_this_server(stranger: httpx.Client) -> None:
     page = stranger.get("/docs")
     start = stranger.get("/docs/start.js").text
-    (contract,) = re.findall(r"\burl: `([^?`]+)\?lang=", start)
+    (contract,) = re.findall(r"\bfetch\(`([^?`]+)\?lang=", start)
     references = {page.url.join(url).copy_with(query=None) for url in [*References(page.text).urls, contract]}
     assert {str(url).removeprefix(str(stranger.base_url).rstrip("/")) for url in references} == {
         *("/docs", "/docs/icon.svg", "/docs/page.css", "/docs/start.js", SCALAR, "/openapi.json", "/openapi.yaml"),
