@@ -62,7 +62,9 @@ def test_target_that_is_not_in_contract_is_refused() -> None:
 
 
 def test_update_is_merged_into_what_its_target_has() -> None:
-    document = {"tags": [{"name": "ACD", "docs": {"url": "/docs", "description": "More"}}, {"name": "Dialler"}]}
+    document: dict[str, Any] = {
+        "tags": [{"name": "ACD", "docs": {"url": "/docs", "description": "More"}}, {"name": "Dialler"}]
+    }
     update = {"docs": {"description": "Mehr"}, "x-more": {"a": 1}}
     assert contract.apply({"actions": [{"target": "$.tags[?@.name=='ACD']", "update": update}]}, document) == {
         "tags": [

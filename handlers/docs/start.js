@@ -16,7 +16,6 @@ addEventListener("DOMContentLoaded", async () => {
     // As it is, what is selected would cover the heading beside it.
     localization: { locale: language, translations: { apiClient: { authSelector: { selectedType: "{type}" } } } },
     authentication: { preferredSecurityScheme: "bearerAuth", securitySchemes: { bearerAuth: { token } } },
-    defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
     documentDownloadType: "none",
     // Nothing that would leave this machine.
     withDefaultFonts: false,
