@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
+SUDO = $(shell test $$(id -u) = 0 || echo sudo)
 
 serve: install
 	$(BIN)/freiton serve --demo
@@ -34,7 +35,7 @@ bench-data: install
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
 # from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.
 bench: .venv-bench/installed
-	command -v wrk || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes wrk
+	command -v wrk || $(SUDO) apt-get install --yes wrk
 	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
 
 .venv-bench/installed: requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json
@@ -59,6 +60,39 @@ test-node: .venv/contract_diff/installed
 	rm -rf .venv/contract_diff
 	cp -r tests/contract_diff .venv
 	npm --prefix .venv/contract_diff ci
+	touch $@
+
+# Generates a client with each of a dozen generators, checks its code strictly, and lets it do a connector's first steps
+# with a demo server; takes some minutes. Needs Debian's packages for Java, Go and Ruby. CLIENTS="orval kubb" tries two.
+clients: .venv-clients/installed build/clients/node_modules/.package-lock.json
+	dpkg --status $(COMPILERS) > /dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes $(COMPILERS); }
+	.venv-clients/bin/python -m tests.clients $(CLIENTS)
+
+COMPILERS = default-jdk-headless golang-go libgeronimo-annotation-1.3-spec-java ruby ruby-typhoeus
+
+.venv-clients/installed: requirements.lock pyproject.toml tests/clients/requirements.lock
+	$(PYTHON) -m venv --clear .venv-clients
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement tests/clients/requirements.lock
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+build/clients/node_modules/.package-lock.json: tests/clients/package-lock.json tests/clients/tsconfig.json | .venv-clients/installed
+	mkdir -p build/clients
+	cp tests/clients/*.json tests/clients/.npmrc build/clients
+	PATH="$(CURDIR)/.venv-clients/bin:$$PATH" npm --prefix build/clients ci --no-audit --no-fund
+	touch $@
+
+# A connector's journeys, written as Arazzo workflows, and a Postman collection generated from the contract, run against
+# demo servers; needs npm.
+workflows: install build/workflows/node_modules/.package-lock.json
+	$(BIN)/python -m tests.workflows
+
+build/workflows/node_modules/.package-lock.json: tests/workflows/package-lock.json
+	mkdir -p build/workflows
+	cp tests/workflows/*.json tests/workflows/.npmrc build/workflows
+	npm --prefix build/workflows ci --no-audit --no-fund
 	touch $@
 
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
@@ -90,8 +124,12 @@ lock: install
 	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
 		--no-emit-trusted-host --no-emit-find-links --constraint requirements.lock \
 		--output-file tests/bench/requirements.lock tests/bench/requirements.in
+	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --constraint requirements.lock \
+		--output-file tests/clients/requirements.lock tests/clients/requirements.in
 
 clean:
-	rm -rf .venv .venv-bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults browser bench bench-data contract-diff test-node audit lint types install wheel lock clean
+.PHONY: serve test fuzz faults browser bench bench-data contract-diff test-node clients workflows audit lint types install \
+	wheel lock clean

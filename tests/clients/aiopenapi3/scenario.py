@@ -1,0 +1,73 @@
+"""A connector's first steps with aiopenapi3, which reads the contract from the server at run time."""
+
+import os
+import re
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx2
+from aiopenapi3 import OpenAPI
+from aiopenapi3.errors import HTTPClientError
+from aiopenapi3.plugin import Document
+
+
+class PlainLinks(Document):
+    """Takes the bodies of links away, of which aiopenapi3 knows texts only."""
+
+    def parsed(self, ctx: Document.Context) -> Document.Context:
+        """Return the contract with links that have no body."""
+        for link in ctx.document["components"]["links"].values():
+            link.pop("requestBody", None)
+        return ctx
+
+
+def connect(token: str) -> Any:
+    """Return the operations of the service, as the owner of a token may use them."""
+    contract = urljoin(os.environ["FREITON_URL"], "/openapi.json")
+    api = OpenAPI.load_sync(contract, session_factory=httpx2.Client, plugins=[PlainLinks()])
+    api.authenticate(bearerAuth=token)
+    return api._
+
+
+def refused(operation: Any, **arguments: Any) -> tuple[int, str]:
+    """Return the status and the error with which the service refuses a call."""
+    try:
+        operation(**arguments)
+    except HTTPClientError as refusal:
+        return refusal.status_code, refusal.data.error
+    raise AssertionError("not refused")
+
+
+api = connect(os.environ["FREITON_TOKEN"])
+client = {"ClientsID": 1}
+
+groups = api.listAcdGroups(parameters=client)
+assert groups.count == len(groups.records) == 40
+
+headers, page = api.listAcdGroups(parameters={**client, "limitPageSize": 1}, return_headers=True)
+assert [group.Name for group in page.records] == ["Abrechnung Firmenkunden"]
+link = re.search('cursor=([^&>]+)>; rel="next"', headers["Link"])
+assert link
+following = api.listAcdGroups(parameters={**client, "limitPageSize": 1, "cursor": link[1]})
+assert [group.Name for group in following.records] == ["Abrechnung Privatkunden"]
+
+found = api.findDiallerCampaigns(parameters={**client, "name": "campaign"})
+assert [(campaign.ID, campaign.Name) for campaign in found.records] == [(500, "Campaign 1000")]
+
+for language, content in [(1, "Completed"), (2, "Abgeschlossen")]:
+    codes = api.listDiallerResultCodes(parameters={**client, "DiallerCampaignsID": 535, "languagesID": language})
+    assert (codes.count, codes.records[0].Content) == (7, content)
+
+body = {"source": "Campaign 1000", "destination": "My New Campaign", "userData": "UserData Field Contents"}
+cloned = api.cloneDiallerCampaign(parameters=client, data=body)
+clone = cloned.records[0]
+assert (clone.Name, clone.UserData) == ("My New Campaign", "UserData Field Contents")
+assert refused(api.cloneDiallerCampaign, parameters=client, data=body) == (409, "Dialler campaign already exists")
+
+path = {**client, "DiallerCampaignsID": clone.ID}
+assert api.getDiallerCampaign(parameters=path) == cloned
+assert api.deleteDiallerCampaign(parameters=path).status == 200
+assert refused(api.getDiallerCampaign, parameters=path) == (404, "Dialler campaign not found")
+
+stranger = connect("wrong")
+assert refused(stranger.listAcdGroups, parameters=client) == (401, "Bearer token or ClientsID is not valid")

@@ -1,0 +1,54 @@
+"""A connector's first steps with the models of datamodel-code-generator over httpx."""
+
+import os
+
+import httpx
+from client import (
+    AcdGroupList,
+    ApiError,
+    Clone,
+    DiallerCampaignFound,
+    DiallerResultCodeFound,
+    Done,
+)
+
+URL = f"{os.environ['FREITON_URL']}/1"
+api = httpx.Client(base_url=URL, headers={"Authorization": f"Bearer {os.environ['FREITON_TOKEN']}"})
+
+groups = AcdGroupList.model_validate_json(api.get("/acd/groups").content)
+assert groups.count == len(groups.records) == 40
+
+page = api.get("/acd/groups", params={"limitPageSize": 1})
+assert [group.name for group in AcdGroupList.model_validate_json(page.content).records] == ["Abrechnung Firmenkunden"]
+following = AcdGroupList.model_validate_json(api.get(page.url.join(page.links["next"]["url"])).content)
+assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+found = DiallerCampaignFound.model_validate_json(
+    api.get("/dialler/campaigns/campaign", params={"name": "campaign"}).content
+)
+assert [(campaign.id, campaign.name) for campaign in found.records] == [(500, "Campaign 1000")]
+
+for language, content in [(1, "Completed"), (2, "Abgeschlossen")]:
+    answer = api.get("/dialler/campaigns/campaign/535/resultCodes", params={"languagesID": language})
+    codes = DiallerResultCodeFound.model_validate_json(answer.content)
+    assert (codes.count, codes.records[0].content) == (7, content)
+
+body = Clone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
+request = body.model_dump(mode="json", by_alias=True)
+cloned = DiallerCampaignFound.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
+clone = cloned.records[0]
+assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
+refused = ApiError.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
+assert refused == ApiError(status=409, error="Dialler campaign already exists")
+
+got = DiallerCampaignFound.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
+assert got == cloned
+deleted = Done.model_validate_json(api.delete(f"/dialler/campaigns/campaign/{clone.id}").content)
+assert deleted == Done(status=200)
+missing = ApiError.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
+assert missing == ApiError(status=404, error="Dialler campaign not found")
+
+unknown = httpx.get(f"{URL}/acd/groups", headers={"Authorization": "Bearer wrong"})
+assert ApiError.model_validate_json(unknown.content) == ApiError(
+    status=401, error="Bearer token or ClientsID is not valid"
+)

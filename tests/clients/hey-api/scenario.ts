@@ -1,0 +1,52 @@
+// A connector's first steps with the fetch client of Hey API.
+import assert from "node:assert/strict";
+import {
+  cloneDiallerCampaign,
+  deleteDiallerCampaign,
+  findDiallerCampaigns,
+  getDiallerCampaign,
+  listAcdGroups,
+  listDiallerResultCodes,
+} from "./client";
+import { client } from "./client/client.gen";
+
+client.setConfig({ baseUrl: process.env.FREITON_URL, auth: () => process.env.FREITON_TOKEN });
+const path = { ClientsID: 1 };
+
+const groups = await listAcdGroups({ path });
+assert.equal(groups.data?.count, 40);
+
+const page = await listAcdGroups({ path, query: { limitPageSize: 1 } });
+assert.equal(page.data?.records[0]?.Name, "Abrechnung Firmenkunden");
+const cursor = page.response?.headers.get("Link")?.match(/cursor=([^&>]+)>; rel="next"/)?.[1];
+const next = await listAcdGroups({ path, query: { limitPageSize: 1, cursor } });
+assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
+
+const found = await findDiallerCampaigns({ path, query: { name: "campaign" } });
+assert.deepEqual(found.data?.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);
+
+for (const [languagesID, content] of [[1, "Completed"], [2, "Abgeschlossen"]] as const) {
+  const codes = await listDiallerResultCodes({ path: { ...path, DiallerCampaignsID: 535 }, query: { languagesID } });
+  assert.equal(codes.data?.count, 7);
+  assert.equal(codes.data?.records[0]?.Content, content);
+}
+
+const body = { source: "Campaign 1000", destination: "My New Campaign", userData: "UserData Field Contents" };
+const cloned = await cloneDiallerCampaign({ path, body });
+const clone = cloned.data?.records[0];
+assert.ok(clone);
+assert.equal(clone.Name, "My New Campaign");
+assert.equal(clone.UserData, "UserData Field Contents");
+const refused = await cloneDiallerCampaign({ path, body });
+assert.deepEqual(refused.error, { status: 409, error: "Dialler campaign already exists" });
+
+const clonePath = { ...path, DiallerCampaignsID: clone.ID };
+const got = await getDiallerCampaign({ path: clonePath });
+assert.deepEqual(got.data, cloned.data);
+const deleted = await deleteDiallerCampaign({ path: clonePath });
+assert.deepEqual(deleted.data, { status: 200 });
+const missing = await getDiallerCampaign({ path: clonePath });
+assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not found" });
+
+const unknown = await listAcdGroups({ path, auth: "wrong" });
+assert.deepEqual(unknown.error, { status: 401, error: "Bearer token or ClientsID is not valid" });

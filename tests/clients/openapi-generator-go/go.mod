@@ -1,0 +1,3 @@
+module freiton
+
+go 1.19

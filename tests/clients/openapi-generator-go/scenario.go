@@ -1,0 +1,92 @@
+// A connector's first steps with the Go client of OpenAPI Generator.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+
+	freiton "freiton/client"
+)
+
+var next = regexp.MustCompile(`cursor=([^&>]+)>; rel="next"`)
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func assertEqual(expected, actual any) {
+	if !reflect.DeepEqual(expected, actual) {
+		panic(fmt.Sprintf("expected %v, but got %v", expected, actual))
+	}
+}
+
+func assertFails(err error, status int32, text string) {
+	refused, ok := err.(*freiton.GenericOpenAPIError)
+	if !ok {
+		panic(fmt.Sprintf("not refused with %v: %v", status, err))
+	}
+	assertEqual(freiton.ApiError{Status: status, Error: text}, refused.Model())
+}
+
+func readGroups(ctx context.Context, api *freiton.ACDGroupsAPIService) {
+	groups, _, err := api.ListAcdGroups(ctx, 1).Execute()
+	assertEqual(int64(40), must(groups, err).Count)
+
+	page, answer, err := api.ListAcdGroups(ctx, 1).LimitPageSize(1).Execute()
+	assertEqual("Abrechnung Firmenkunden", must(page, err).Records[0].Name)
+	cursor := next.FindStringSubmatch(answer.Header.Get("Link"))[1]
+	following, _, err := api.ListAcdGroups(ctx, 1).LimitPageSize(1).Cursor(cursor).Execute()
+	assertEqual("Abrechnung Privatkunden", must(following, err).Records[0].Name)
+
+	stranger := context.WithValue(ctx, freiton.ContextAccessToken, "wrong")
+	_, _, err = api.ListAcdGroups(stranger, 1).Execute()
+	assertFails(err, 401, "Bearer token or ClientsID is not valid")
+}
+
+func readCampaigns(ctx context.Context, api *freiton.DiallerCampaignsAPIService) {
+	found, _, err := api.FindDiallerCampaigns(ctx, 1).Name("campaign").Execute()
+	assertEqual(1, len(must(found, err).Records))
+	assertEqual("Campaign 1000", found.Records[0].Name)
+
+	contents := map[freiton.LanguagesID]string{freiton.LANGUAGESID_English: "Completed", freiton.LANGUAGESID_German: "Abgeschlossen"}
+	for language, content := range contents {
+		codes, _, err := api.ListDiallerResultCodes(ctx, 1, 535).LanguagesID(language).Execute()
+		assertEqual(int64(7), must(codes, err).Count)
+		assertEqual(content, codes.Records[0].GetContent())
+	}
+}
+
+func cloneCampaign(ctx context.Context, api *freiton.DiallerCampaignsAPIService) {
+	body := freiton.NewClone("Campaign 1000", "My New Campaign")
+	body.SetUserData("UserData Field Contents")
+	cloned, _, err := api.CloneDiallerCampaign(ctx, 1).Clone(*body).Execute()
+	clone := must(cloned, err).Records[0]
+	assertEqual("My New Campaign", clone.Name)
+	assertEqual("UserData Field Contents", clone.GetUserData())
+	_, _, err = api.CloneDiallerCampaign(ctx, 1).Clone(*body).Execute()
+	assertFails(err, 409, "Dialler campaign already exists")
+
+	got, _, err := api.GetDiallerCampaign(ctx, 1, clone.ID).Execute()
+	assertEqual(cloned, must(got, err))
+	done, _, err := api.DeleteDiallerCampaign(ctx, 1, clone.ID).Execute()
+	assertEqual(int32(200), must(done, err).Status)
+	_, _, err = api.GetDiallerCampaign(ctx, 1, clone.ID).Execute()
+	assertFails(err, 404, "Dialler campaign not found")
+}
+
+func main() {
+	configuration := freiton.NewConfiguration()
+	configuration.Servers = freiton.ServerConfigurations{{URL: os.Getenv("FREITON_URL")}}
+	client := freiton.NewAPIClient(configuration)
+	ctx := context.WithValue(context.Background(), freiton.ContextAccessToken, os.Getenv("FREITON_TOKEN"))
+
+	readGroups(ctx, client.ACDGroupsAPI)
+	readCampaigns(ctx, client.DiallerCampaignsAPI)
+	cloneCampaign(ctx, client.DiallerCampaignsAPI)
+}

@@ -1,0 +1,106 @@
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.openapitools.client.ApiClient;
+import org.openapitools.client.ApiException;
+import org.openapitools.client.ApiResponse;
+import org.openapitools.client.api.AcdGroupsApi;
+import org.openapitools.client.api.DiallerCampaignsApi;
+import org.openapitools.client.model.AcdGroup;
+import org.openapitools.client.model.AcdGroupList;
+import org.openapitools.client.model.Clone;
+import org.openapitools.client.model.DiallerCampaign;
+import org.openapitools.client.model.DiallerCampaignFound;
+import org.openapitools.client.model.DiallerResultCodeFound;
+import org.openapitools.client.model.LanguagesID;
+
+/** A connector's first steps with the Java client of OpenAPI Generator. */
+public final class Scenario {
+  private static final long CLIENT = 1;
+  private static final Pattern NEXT = Pattern.compile("cursor=([^&>]+)>; rel=\"next\"");
+
+  private interface Call {
+    void make() throws ApiException;
+  }
+
+  public static void main(String[] arguments) throws ApiException {
+    ApiClient client = connect(System.getenv("FREITON_TOKEN"));
+    readGroups(new AcdGroupsApi(client));
+    DiallerCampaignsApi campaigns = new DiallerCampaignsApi(client);
+    readCampaigns(campaigns);
+    cloneCampaign(campaigns);
+
+    AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
+    assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");
+  }
+
+  private static ApiClient connect(String token) {
+    ApiClient client = new ApiClient();
+    client.updateBaseUri(System.getenv("FREITON_URL"));
+    client.setRequestInterceptor((HttpRequest.Builder request) -> request.header("Authorization", "Bearer " + token));
+    return client;
+  }
+
+  private static ApiResponse<AcdGroupList> list(AcdGroupsApi api, Long pageSize, String cursor) throws ApiException {
+    return api.listAcdGroupsWithHttpInfo(CLIENT, null, null, pageSize, null, null, cursor, null);
+  }
+
+  private static void readGroups(AcdGroupsApi api) throws ApiException {
+    assertEquals(40L, list(api, null, null).getData().getCount());
+
+    ApiResponse<AcdGroupList> page = list(api, 1L, null);
+    assertEquals(List.of("Abrechnung Firmenkunden"), names(page));
+    String cursor = NEXT.matcher(page.getHeaders().get("link").get(0)).results().findFirst().orElseThrow().group(1);
+    assertEquals(List.of("Abrechnung Privatkunden"), names(list(api, 1L, cursor)));
+  }
+
+  private static List<String> names(ApiResponse<AcdGroupList> page) {
+    return page.getData().getRecords().stream().map(AcdGroup::getName).toList();
+  }
+
+  private static void readCampaigns(DiallerCampaignsApi api) throws ApiException {
+    List<DiallerCampaign> found = api.findDiallerCampaigns(CLIENT, "campaign", null).getRecords();
+    assertEquals(List.of("Campaign 1000"), found.stream().map(DiallerCampaign::getName).toList());
+
+    Map<LanguagesID, String> contents =
+        Map.of(LanguagesID.English, "Completed", LanguagesID.German, "Abgeschlossen");
+    for (Map.Entry<LanguagesID, String> expected : contents.entrySet()) {
+      DiallerResultCodeFound codes = api.listDiallerResultCodes(CLIENT, 535L, expected.getKey(), null);
+      assertEquals(7L, codes.getCount());
+      assertEquals(expected.getValue(), codes.getRecords().get(0).getContent());
+    }
+  }
+
+  private static void cloneCampaign(DiallerCampaignsApi api) throws ApiException {
+    Clone body =
+        new Clone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
+    DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body);
+    DiallerCampaign clone = cloned.getRecords().get(0);
+    assertEquals("My New Campaign", clone.getName());
+    assertEquals("UserData Field Contents", clone.getUserData());
+    assertFails(() -> api.cloneDiallerCampaign(CLIENT, body), 409, "Dialler campaign already exists");
+
+    assertEquals(cloned, api.getDiallerCampaign(CLIENT, clone.getID(), null));
+    assertEquals(200, api.deleteDiallerCampaign(CLIENT, clone.getID()).getStatus());
+    assertFails(() -> api.getDiallerCampaign(CLIENT, clone.getID(), null), 404, "Dialler campaign not found");
+  }
+
+  private static void assertFails(Call call, int status, String error) {
+    try {
+      call.make();
+    } catch (ApiException refused) {
+      assertEquals(status, refused.getCode());
+      assertEquals("{\"status\":" + status + ",\"error\":\"" + error + "\"}", refused.getResponseBody());
+      return;
+    }
+    throw new AssertionError("not refused with " + status);
+  }
+
+  private static void assertEquals(Object expected, Object actual) {
+    if (!Objects.equals(expected, actual)) {
+      throw new AssertionError("expected " + expected + ", but got " + actual);
+    }
+  }
+}

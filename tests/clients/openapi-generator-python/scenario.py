@@ -1,0 +1,61 @@
+"""A connector's first steps with the Python client of OpenAPI Generator."""
+
+import os
+import re
+from collections.abc import Callable
+
+from openapi_client import (
+    ACDGroupsApi,
+    ApiClient,
+    ApiError,
+    ApiException,
+    Clone,
+    Configuration,
+    DiallerCampaignsApi,
+    LanguagesID,
+)
+
+
+def refused(call: Callable[[], object]) -> tuple[int | None, str]:
+    """Return the status and the error with which the service refuses a call."""
+    try:
+        call()
+    except ApiException as refusal:
+        return refusal.status, ApiError.model_validate(refusal.data).error
+    raise AssertionError("not refused")
+
+
+URL = os.environ["FREITON_URL"]
+client = ApiClient(Configuration(host=URL, access_token=os.environ["FREITON_TOKEN"]))
+acd_groups = ACDGroupsApi(client)
+campaigns = DiallerCampaignsApi(client)
+
+groups = acd_groups.list_acd_groups(1)
+assert groups.count == len(groups.records) == 40
+
+page = acd_groups.list_acd_groups_with_http_info(1, limit_page_size=1)
+assert [group.name for group in page.data.records] == ["Abrechnung Firmenkunden"]
+link = re.search('cursor=([^&>]+)>; rel="next"', (page.headers or {})["link"])
+assert link
+following = acd_groups.list_acd_groups(1, limit_page_size=1, cursor=link[1])
+assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+found = campaigns.find_dialler_campaigns(1, "campaign")
+assert [(campaign.id, campaign.name) for campaign in found.records] == [(500, "Campaign 1000")]
+
+for language, content in [(LanguagesID.English, "Completed"), (LanguagesID.German, "Abgeschlossen")]:
+    codes = campaigns.list_dialler_result_codes(1, 535, language)
+    assert (codes.count, codes.records[0].content) == (7, content)
+
+body = Clone(source="Campaign 1000", destination="My New Campaign", userData="UserData Field Contents")
+cloned = campaigns.clone_dialler_campaign(1, body)
+clone = cloned.records[0]
+assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
+assert refused(lambda: campaigns.clone_dialler_campaign(1, body)) == (409, "Dialler campaign already exists")
+
+assert campaigns.get_dialler_campaign(1, clone.id) == cloned
+assert campaigns.delete_dialler_campaign(1, clone.id).status == 200
+assert refused(lambda: campaigns.get_dialler_campaign(1, clone.id)) == (404, "Dialler campaign not found")
+
+stranger = ACDGroupsApi(ApiClient(Configuration(host=URL, access_token="wrong")))
+assert refused(lambda: stranger.list_acd_groups(1)) == (401, "Bearer token or ClientsID is not valid")

@@ -1,0 +1,52 @@
+// A connector's first steps with the TypeScript client of OpenAPI Generator.
+import assert from "node:assert/strict";
+import { ACDGroupsApi, Configuration, DiallerCampaignsApi, LanguagesID, ResponseError } from "./client";
+
+const basePath = process.env.FREITON_URL;
+const configuration = new Configuration({ basePath, accessToken: process.env.FREITON_TOKEN ?? "" });
+const acdGroups = new ACDGroupsApi(configuration);
+const campaigns = new DiallerCampaignsApi(configuration);
+const clientsID = 1;
+
+async function assertFails(call: Promise<unknown>, status: number, error: string): Promise<void> {
+  const refused: unknown = await call.catch((reason: unknown) => reason);
+  assert.ok(refused instanceof ResponseError);
+  assert.deepEqual(await refused.response.json(), { status, error });
+}
+
+const groups = await acdGroups.listAcdGroups({ clientsID });
+assert.equal(groups.count, 40);
+
+const page = await acdGroups.listAcdGroupsRaw({ clientsID, limitPageSize: 1 });
+assert.equal((await page.value()).records[0]?.Name, "Abrechnung Firmenkunden");
+const cursor = page.raw.headers.get("Link")?.match(/cursor=([^&>]+)>; rel="next"/)?.[1];
+const next = await acdGroups.listAcdGroups({ clientsID, limitPageSize: 1, cursor });
+assert.equal(next.records[0]?.Name, "Abrechnung Privatkunden");
+
+const found = await campaigns.findDiallerCampaigns({ clientsID, name: "campaign" });
+assert.deepEqual(found.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);
+
+for (const [languagesID, content] of [
+  [LanguagesID.English, "Completed"],
+  [LanguagesID.German, "Abgeschlossen"],
+] as const) {
+  const codes = await campaigns.listDiallerResultCodes({ clientsID, diallerCampaignsID: 535, languagesID });
+  assert.equal(codes.count, 7);
+  assert.equal(codes.records[0]?.Content, content);
+}
+
+const clone = { source: "Campaign 1000", destination: "My New Campaign", userData: "UserData Field Contents" };
+const cloned = await campaigns.cloneDiallerCampaign({ clientsID, clone });
+const campaign = cloned.records[0];
+assert.ok(campaign);
+assert.equal(campaign.Name, "My New Campaign");
+assert.equal(campaign.UserData, "UserData Field Contents");
+await assertFails(campaigns.cloneDiallerCampaign({ clientsID, clone }), 409, "Dialler campaign already exists");
+
+const diallerCampaignsID = campaign.ID;
+assert.deepEqual(await campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), cloned);
+assert.equal((await campaigns.deleteDiallerCampaign({ clientsID, diallerCampaignsID })).status, 200);
+await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), 404, "Dialler campaign not found");
+
+const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
+await assertFails(stranger.listAcdGroups({ clientsID }), 401, "Bearer token or ClientsID is not valid");

@@ -1,0 +1,55 @@
+"""A connector's first steps with the client of openapi-python-client."""
+
+import os
+import re
+
+from client import AuthenticatedClient
+from client.api.acd_groups import list_acd_groups
+from client.api.dialler_campaigns import (
+    clone_dialler_campaign,
+    delete_dialler_campaign,
+    find_dialler_campaigns,
+    get_dialler_campaign,
+    list_dialler_result_codes,
+)
+from client.models import AcdGroupList, ApiError, Clone, DiallerCampaignFound, DiallerResultCodeFound, Done, LanguagesID
+
+URL = os.environ["FREITON_URL"]
+client = AuthenticatedClient(URL, os.environ["FREITON_TOKEN"])
+
+groups = list_acd_groups.sync(1, client=client)
+assert isinstance(groups, AcdGroupList)
+assert groups.count == len(groups.records) == 40
+
+page = list_acd_groups.sync_detailed(1, client=client, limit_page_size=1)
+assert isinstance(page.parsed, AcdGroupList)
+assert [group.name for group in page.parsed.records] == ["Abrechnung Firmenkunden"]
+link = re.search('cursor=([^&>]+)>; rel="next"', page.headers["Link"])
+assert link
+following = list_acd_groups.sync(1, client=client, limit_page_size=1, cursor=link[1])
+assert isinstance(following, AcdGroupList)
+assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+found = find_dialler_campaigns.sync(1, client=client, name="campaign")
+assert isinstance(found, DiallerCampaignFound)
+assert [(campaign.id, campaign.name) for campaign in found.records] == [(500, "Campaign 1000")]
+
+for language, content in [(LanguagesID.ENGLISH, "Completed"), (LanguagesID.GERMAN, "Abgeschlossen")]:
+    codes = list_dialler_result_codes.sync(1, 535, client=client, languages_id=language)
+    assert isinstance(codes, DiallerResultCodeFound)
+    assert (codes.count, codes.records[0].content) == (7, content)
+
+body = Clone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
+cloned = clone_dialler_campaign.sync(1, client=client, body=body)
+assert isinstance(cloned, DiallerCampaignFound)
+clone = cloned.records[0]
+assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
+refused = clone_dialler_campaign.sync(1, client=client, body=body)
+assert refused == ApiError(409, "Dialler campaign already exists")
+
+assert get_dialler_campaign.sync(1, clone.id, client=client) == cloned
+assert delete_dialler_campaign.sync(1, clone.id, client=client) == Done(200)
+assert get_dialler_campaign.sync(1, clone.id, client=client) == ApiError(404, "Dialler campaign not found")
+
+stranger = AuthenticatedClient(URL, "wrong")
+assert list_acd_groups.sync(1, client=stranger) == ApiError(401, "Bearer token or ClientsID is not valid")

@@ -1,0 +1,51 @@
+// A connector's first steps with the types of openapi-typescript and the client of openapi-fetch.
+import assert from "node:assert/strict";
+import createClient from "openapi-fetch";
+import type { paths } from "./client/api";
+
+const { FREITON_URL, FREITON_TOKEN } = process.env;
+const api = createClient<paths>({ baseUrl: FREITON_URL, headers: { Authorization: `Bearer ${FREITON_TOKEN}` } });
+const path = { ClientsID: 1 };
+
+const groups = await api.GET("/{ClientsID}/acd/groups", { params: { path } });
+assert.equal(groups.data?.count, 40);
+
+const page = await api.GET("/{ClientsID}/acd/groups", { params: { path, query: { limitPageSize: 1 } } });
+assert.equal(page.data?.records[0]?.Name, "Abrechnung Firmenkunden");
+const cursor = page.response.headers.get("Link")?.match(/cursor=([^&>]+)>; rel="next"/)?.[1];
+const next = await api.GET("/{ClientsID}/acd/groups", { params: { path, query: { limitPageSize: 1, cursor } } });
+assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
+
+const found = await api.GET("/{ClientsID}/dialler/campaigns/campaign", {
+  params: { path, query: { name: "campaign" } },
+});
+assert.deepEqual(found.data?.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);
+
+for (const [languagesID, content] of [[1, "Completed"], [2, "Abgeschlossen"]] as const) {
+  const codes = await api.GET("/{ClientsID}/dialler/campaigns/campaign/{DiallerCampaignsID}/resultCodes", {
+    params: { path: { ...path, DiallerCampaignsID: 535 }, query: { languagesID } },
+  });
+  assert.equal(codes.data?.count, 7);
+  assert.equal(codes.data.records[0]?.Content, content);
+}
+
+const body = { source: "Campaign 1000", destination: "My New Campaign", userData: "UserData Field Contents" };
+const cloned = await api.POST("/{ClientsID}/dialler/campaigns/clone", { params: { path }, body });
+const clone = cloned.data?.records[0];
+assert.ok(clone);
+assert.equal(clone.Name, "My New Campaign");
+assert.equal(clone.UserData, "UserData Field Contents");
+const refused = await api.POST("/{ClientsID}/dialler/campaigns/clone", { params: { path }, body });
+assert.deepEqual(refused.error, { status: 409, error: "Dialler campaign already exists" });
+
+const params = { path: { ...path, DiallerCampaignsID: clone.ID } };
+const got = await api.GET("/{ClientsID}/dialler/campaigns/{DiallerCampaignsID}", { params });
+assert.deepEqual(got.data, cloned.data);
+const deleted = await api.DELETE("/{ClientsID}/dialler/campaigns/campaign/{DiallerCampaignsID}", { params });
+assert.deepEqual(deleted.data, { status: 200 });
+const missing = await api.GET("/{ClientsID}/dialler/campaigns/{DiallerCampaignsID}", { params });
+assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not found" });
+
+const headers = { Authorization: "Bearer wrong" };
+const unknown = await api.GET("/{ClientsID}/acd/groups", { params: { path }, headers });
+assert.deepEqual(unknown.error, { status: 401, error: "Bearer token or ClientsID is not valid" });

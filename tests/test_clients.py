@@ -1,0 +1,38 @@
+"""Clients generated from the contract, or made from it at run time, do a connector's first steps."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.clients.gate import CLIENTS, ClientFailed, try_client
+from tests.clients.names import judge_names
+from tests.service import Service
+
+# The others, which `make clients` tries, need Node, Java, Go or Ruby.
+WITH_PYTHON_ALONE = ["openapi-python-client", "aiopenapi3", "datamodel-code-generator"]
+
+
+@pytest.mark.parametrize("name", WITH_PYTHON_ALONE)
+def test_client_does_first_steps(own_demo: Service, tmp_path: Path, name: str) -> None:
+    try_client(CLIENTS[name], own_demo.url, tmp_path)
+
+
+def test_client_whose_command_fails_is_told(own_demo: Service, tmp_path: Path) -> None:
+    client = CLIENTS["aiopenapi3"]
+    with pytest.raises(ClientFailed, match=r"(?s)^python scenario\.py\n.*ConnectError"):
+        try_client(client, "http://127.0.0.1:1", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "word", ["getAcdGroup_0", "GetAcdGroup1", "Inline_response_200", "InlineObject", "AcdGroupAllOf", "acd_group_inner"]
+)
+def test_made_up_name_is_told(tmp_path: Path, word: str) -> None:
+    (tmp_path / "client.ts").write_text(f"export const {word} = 1;")
+    assert list(judge_names(tmp_path, "")) == [f"{word} is made up"]
+
+
+def test_operation_without_function_is_told(tmp_path: Path) -> None:
+    (tmp_path / "client.go").write_text("func GetAcdGroup() {}")
+    faults = list(judge_names(tmp_path, "pascal"))
+    assert "ListAcdGroups is missing" in faults
+    assert "GetAcdGroup is missing" not in faults
