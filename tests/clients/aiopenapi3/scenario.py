@@ -8,23 +8,12 @@ from urllib.parse import urljoin
 import httpx2
 from aiopenapi3 import OpenAPI
 from aiopenapi3.errors import HTTPClientError
-from aiopenapi3.plugin import Document
-
-
-class PlainLinks(Document):
-    """Takes the bodies of links away, of which aiopenapi3 knows texts only."""
-
-    def parsed(self, ctx: Document.Context) -> Document.Context:
-        """Return the contract with links that have no body."""
-        for link in ctx.document["components"]["links"].values():
-            link.pop("requestBody", None)
-        return ctx
 
 
 def connect(token: str) -> Any:
     """Return the operations of the service, as the owner of a token may use them."""
     contract = urljoin(os.environ["FREITON_URL"], "/openapi.json")
-    api = OpenAPI.load_sync(contract, session_factory=httpx2.Client, plugins=[PlainLinks()])
+    api = OpenAPI.load_sync(contract, session_factory=httpx2.Client)
     api.authenticate(bearerAuth=token)
     return api._
 

@@ -5,11 +5,11 @@ import os
 import httpx
 from client import (
     AcdGroupList,
-    ApiError,
     Clone,
     DiallerCampaignFound,
     DiallerResultCodeFound,
     Done,
+    ErrorAnswer,
 )
 
 URL = f"{os.environ['FREITON_URL']}/1"
@@ -38,17 +38,17 @@ request = body.model_dump(mode="json", by_alias=True)
 cloned = DiallerCampaignFound.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
 clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
-refused = ApiError.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
-assert refused == ApiError(status=409, error="Dialler campaign already exists")
+refused = ErrorAnswer.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
+assert refused == ErrorAnswer(status=409, error="Dialler campaign already exists")
 
 got = DiallerCampaignFound.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
 assert got == cloned
 deleted = Done.model_validate_json(api.delete(f"/dialler/campaigns/campaign/{clone.id}").content)
 assert deleted == Done(status=200)
-missing = ApiError.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
-assert missing == ApiError(status=404, error="Dialler campaign not found")
+missing = ErrorAnswer.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
+assert missing == ErrorAnswer(status=404, error="Dialler campaign not found")
 
 unknown = httpx.get(f"{URL}/acd/groups", headers={"Authorization": "Bearer wrong"})
-assert ApiError.model_validate_json(unknown.content) == ApiError(
+assert ErrorAnswer.model_validate_json(unknown.content) == ErrorAnswer(
     status=401, error="Bearer token or ClientsID is not valid"
 )

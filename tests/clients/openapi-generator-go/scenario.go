@@ -31,7 +31,7 @@ func assertFails(err error, status int32, text string) {
 	if !ok {
 		panic(fmt.Sprintf("not refused with %v: %v", status, err))
 	}
-	assertEqual(freiton.ApiError{Status: status, Error: text}, refused.Model())
+	assertEqual(freiton.ErrorAnswer{Status: status, Error: text}, refused.Model())
 }
 
 func readGroups(ctx context.Context, api *freiton.ACDGroupsAPIService) {

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from openapi_client import (
     ACDGroupsApi,
     ApiClient,
-    ApiError,
     ApiException,
     Clone,
     Configuration,
     DiallerCampaignsApi,
+    ErrorAnswer,
     LanguagesID,
 )
 
@@ -21,7 +21,7 @@ def refused(call: Callable[[], object]) -> tuple[int | None, str]:
     try:
         call()
     except ApiException as refusal:
-        return refusal.status, ApiError.model_validate(refusal.data).error
+        return refusal.status, ErrorAnswer.model_validate(refusal.data).error
     raise AssertionError("not refused")
 
 

@@ -12,7 +12,15 @@ from client.api.dialler_campaigns import (
     get_dialler_campaign,
     list_dialler_result_codes,
 )
-from client.models import AcdGroupList, ApiError, Clone, DiallerCampaignFound, DiallerResultCodeFound, Done, LanguagesID
+from client.models import (
+    AcdGroupList,
+    Clone,
+    DiallerCampaignFound,
+    DiallerResultCodeFound,
+    Done,
+    ErrorAnswer,
+    LanguagesID,
+)
 
 URL = os.environ["FREITON_URL"]
 client = AuthenticatedClient(URL, os.environ["FREITON_TOKEN"])
@@ -45,11 +53,11 @@ assert isinstance(cloned, DiallerCampaignFound)
 clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
 refused = clone_dialler_campaign.sync(1, client=client, body=body)
-assert refused == ApiError(409, "Dialler campaign already exists")
+assert refused == ErrorAnswer(409, "Dialler campaign already exists")
 
 assert get_dialler_campaign.sync(1, clone.id, client=client) == cloned
 assert delete_dialler_campaign.sync(1, clone.id, client=client) == Done(200)
-assert get_dialler_campaign.sync(1, clone.id, client=client) == ApiError(404, "Dialler campaign not found")
+assert get_dialler_campaign.sync(1, clone.id, client=client) == ErrorAnswer(404, "Dialler campaign not found")
 
 stranger = AuthenticatedClient(URL, "wrong")
-assert list_acd_groups.sync(1, client=stranger) == ApiError(401, "Bearer token or ClientsID is not valid")
+assert list_acd_groups.sync(1, client=stranger) == ErrorAnswer(401, "Bearer token or ClientsID is not valid")
