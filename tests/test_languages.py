@@ -16,7 +16,7 @@ from tests.service import Service
 
 TRANSLATED = ("de", "fr")
 PATHS = ("/openapi.yaml", "/openapi.json", "/docs")
-CODE = re.compile(r"`[^`]+`")
+CODE = re.compile(r"```.+?```|`[^`]+`", re.DOTALL)
 # A name or a term may be the same in several languages; a sentence is not.
 LONGEST_ALIKE = 24
 SUMMARY = {"en": "List all ACD groups", "de": "Alle ACD-Gruppen auflisten", "fr": "Lister tous les groupes ACD"}
@@ -80,6 +80,11 @@ def test_overlay_changes_nothing_but_human_texts(language: str) -> None:
     translated = contract.translate(language)
     assert translated != contract.read()
     assert blank(translated) == blank(contract.read())
+
+
+@each_language
+def test_every_text_is_translated(language: str) -> None:
+    assert [text.place for text, translation in pair(read_overlay(language)) if not translation] == []
 
 
 @each_language

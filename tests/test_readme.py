@@ -66,15 +66,15 @@ def test_curl_gives_the_answer_shown(checkout: Path, port: int) -> None:
 
 @pytest.mark.usefixtures("served")
 def test_list_command_gives_page_with_links(checkout: Path, port: int) -> None:
-    answer = _run(COMMANDS[4], checkout, port).lower()
+    answer = _run(COMMANDS[5], checkout, port).lower()
     assert "\nx-total-count: 3\n" in answer.replace("\r", "")
     assert 'rel="next"' in answer
 
 
 @pytest.mark.usefixtures("served")
 def test_contact_commands_import_and_export(checkout: Path, port: int) -> None:
-    assert '"outcome":"created"' in _run(COMMANDS[5], checkout, port)
-    assert _run(COMMANDS[6], checkout, port) == "created 12, overwritten 0, failed 0\n"
+    assert '"outcome":"created"' in _run(COMMANDS[6], checkout, port)
+    assert _run(COMMANDS[7], checkout, port) == "created 12, overwritten 0, failed 0\n"
 
 
 @pytest.mark.usefixtures("served")
@@ -91,10 +91,18 @@ def test_fuzzing_command_ends_well(checkout: Path, port: int) -> None:
     )
 
 
+@pytest.mark.usefixtures("served")
+def test_verify_command_finds_no_difference(checkout: Path, port: int) -> None:
+    (checkout / "build").mkdir(exist_ok=True)
+    answer = _run(COMMANDS[4].replace("--junit", "--rate-limit 1000 --junit"), checkout, port)
+    assert answer.startswith("no differences in ")
+    assert (checkout / "build/verify.xml").is_file()
+
+
 def test_own_data_is_served_and_backed_up(checkout: Path, port: int) -> None:
     record = {"ID": 7, "Name": "Eigene Kampagne", "ContactPreviewTime": 5}
     (checkout / "campaigns.json").write_text(json.dumps({"records": [record], "count": 1, "status": 200}))
-    *commands, serve = COMMANDS[7].splitlines(keepends=True)
+    *commands, serve = COMMANDS[8].splitlines(keepends=True)
     printed = _run("".join(commands), checkout, port).splitlines()
     assert printed[0] == "1"
     assert re.fullmatch("frt_[0-9a-f]{48}", printed[1])
@@ -104,11 +112,11 @@ def test_own_data_is_served_and_backed_up(checkout: Path, port: int) -> None:
         answer = httpx.get(url, headers={"Authorization": f"Bearer {printed[1]}"})
     assert answer.json()["records"][0]["Name"] == "Eigene Kampagne"
     # Of the same database, which is another process's if these are two tests.
-    assert _run(COMMANDS[8], checkout, port) == "sound\n"
+    assert _run(COMMANDS[9], checkout, port) == "sound\n"
 
 
 def test_develop_command_is_make_test() -> None:
-    assert COMMANDS[9:] == ["make test\n"]
+    assert COMMANDS[10:] == ["make test\n"]
 
 
 @contextmanager
