@@ -49,17 +49,21 @@ bench: .venv-bench/installed
 	touch $@
 
 # What has changed in the contract since a revision, as in BASE=v0.1.0; fails on a break that is not announced. Needs npm.
-contract-diff: .venv/contract_diff/installed
+contract-diff: .venv/lint/installed
 	$(BIN)/python -m tests.contract_diff $(BASE)
 
 # The tests that need npm.
-test-node: .venv/contract_diff/installed
+test-node: .venv/lint/installed
 	$(BIN)/python -m pytest -m node
 
-.venv/contract_diff/installed: .venv/installed tests/contract_diff/package-lock.json
-	rm -rf .venv/contract_diff
-	cp -r tests/contract_diff .venv
-	npm --prefix .venv/contract_diff ci
+# What five linters, with all of their rules that fit, and rules of our own find in the contract: nothing. Needs npm.
+lint-contract: .venv/lint/installed
+	$(BIN)/python -m tests.lint_contract openapi.yaml
+
+.venv/lint/installed: .venv/installed tests/lint/package-lock.json
+	rm -rf .venv/lint
+	cp -r tests/lint .venv
+	npm --prefix .venv/lint ci --ignore-scripts
 	touch $@
 
 # Generates a client with each of a dozen generators, checks its code strictly, and lets it do a connector's first steps
@@ -131,5 +135,5 @@ lock: install
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults browser bench bench-data contract-diff test-node clients workflows audit lint types install \
-	wheel lock clean
+.PHONY: serve test fuzz faults browser bench bench-data contract-diff lint-contract test-node clients workflows audit lint \
+	types install wheel lock clean

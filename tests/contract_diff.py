@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-REDOCLY = Path(sys.prefix) / "contract_diff" / "node_modules" / ".bin" / "redocly"
+REDOCLY = Path(sys.prefix) / "lint" / "node_modules" / ".bin" / "redocly"
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 CONTRACT = Path("openapi.yaml")
 

@@ -1,0 +1,206 @@
+"""Rules for a contract that its linters do not have: each gives the problems that it finds, one text a problem."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+Node = Mapping[str, Any]
+Place = tuple[str, ...]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+COMBINATIONS = ("allOf", "anyOf", "oneOf")
+# The formats of the specification and of its registry that are of use here, with the type that each belongs to.
+FORMATS = {
+    **dict.fromkeys(("int32", "int64"), "integer"),
+    **dict.fromkeys(("float", "double"), "number"),
+    **dict.fromkeys(("binary", "byte", "password", "email", "uri", "uuid"), "string"),
+    **dict.fromkeys(("date", "date-time", "date-time-local", "time-local"), "string"),
+}
+DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
+# Templates take the first three for theirs, and comments in generated code end at the last.
+RESERVED = ("{{", "{#", "{%", "*/")
+
+
+def walk(node: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Give a node and each one below it, with the keys that lead there."""
+    yield place, node
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield from walk(child, (*place, str(key)))
+
+
+def is_example(place: Place) -> bool:
+    """Tell whether a place of a contract is inside an example."""
+    return "example" in place or "value" in place
+
+
+def definitions(contract: Node) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Give each mapping of a contract but those of examples, with the keys that lead there."""
+    return ((place, node) for place, node in walk(contract) if isinstance(node, dict) and not is_example(place))
+
+
+def resolve(contract: Node, node: Any) -> Any:
+    """Return what a reference leads to within the contract, or the node itself if it is none."""
+    if not isinstance(node, Mapping) or "$ref" not in node:
+        return node
+    target: Any = contract
+    for key in node["$ref"].removeprefix("#/").split("/"):
+        target = target[key]
+    return resolve(contract, target)
+
+
+def operations(contract: Node) -> dict[str, Node]:
+    """Return the operations of a contract, ID to definition."""
+    found = (path[method] for path in contract["paths"].values() for method in METHODS if method in path)
+    return {operation["operationId"]: operation for operation in found}
+
+
+def parameters(contract: Node, operation: Node) -> dict[str, Node]:
+    """Return the parameters of an operation, name to definition."""
+    found = (resolve(contract, parameter) for parameter in operation.get("parameters", []))
+    return {parameter["name"]: parameter for parameter in found}
+
+
+def properties(contract: Node, schema: Any) -> dict[str, Any]:
+    """Return the properties that a schema and the parts of it define, name to definition."""
+    schema = resolve(contract, schema)
+    found: dict[str, Any] = {}
+    for part in (part for key in COMBINATIONS for part in schema.get(key, [])):
+        found |= properties(contract, part)
+    return {**found, **schema.get("properties", {})}
+
+
+def parts(contract: Node) -> Iterator[tuple[Place, Node, Node]]:
+    """Give each schema of a contract that is no reference, its place, and the properties of the schemas around it."""
+    for place, node in definitions(contract):
+        if place[-1:] == ("schema",) or place[:-1] == ("components", "schemas"):
+            yield from _parts(contract, node, place, {})
+
+
+def _parts(contract: Node, schema: Any, place: Place, around: Node) -> Iterator[tuple[Place, Node, Node]]:
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return
+    yield place, schema, around
+    known = {**properties(contract, schema), **around}
+    for key in COMBINATIONS:
+        for index, part in enumerate(schema.get(key, [])):
+            yield from _parts(contract, part, (*place, key, str(index)), known)
+    yield from _parts(contract, schema.get("not"), (*place, "not"), known)
+    for name, part in schema.get("properties", {}).items():
+        yield from _parts(contract, part, (*place, "properties", name), {})
+    for key in ("items", "additionalProperties"):
+        yield from _parts(contract, schema.get(key), (*place, key), {})
+
+
+def find_broken_links(contract: Node) -> Iterator[str]:
+    """Find links to an unknown operation, with an unknown parameter or field, or without a required one."""
+    known = operations(contract)
+    for place, link in definitions(contract):
+        if place[-2:-1] != ("links",) or "operationId" not in link:
+            continue
+        name = "/".join(place)
+        if link["operationId"] not in known:
+            yield f"{name}: unknown operation {link['operationId']}"
+            continue
+        target = known[link["operationId"]]
+        accepted = parameters(contract, target)
+        required = {key for key, parameter in accepted.items() if parameter.get("required")}
+        yield from _compare(f"{name}: parameter", link.get("parameters", {}), accepted, required)
+        if "requestBody" in target:
+            (content, *_) = resolve(contract, target["requestBody"])["content"].values()
+            body = resolve(contract, content["schema"])
+            fields = properties(contract, body)
+            yield from _compare(f"{name}: field", link.get("requestBody", {}), fields, body.get("required", []))
+
+
+def _compare(name: str, given: Iterable[str], accepted: Iterable[str], required: Iterable[str]) -> Iterator[str]:
+    yield from (f"{name} {key} is unknown" for key in sorted({*given} - {*accepted}))
+    yield from (f"{name} {key} is missing" for key in sorted({*required} - {*given}))
+
+
+def find_unknown_formats(contract: Node) -> Iterator[str]:
+    """Find formats that nobody knows, or that belong to another type."""
+    for place, schema, _ in parts(contract):
+        if "format" in schema and FORMATS.get(schema["format"]) != schema.get("type"):
+            yield f"{'/'.join(place)}: unknown format {schema['format']} of {schema.get('type')}"
+
+
+def find_missing_descriptions(contract: Node) -> Iterator[str]:
+    """Find what has no description; a part of a schema may leave it to a schema around it."""
+    for place, node in definitions(contract):
+        if place[-2:-1] and place[-2] in DESCRIBED and "$ref" not in node and not node.get("description"):
+            yield f"{'/'.join(place)}: no description"
+    for place, schema, around in parts(contract):
+        for name, part in schema.get("properties", {}).items():
+            if "$ref" not in part and not part.get("description") and not around.get(name, {}).get("description"):
+                yield f"{'/'.join(place)}/properties/{name}: no description"
+
+
+def find_closed_parts(contract: Node) -> Iterator[str]:
+    """Find what allows no further properties, and is combined with something that has further ones."""
+    for place, schema, around in parts(contract):
+        combined = [schema, *(resolve(contract, part) for part in schema.get("allOf", []))]
+        names = {*around, *properties(contract, schema)}
+        for part in combined:
+            if part.get("additionalProperties") is False and (more := names - part.get("properties", {}).keys()):
+                yield f"{'/'.join(place)}: closed, but combined with {', '.join(sorted(more))}"
+
+
+def find_undefined_required(contract: Node) -> Iterator[str]:
+    """Find names that are required, and are no properties."""
+    for place, schema, around in parts(contract):
+        known = {*around, *properties(contract, schema)}
+        for name in schema.get("required", []):
+            if name not in known:
+                yield f"{'/'.join(place)}: required {name} is no property"
+
+
+def find_names_that_differ_by_case(contract: Node) -> Iterator[str]:
+    """Find names that are the same in a language or a file system without letter case."""
+    groups = [("/".join(place), list(map(str, node))) for place, node in definitions(contract)]
+    groups += [("operations", list(operations(contract))), ("tags", [tag["name"] for tag in contract.get("tags", [])])]
+    groups += [(name, list(parameters(contract, operation))) for name, operation in operations(contract).items()]
+    for place, names in groups:
+        for folded, count in Counter(name.casefold() for name in names).items():
+            if count > 1:
+                yield f"{place}: {', '.join(name for name in names if name.casefold() == folded)} differ by case only"
+
+
+def find_duplicate_keys(text: str) -> Iterator[str]:
+    """Find keys that a mapping has twice; the standard lets a parser take either of the two."""
+    nodes = [yaml.compose(text, Loader=yaml.CSafeLoader)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [value for _, value in node.value]
+            keys = Counter(key.value for key, _ in node.value)
+            line = node.start_mark.line + 1
+            yield from (f"line {line}: duplicate key {key}" for key, count in keys.items() if count > 1)
+
+
+def find_reserved_characters(text: str) -> Iterator[str]:
+    """Find characters that templates or comments in generated code take for theirs."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        yield from (f"line {number}: {found}" for found in RESERVED if found in line)
+
+
+TEXT_RULES: tuple[Callable[[str], Iterator[str]], ...] = (find_duplicate_keys, find_reserved_characters)
+CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
+    find_broken_links,
+    find_unknown_formats,
+    find_missing_descriptions,
+    find_closed_parts,
+    find_undefined_required,
+    find_names_that_differ_by_case,
+)
+
+
+def find_problems(text: str) -> list[str]:
+    """Return what all rules find in a contract in YAML."""
+    contract = yaml.load(text, Loader=yaml.CSafeLoader)
+    found = [problem for rule in TEXT_RULES for problem in rule(text)]
+    return found + [problem for rule in CONTRACT_RULES for problem in rule(contract)]

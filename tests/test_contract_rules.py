@@ -1,0 +1,201 @@
+"""The contract has none of the defects that linters do not see, each of which the rules for it find where it is."""
+
+import pytest
+
+from tests.conformance import CONTRACT_FILE
+from tests.contract_rules import find_problems
+
+SOUND = """
+openapi: 3.0.3
+info: {title: Shop, version: 1.0.0}
+tags:
+  - {name: Orders, description: The orders.}
+paths:
+  /orders:
+    post:
+      operationId: createOrder
+      requestBody: {$ref: '#/components/requestBodies/Order'}
+      responses:
+        '200':
+          description: The order
+          headers:
+            X-Total-Count: {description: How many there are., schema: {$ref: '#/components/schemas/Number'}}
+          links:
+            Next: {$ref: '#/components/links/Next'}
+  /orders/{number}:
+    get:
+      operationId: getOrder
+      parameters:
+        - name: number
+          in: path
+          required: true
+          description: The number of the order.
+          schema: {$ref: '#/components/schemas/Number'}
+        - name: language
+          in: query
+          description: The language of the texts.
+          schema: {$ref: '#/components/schemas/Text'}
+      responses:
+        '200': {description: The order}
+components:
+  requestBodies:
+    Order:
+      description: The order.
+      content:
+        application/json:
+          schema: {$ref: '#/components/schemas/Order'}
+  links:
+    Next:
+      operationId: getOrder
+      description: The order.
+      parameters: {number: $response.body#/number}
+    Another:
+      operationId: createOrder
+      description: Another order.
+      requestBody: {number: 1}
+  schemas:
+    Number: {type: integer, format: int64, description: A number.}
+    Text: {type: string, description: A text.}
+    Order:
+      type: object
+      description: An order.
+      additionalProperties: false
+      required: [number]
+      properties:
+        number: {$ref: '#/components/schemas/Number'}
+        sent: {type: string, format: date, description: When it was sent.}
+        lines:
+          type: array
+          description: Its lines.
+          items: {type: object, required: [text], properties: {text: {$ref: '#/components/schemas/Text'}}}
+      anyOf:
+        - required: [sent]
+        - properties: {sent: {enum: ['2020-01-01']}}
+"""
+DEFECTS = {
+    "duplicate key": (
+        "Number: {type: integer, ",
+        "Number: {type: integer, type: integer, ",
+        "line 50: duplicate key type",
+    ),
+    "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 51: */"),
+    "link to unknown operation": (
+        "operationId: getOrder\n      description",
+        "operationId: getOrders\n      description",
+        "components/links/Next: unknown operation getOrders",
+    ),
+    "link with unknown parameter": (
+        "parameters: {number: ",
+        "parameters: {id: 1, number: ",
+        "components/links/Next: parameter id is unknown",
+    ),
+    "link without required parameter": (
+        "parameters: {number: $response.body#/number}",
+        "parameters: {language: de}",
+        "components/links/Next: parameter number is missing",
+    ),
+    "link with unknown field": (
+        "requestBody: {number: 1}",
+        "requestBody: {number: 1, id: 1}",
+        "components/links/Another: field id is unknown",
+    ),
+    "link without required field": (
+        "requestBody: {number: 1}",
+        "requestBody: {}",
+        "components/links/Another: field number is missing",
+    ),
+    "unknown format": (
+        "format: date,",
+        "format: datetime,",
+        "components/schemas/Order/properties/sent: unknown format datetime of string",
+    ),
+    "format of another type": (
+        "format: int64",
+        "format: double",
+        "components/schemas/Number: unknown format double of integer",
+    ),
+    "schema without description": (
+        ", description: A text.",
+        "",
+        "components/schemas/Text: no description",
+    ),
+    "property without description": (
+        ", description: When it was sent.",
+        "",
+        "components/schemas/Order/properties/sent: no description",
+    ),
+    "property of item without description": (
+        "{text: {$ref: '#/components/schemas/Text'}}",
+        "{text: {type: string}}",
+        "components/schemas/Order/properties/lines/items/properties/text: no description",
+    ),
+    "parameter without description": (
+        "          description: The language of the texts.\n",
+        "",
+        "paths//orders/{number}/get/parameters/1: no description",
+    ),
+    "header without description": (
+        "description: How many there are., ",
+        "",
+        "paths//orders/post/responses/200/headers/X-Total-Count: no description",
+    ),
+    "tag without description": (", description: The orders.", "", "tags/0: no description"),
+    "empty description": ("description: A text.", "description: ''", "components/schemas/Text: no description"),
+    "closed schema with further properties under allOf": (
+        "anyOf:\n",
+        "allOf:\n        - properties: {paid: {type: boolean, description: Whether it is paid.}}\n      anyOf:\n",
+        "components/schemas/Order: closed, but combined with paid",
+    ),
+    "closed part of allOf": (
+        "schemas:\n",
+        "schemas:\n    Gift: {description: A gift., properties: {note: {$ref: '#/components/schemas/Text'}},"
+        " allOf: [{$ref: '#/components/schemas/Order'}]}\n",
+        "components/schemas/Gift: closed, but combined with note",
+    ),
+    "required name that is no property": (
+        "required: [number]",
+        "required: [number, id]",
+        "components/schemas/Order: required id is no property",
+    ),
+    "required name of a part that is no property": (
+        "required: [sent]",
+        "required: [Sent]",
+        "components/schemas/Order/anyOf/0: required Sent is no property",
+    ),
+    "required name of an item that is no property": (
+        "required: [text]",
+        "required: [number]",
+        "components/schemas/Order/properties/lines/items: required number is no property",
+    ),
+    "schemas that differ by case": (
+        "schemas:\n",
+        "schemas:\n    text: {type: string, description: A text.}\n",
+        "components/schemas: text, Text differ by case only",
+    ),
+    "operations that differ by case": (
+        "operationId: createOrder\n      requestBody: {$ref",
+        "operationId: getorder\n      requestBody: {$ref",
+        "operations: getorder, getOrder differ by case only",
+    ),
+    "parameters that differ by case": (
+        "name: language",
+        "name: Number",
+        "getOrder: number, Number differ by case only",
+    ),
+}
+
+
+def test_find_problems_of_sound_contract_finds_none() -> None:
+    assert find_problems(SOUND) == []
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_find_problems_of_contract_with_a_defect_finds_it(name: str) -> None:
+    before, after, problem = DEFECTS[name]
+    assert SOUND.count(before) == 1
+    assert find_problems(SOUND.replace(before, after)) == [problem]
+
+
+def test_find_problems_of_the_contract_finds_none() -> None:
+    assert find_problems(CONTRACT_FILE.read_text(encoding="utf-8")) == []
