@@ -194,7 +194,7 @@ def test_find_problems_of_sound_contract_finds_none() -> None:
 def test_find_problems_of_contract_with_a_defect_finds_it(name: str) -> None:
     before, after, problem = DEFECTS[name]
     assert SOUND.count(before) == 1
-    assert find_problems(SOUND.replace(before, after)) == [problem]
+    assert problem in find_problems(SOUND.replace(before, after))
 
 
 def test_find_problems_of_the_contract_finds_none() -> None:
