@@ -32,9 +32,14 @@ browser: install
 bench-data: install
 	$(BIN)/python -m tests.bench.data
 
+# The tests with every fast path switched off: the answers are the same.
+test-connexion: install
+	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
+		-m "not alone and not node and not browser and not fast"
+
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
 # from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.
-bench: .venv-bench/installed
+bench: test-connexion .venv-bench/installed
 	command -v wrk || $(SUDO) apt-get install --yes wrk
 	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
 
@@ -135,5 +140,5 @@ lock: install
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test fuzz faults browser bench bench-data contract-diff lint-contract test-node clients workflows audit lint \
-	types install wheel lock clean
+.PHONY: serve test test-connexion test-node fuzz faults browser bench bench-data lint-contract contract-diff clients workflows \
+	audit lint types install wheel lock clean

@@ -16,6 +16,7 @@ def has_connexion(service: Service) -> bool:
     return any(name in maps for name in IMPORTED)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     "path", ["/acd/groups", "/acd/events/event/3001", "/dialler/campaigns?limitPageSize=1", "/dialler/contacts"]
 )
