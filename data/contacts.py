@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from data import campaigns, records, store
+from data import campaigns, records, store, texts
 from data.lists import list_page
 from data.pages import Listing, Page, Source
 
@@ -98,7 +98,7 @@ def lock(clients_id: int, contact_id: int) -> str:
     """
     with store.atomic():
         require_unlocked(_find(clients_id, contact_id))
-        store.execute("update DiallerContacts set dtLocked = :now where ID = :id", now=store.now(), id=contact_id)
+        store.execute("update DiallerContacts set dtLocked = :now where ID = :id", now=texts.now(), id=contact_id)
         return get(clients_id, contact_id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from data import acd, records, store
+from data import acd, records, store, texts
 from data.lists import list_page
 from data.pages import Listing, Page, Source
 
@@ -58,7 +58,7 @@ def _count(clients_id: int) -> int:
 
 def _next_moment(clients_id: int) -> str:
     """Return the time in UTC, or that of the client's newest event if the clock was set back."""
-    now = store.now()
+    now = texts.now()
     (moment,) = store.query(
         "select max(:now, coalesce(max(dtCreated), '')) as newest from AcdEvents where ClientsID = :client",
         now=now,

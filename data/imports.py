@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from data import contacts, store
+from data import contacts, store, texts
 from data.batches import FIELDS, Batch, make_batch
 
 # In a message.
@@ -165,7 +165,7 @@ class _Step:
         self.clients_id = clients_id
         self.batch = batch
         self.overwrite = overwrite and "UserData" in batch.fields
-        self.now = store.now()
+        self.now = texts.now()
         self.outcomes: list[Outcome] = []
         self.lines: list[int] = []
         self.new: list[tuple[Any, ...]] = []

@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -207,11 +206,6 @@ def read_version() -> tuple[Database, int]:
 def end_trust() -> None:
     """Let this thread look again whether the file is still there."""
     _local.trusted = False
-
-
-def now() -> str:
-    """Return the moment as records have it, UTC without saying so."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
 def _create(path: Path) -> None:

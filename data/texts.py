@@ -1,6 +1,7 @@
-"""Texts, as they are compared."""
+"""Texts, as records have them and as they are compared."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 
 def fold(text: str) -> str:
@@ -10,3 +11,8 @@ def fold(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
     return folded.replace("i\N{COMBINING DOT ABOVE}", "i").replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
+
+
+def now() -> str:
+    """Return the moment as records have it, UTC without saying so."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]

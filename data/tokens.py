@@ -4,7 +4,7 @@ import secrets
 from binascii import crc32
 from hashlib import sha256
 
-from data import store
+from data import store, texts
 
 DEMO = {sha256(f"freiton-demo-{client}".encode()).hexdigest(): client for client in (1, 2)}
 
@@ -68,7 +68,7 @@ def add_token(clients_id: int, name: str) -> str:
             client=clients_id,
             name=name,
             hash=_hash(token),
-            now=store.now(),
+            now=texts.now(),
         )
     return token
 
@@ -85,7 +85,7 @@ def revoke_token(token_id: int) -> None:
     """
     with store.atomic():
         if not store.execute(
-            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=store.now(), id=token_id
+            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=texts.now(), id=token_id
         ):
             raise store.NotFound(f"there is no valid token {token_id}")
 

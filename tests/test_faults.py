@@ -135,10 +135,12 @@ fill_disk = partial(limit, resource.RLIMIT_FSIZE, lambda service: service.databa
 # Fewer than are open already.
 take_files = partial(limit, resource.RLIMIT_NOFILE, lambda service: 3)
 
+# Without its fast paths, a server reads in threads that may not have opened the database before.
+FILES = "too many open files"
 EFFECTS = {
     "full disk": Effect(fill_disk, GONE_ON, UNAVAILABLE),
     "read-only file": Effect(forbid_writing, GONE_ON, UNAVAILABLE, used=False),
-    "too many open files": Effect(take_files, GONE_ON, UNAVAILABLE, used=False),
+    FILES: Effect(take_files, GONE_ON, UNAVAILABLE, used=False),
     "folder away": Effect(move_folder, UNAVAILABLE, UNAVAILABLE),
     "truncated file": Effect(partial(overwrite, b""), UNAVAILABLE, UNAVAILABLE),
     "truncated file without log": Effect(partial(after_checkpoint, partial(overwrite, b"")), UNAVAILABLE, UNAVAILABLE),
@@ -158,11 +160,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield started
 
 
-@pytest.mark.parametrize(
-    "name",
-    # Without its fast paths, a server reads in threads that may not have opened the database before.
-    [pytest.param(name, marks=pytest.mark.fast if name == "too many open files" else ()) for name in EFFECTS],
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.fast if n == FILES else ()) for n in EFFECTS])
 def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: str) -> None:
     effect = EFFECTS[name]
     stored = _stored_names(service.database)

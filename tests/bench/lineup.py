@@ -11,7 +11,7 @@ from typing import Any
 import pysqlite3
 import yaml
 
-from data import campaigns, store, tokens
+from data import campaigns, store, texts, tokens
 from data.database import open_database
 from tests.bench.contestants import fields
 from tests.bench.contestants.storage import DATABASE
@@ -135,7 +135,7 @@ def _build(path: Path) -> None:
         store.execute(
             "insert into Tokens (ClientsID, Name, Hash, dtCreated) values (1, 'bench', :hash, :now)",
             hash=next(digest for digest, client in tokens.DEMO.items() if client == 1),
-            now=store.now(),
+            now=texts.now(),
         )
     store.connection().execute("pragma wal_checkpoint(truncate)")
 
