@@ -1,7 +1,7 @@
 """Dialler contacts."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ def list_all(clients_id: int, page: Page, campaign_id: int | None) -> Listing:
         where, parameters = "DiallerCampaignsID = :campaign", {"campaign": campaign_id}
     # With a filter, counting would take longer than the page.
     return list_page(
-        Source(PRESENT, where, parameters, partial(_count, where, parameters), counts_filtered=False), page
+        Source(PRESENT, where, parameters, partial(_count, clients_id, campaign_id), counts_filtered=False), page
     )
 
 
@@ -165,12 +165,15 @@ def require_unlocked(contact: store.Row) -> None:
         raise store.Conflict(LOCKED)
 
 
-def _count(where: str, parameters: Mapping[str, int]) -> int:
-    (row,) = store.query(
-        f"select coalesce(sum(nContacts), 0) as Total from DiallerContactsCounts where {where}", **parameters
+def _count(clients_id: int, campaign_id: int | None) -> int:
+    row = store.one(
+        "select nContacts from DiallerContactsTotals where ClientsID = :client and :campaign is null"
+        " union all select nContacts from DiallerContactsCounts"
+        " where ClientsID = :client and DiallerCampaignsID = :campaign",
+        client=clients_id,
+        campaign=campaign_id,
     )
-    total: int = row["Total"]
-    return total
+    return row["nContacts"] if row else 0
 
 
 def _find(clients_id: int, contact_id: int) -> store.Row:

@@ -57,10 +57,16 @@ class Client:
         self.service = service
         self.connection = HTTPConnection(str(urlsplit(service.url).netloc), timeout=600)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self.count = 0
 
     def open(self, method: str, path: str, body: str | None = None) -> HTTPResponse:
-        """Send a request and return its answer, of which the header has come."""
-        self.connection.request(method, f"/rest/v1.0/1{path}", body, self.headers)
+        """Send a request and return its answer, of which the header has come.
+
+        It is another one each time, so that no answer that was kept serves it.
+        """
+        self.count += 1
+        headers = {**self.headers, "X-Request-Number": str(self.count)}
+        self.connection.request(method, f"/rest/v1.0/1{path}", body, headers)
         answer = self.connection.getresponse()
         assert answer.status == 200, answer.read()
         return answer
