@@ -128,6 +128,8 @@ def test_delete_removes_all_that_belongs_to_the_campaign_and_nothing_else(
     before = contents(server)
     assert client.delete(path, params=params).content == b'{"status":200}'
     after = contents(server)
+    for total in before["DiallerContactsTotals"]:
+        total["nContacts"] -= contacts * (total["ClientsID"] == 1)
     gone = {table: [row for row in rows if belongs(row, table, campaign_id, codes)] for table, rows in before.items()}
     assert {table: len(rows) for table, rows in gone.items() if rows} == {
         "DiallerCampaigns": 1,
