@@ -80,7 +80,13 @@ class _List:
         self.plan = _make_plan(source.table, source.where, page.filter_, page.order_by, page.ascending)
         self.size = LARGEST_INTEGER if page.limit_page_size == ALL else page.limit_page_size
         self.parameters = {**source.parameters, **self.plan.parameters}
-        self.scope = [source.table, *source.parameters.values(), page.filter_, page.order_by, page.ascending]
+
+    @property
+    def scope(self) -> list[Any]:
+        """What a cursor belongs to, which a list that is asked for whole has none of."""
+        page = self.page
+        values = self.source.parameters.values()
+        return [self.source.table, *values, page.filter_, page.order_by, page.ascending]
 
     def read(self) -> Listing:
         """Return the page that is asked for."""
