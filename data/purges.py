@@ -7,8 +7,8 @@ import time
 from data import store
 
 # Both together leave most of the time to other writers, and each of them waits for one step at most.
-STEP = 500
-PAUSE_SECONDS = 0.02
+STEP = 100
+PAUSE_SECONDS = 0.01
 # Another process may have left something to do.
 LOOK_SECONDS = 60
 RETRY_SECONDS = 1

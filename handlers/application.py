@@ -42,6 +42,9 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        if "answer" in scope:
+            await _answer(scope, receive, send)
+            return
         if self.app is None:
             self.app = asyncio.ensure_future(asyncio.to_thread(_assemble, self.settings))
         try:
@@ -50,10 +53,17 @@ class Application:
         except (ImportError, OSError) as error:
             self.app = None
             logger.error("Connexion cannot be imported now: %s", type(error).__name__)
-            app = RequestLog(_refuse)
+            app = _refuse
         await app(scope, receive, send)
 
 
+@RequestLog
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    # A read that was plain, and has too much to say to be sent at once.
+    await scope["answer"](scope, receive, send)
+
+
+@RequestLog
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     headers = {"Link": DESCRIBED_BY, "Retry-After": RETRY_AFTER}
     body = render_body(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)

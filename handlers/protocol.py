@@ -3,13 +3,13 @@
 import time
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from handlers.errors import DESCRIBED_BY, render_body
-from handlers.reads import Answer, Reads
+from handlers.reads import Answer, LongAnswer, Reads
 from handlers.requestlog import log_request, make_id
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
@@ -37,6 +37,7 @@ class Protocol(HttpToolsProtocol):
         self.in_head = True
         # uvicorn hands every protocol what its factory made.
         self.reads: Reads | None = self.app.reads
+        self.long_answer: LongAnswer | None = None
         self.in_use = False
         self.fields: object = None
         self.beginning = b""
@@ -58,12 +59,13 @@ class Protocol(HttpToolsProtocol):
         if self.reads is not None and self._is_free() and not (self.arriving and self.received):
             begin = time.monotonic()
             answer = self.reads.recall(data) or self.reads.answer(data)
-            if answer is not None:
+            if isinstance(answer, Answer):
                 self.received += len(data)
                 self.arriving = False
                 self._watch()
                 self._send(answer, begin)
                 return
+            self.long_answer = answer
         self.in_use = True
         self.received += len(data)
         self.arriving = True
@@ -87,6 +89,10 @@ class Protocol(HttpToolsProtocol):
         self.in_head = True
         self.arriving = True
         super().on_message_begin()
+        if self.long_answer is not None:
+            scope = cast(dict[str, Any], self.scope)
+            scope.update(answer=self.long_answer.stream, **self.long_answer.scope)
+            self.long_answer = None
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the request line."""

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from starlette.responses import StreamingResponse
-
 from data import store
 from handlers.conditional import negotiate
 from handlers.envelope import DONE, JSON
@@ -19,6 +17,7 @@ from handlers.errors import ApiError
 from handlers.headers import HOST, accepts
 from handlers.operations import NotPlain, Operation, compile_operations, read_query
 from handlers.requestlog import RequestLine
+from handlers.streaming import Stream
 
 # About a millisecond: the event loop waits for no read that takes longer.
 MOST_STEPS = 20_000
@@ -51,6 +50,17 @@ class Answer(NamedTuple):
     fields: bytes
     body: bytes
     line: RequestLine
+
+
+class LongAnswer(NamedTuple):
+    """An answer that is sent while it is read.
+
+    :param stream: the answer, an ASGI application.
+    :param scope: what the scope of its request has beside.
+    """
+
+    stream: Stream
+    scope: Mapping[str, str]
 
 
 LIVE = b"/health/live"
@@ -88,7 +98,7 @@ class Reads:
         answer = self.answers.get(request)
         return answer if answer is not None and self._is_current() else None
 
-    def answer(self, request: bytes) -> Answer | None:
+    def answer(self, request: bytes) -> Answer | LongAnswer | None:
         """Return the answer to a GET request, or None if it is not for here.
 
         :param request: what has come at once, which may be a whole request, or less, or more.
@@ -98,11 +108,11 @@ class Reads:
             answer = self._answer(*_split(request))
         except (NotPlain, ApiError, LookupError, ValueError, RuntimeError, store.sqlite3.Error):
             return None
-        if len(answer.body) <= LARGEST_ANSWER:
+        if isinstance(answer, Answer) and len(answer.body) <= LARGEST_ANSWER:
             self._keep(request, answer)
         return answer
 
-    def _answer(self, target: bytes, header: Mapping[bytes, bytes]) -> Answer:
+    def _answer(self, target: bytes, header: Mapping[bytes, bytes]) -> Answer | LongAnswer:
         if target == LIVE:
             # So that whoever asks this only, such as a server that begins, needs no Connexion.
             return ALIVE
@@ -111,8 +121,8 @@ class Reads:
         if self._authenticate(header[b"authorization"]) != clients_id:
             raise NotPlain
         response = operation.handler(**arguments)
-        if isinstance(response, StreamingResponse):
-            raise NotPlain
+        if isinstance(response, Stream):
+            return LongAnswer(response, {"operation": operation.template, "client_account": str(clients_id)})
         status, sent, body = negotiate(response, header.get(b"if-none-match", b""))
         line = RequestLine("GET", operation.template, str(clients_id), status)
         return Answer(STATUS_LINES[status], b"".join([b"%b: %b\r\n" % field for field in sent]), body, line)

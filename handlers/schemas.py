@@ -5,8 +5,7 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from connexion.json_schema import Draft4RequestValidator
-from connexion.spec import Specification
+from connexion.json_schema import Draft4RequestValidator, resolve_refs
 
 from handlers import contract
 
@@ -16,8 +15,8 @@ NO_NUL = ("pattern", r"^[^\x00]*$")
 @cache
 def schemas() -> Mapping[str, Any]:
     """Return the contract's schemas, name to schema, references resolved."""
-    components: Mapping[str, Any] = Specification.load(contract.read()).components["schemas"]
-    return components
+    resolved: Mapping[str, Any] = resolve_refs(contract.read())["components"]["schemas"]
+    return resolved
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ GROUPS = """
 """
 COUNT = 3_500
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
+# Of each answer.
+OWN = {"date", "x-request-id"}
 # What SQLite may keep of a database, and some.
 CACHE = 80 << 20
 
@@ -56,6 +59,12 @@ def damage(database: Path) -> None:
         file.write(os.urandom(size // 4))
 
 
+def assert_same_header(*answers: httpx.Response) -> None:
+    """Fail if the answers' headers differ in more than the moment and the ID."""
+    headers = [[(name, value) for name, value in answer.headers.items() if name not in OWN] for answer in answers]
+    assert sorted(headers[0]) == sorted(headers[1])
+
+
 @pytest.mark.parametrize("order_by", ["Name", "ID", "TarifAnnouncementWavesID"])
 @pytest.mark.parametrize("ascending", ["true", "false"])
 def test_list_of_many_is_the_same_in_parts(client: httpx.Client, order_by: str, ascending: str) -> None:
@@ -68,6 +77,24 @@ def test_list_of_many_is_the_same_in_parts(client: httpx.Client, order_by: str, 
     pages = [client.get(PATH, params={**asked, "limitPageSize": 1000, "limitStart": start}) for start in starts]
     assert [record for page in pages for record in page.json()["records"]] == long.json()["records"]
     assert all("Content-Length" in page.headers for page in pages)
+
+
+@pytest.mark.parametrize("asked", ["", "?limitPageSize=1500", "?limitPageSize=1500&limitStart=9", "?filter=ID gt 9"])
+def test_list_of_many_is_the_same_through_connexion(service: Service, client: httpx.Client, asked: str) -> None:
+    with Service(service.database, "--demo", "--no-fast") as slow, slow.client() as connexion:
+        answers = [each.get(f"{PATH}{asked}", headers={"Accept": "*/*"}) for each in (client, connexion)]
+    assert [answer.headers.get("Transfer-Encoding") for answer in answers] == ["chunked"] * 2
+    assert answers[0].content == answers[1].content
+    assert_same_header(*answers)
+
+
+def test_list_of_many_is_logged(service: Service, client: httpx.Client) -> None:
+    identity = client.get(PATH).headers["X-Request-ID"]
+    deadline = time.monotonic() + 5
+    while not (lines := [line for line in service.log.read_text().splitlines() if identity in line]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert re.search(r" GET /rest/v1\.0/\{ClientsID\}/acd/groups 1 200 ", lines[0]), lines
 
 
 @pytest.mark.parametrize("order_by", ["Name", "TarifAnnouncementWavesID"])
