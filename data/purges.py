@@ -8,7 +8,7 @@ from data import store
 
 # Both together leave most of the time to other writers, and each of them waits for one step at most.
 STEP = 100
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.02
 # Another process may have left something to do.
 LOOK_SECONDS = 60
 RETRY_SECONDS = 1
@@ -61,6 +61,7 @@ def _purge_step() -> bool:
     campaign = store.one("select DiallerCampaignsID as ID from DiallerContactsPurges limit 1")
     if campaign is None:
         return False
+    store.execute("pragma wal_autocheckpoint = 0")
     with store.atomic():
         purged = store.execute(
             # It may have been finished meanwhile.
@@ -74,4 +75,6 @@ def _purge_step() -> bool:
             store.execute(
                 "delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign["ID"]
             )
+    # With the commit, it would make others wait longer than the step itself.
+    store.query("pragma wal_checkpoint(passive)")
     return True
