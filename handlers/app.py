@@ -23,7 +23,6 @@ from data import store, tokens
 from data.pages import BadPage
 from handlers import Settings, contract, public
 from handlers.deprecation import Deprecation, read_dates
-from handlers.direct import Direct
 from handlers.envelope import JSON
 from handlers.errors import ApiError, render_body
 from handlers.guard import Guard
@@ -84,7 +83,6 @@ def create_app(settings: Settings) -> AsyncApp:
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),
             partial(Guard, public=public.ENDPOINTS),
-            *([partial(Direct, contract=contract.read())] if settings.fast else []),
             RoutingMiddleware,
             RequestValidationMiddleware,
             ContextMiddleware,

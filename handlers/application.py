@@ -1,4 +1,4 @@
-"""What a worker serves: reads at once, and Connexion as soon as something asks for it."""
+"""What a worker serves: plain requests at once, and Connexion as soon as something asks for it."""
 
 import asyncio
 import logging
@@ -12,19 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from data import purges, tokens
 from data.database import open_database
 from handlers import Settings, contract
+from handlers.direct import Direct
 from handlers.envelope import JSON
 from handlers.errors import DESCRIBED_BY, RETRY_AFTER, UNAVAILABLE, render_body
-from handlers.reads import Reads
 from handlers.requestlog import RequestLog
 
 logger = logging.getLogger("freiton")
 
 
 class Application:
-    """The ASGI application, and the reads that it need not be asked for.
+    """The ASGI application, and the plain requests that it need not be asked for.
 
-    Connexion takes longer to import and assemble, and more memory, than all the rest; a server that is only read from
-    never needs it.
+    Connexion takes longer to import and assemble, and more memory, than all the rest; a server that is asked for
+    nothing else never needs it.
 
     :param settings: what the server is started with.
     :raises store.Refused: the database is not to be used; see `open_database`.
@@ -35,9 +35,9 @@ class Application:
         open_database(settings.database, demo=settings.demo)
         purges.start()
         self.settings = settings
-        self.reads: Reads | None = None
+        self.direct: Direct | None = None
         if settings.fast:
-            self.reads = Reads(contract.read(), partial(tokens.find_client, demo=settings.demo))
+            self.direct = Direct(contract.read(), partial(tokens.find_client, demo=settings.demo))
         self.app: asyncio.Future[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

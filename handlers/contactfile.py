@@ -10,8 +10,9 @@ from typing import Any, BinaryIO, TextIO, cast
 from data.batches import SIZE, Batch, make_batch, make_batch_of_columns
 from handlers import schemas
 from handlers.columns import Columns, check_columns
+from handlers.documents import parse_json
 from handlers.errors import LONGEST_NAME
-from handlers.validation import explain, parse_json
+from handlers.validation import explain, request_validator
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 LONGEST_RECORD = 1024 * 1024
@@ -97,7 +98,7 @@ def _find_error(contact: Any) -> str | None:
         return str(contact)
     if schemas.fast_validator("DiallerContactImport").is_valid(contact):
         return None
-    error = next(schemas.request_validator("DiallerContactImport").iter_errors(contact))
+    error = next(request_validator("DiallerContactImport").iter_errors(contact))
     path, problem = explain(error)
     return ": ".join([*(name[:LONGEST_NAME] for name in path), problem])
 

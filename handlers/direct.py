@@ -1,55 +1,198 @@
-"""Writes that are plain by the contract: from the guard to the function, past Connexion's layers."""
+"""Plain requests, answered where they arrive: what the contract makes plain passes neither ASGI nor Connexion.
 
-from collections.abc import Mapping
+Whatever is not plain is handed through untouched, so that Connexion stays the one authority on what is valid and
+allowed. `FREITON_FAST=0` hands everything through.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
 
-from handlers import schemas
-from handlers.errors import ApiError
-from handlers.operations import NotPlain, Operation, compile_operations, read_query
-from handlers.validation import parse_json
+from data import store
+from data.groups import Outcome
+from handlers.conditional import negotiate
+from handlers.envelope import DONE
+from handlers.errors import refuse
+from handlers.operations import NotPlain, Operation
+from handlers.plain import CLIENT, NOT_PLAIN, Arguments, Plain, Request, read_body, read_request
+from handlers.requestlog import RequestLine
+from handlers.streaming import Stream
 from handlers.writes import Writes
 
-WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+# About a millisecond: the event loop waits for no read that takes longer.
+MOST_STEPS = 20_000
+LARGEST_ANSWER = 1024 * 1024
+LARGEST_CACHE = 32 * 1024 * 1024
+MOST_ANSWERS = 1024
+
+
+class Answer(NamedTuple):
+    """An answer, but for the fields that differ each time.
+
+    :param fields: the header fields.
+    :param body: the body.
+    :param line: what the log says of it.
+    """
+
+    fields: bytes
+    body: bytes
+    line: RequestLine
+
+
+class LongAnswer(NamedTuple):
+    """An answer that is sent while it is read.
+
+    :param stream: the answer, an ASGI application.
+    :param scope: what the scope of its request has beside.
+    """
+
+    stream: Stream
+    scope: Mapping[str, str]
+
+
+class Write(NamedTuple):
+    """A request that writes.
+
+    :param run: does it, and returns the response; not in the thread of the event loop.
+    :param describe: gives what the log says of it, from its status.
+    """
+
+    run: Callable[[], Response]
+    describe: Callable[[int], RequestLine]
+
+    def make_answer(self, outcome: Outcome) -> Answer:
+        """Return the answer, whatever came of it."""
+        response = outcome.result if outcome.refusal is None else refuse(outcome.refusal)
+        fields = [*response.raw_headers, (b"cache-control", b"no-store")]
+        return _make_answer(fields, bytes(response.body), self.describe(response.status_code))
+
+
+class Incomplete(Exception):
+    """The rest of the body is still to come."""
+
+
+LIVE = b"/health/live"
+ALIVE = Answer(
+    b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),
+    DONE.encode(),
+    RequestLine("GET", LIVE.decode(), "-", HTTPStatus.OK),
+)
 
 
 class Direct:
-    """ASGI middleware behind the guard that calls the function of a plain request itself.
-
-    Connexion's routing, validation and decorators take half the time of a write, and each would wait for the disk
-    alone. Whatever is not plain goes on to them.
+    """The plain requests of a contract, the answers that still hold, and the queue of writes.
 
     :param contract: the contract, as data.
+    :param find_client: gives the ID of the client that a token belongs to, or None.
     """
 
-    def __init__(self, app: ASGIApp, contract: Mapping[str, Any]) -> None:
-        self.app = app
-        operations = compile_operations(contract, WRITES)
-        self.operations = {(each.method, each.template): each for each in operations if each.writes}
+    def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
+        self.find_client = find_client
+        self.plain = Plain(contract)
         self.writes = Writes()
+        self.version: Any = None
+        self.clients: dict[bytes, int] = {}
+        self.answers: dict[bytes, Answer] = {}
+        self.size = 0
+        self.looked = False
+        store.limit_steps(MOST_STEPS)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request, or pass it on."""
-        operation = self.operations.get((scope["method"], scope["operation"]))
-        arguments = operation and _find_arguments(operation, scope)
-        if operation is None or arguments is None:
-            await self.app(scope, receive, send)
-        else:
-            response = await self.writes.run(partial(operation.handler, **arguments))
-            await response(scope, receive, send)
+    def recall(self, data: bytes) -> Answer | None:
+        """Return the answer to the same bytes as before, if it still holds.
 
+        :param data: a whole request.
+        """
+        answer = self.answers.get(data)
+        return answer if answer is not None and self._is_current() else None
 
-def _find_arguments(operation: Operation, scope: Scope) -> dict[str, Any] | None:
-    try:
-        path = zip(operation.path, scope["path_values"], strict=True)
-        arguments = {**operation.defaults, **{name: read(text) for (name, read), text in path}}
-        arguments |= read_query(operation, scope["query_string"].decode("latin-1"))
-        if operation.body is not None:
-            arguments["body"] = parse_json(scope["json"])
-            if not schemas.fast_validator(operation.body).is_valid(arguments["body"]):
+    def answer(self, data: bytes) -> Answer | LongAnswer | Write | None:
+        """Return the answer to a request, or the write that it asks for, or None if it is not for here.
+
+        :param data: what has come at once, which may be a whole request, or less, or more.
+        :raises Incomplete: it is for here, and the rest of its body is still to come.
+        """
+        try:
+            self._is_current()
+            request = read_request(data)
+            if request.target == LIVE and request.method == "GET" and request.is_whole:
+                # So that whoever asks this only, such as a server that begins, needs no Connexion.
+                return ALIVE
+            operation, arguments = self.plain.find(request)
+            if self._find_client(request.header) != arguments[CLIENT]:
                 return None
-    except (NotPlain, ApiError, LookupError, ValueError):
-        return None
-    return arguments
+            if operation.writes:
+                return _prepare(request, operation, arguments)
+            answer = _read(request, operation, arguments)
+        except NOT_PLAIN:
+            return None
+        if isinstance(answer, Answer) and len(answer.body) <= LARGEST_ANSWER:
+            self._keep(data, answer)
+        return answer
+
+    def _find_client(self, header: Mapping[bytes, bytes]) -> int | None:
+        credentials = header[b"authorization"]
+        if credentials not in self.clients:
+            scheme, _, token = credentials.decode("latin-1").partition(" ")
+            client = self.find_client(token.strip()) if scheme.lower() == "bearer" else None
+            if client is None:
+                return None
+            self.clients[credentials] = client
+        return self.clients[credentials]
+
+    def _is_current(self) -> bool:
+        # Once each time that the event loop comes round: whoever is heard now had begun to speak before.
+        if self.looked:
+            return True
+        self.looked = True
+        asyncio.get_running_loop().call_soon(self._look_again)
+        try:
+            version = store.read_version()
+        except (store.Unavailable, store.sqlite3.Error):
+            version = None
+        if version is not None and version == self.version:
+            return True
+        self.version = version
+        self.clients.clear()
+        self.answers.clear()
+        self.size = 0
+        return False
+
+    def _look_again(self) -> None:
+        self.looked = False
+        store.end_trust()
+
+    def _keep(self, data: bytes, answer: Answer) -> None:
+        self.answers[data] = answer
+        self.size += len(answer.body)
+        while self.size > LARGEST_CACHE or len(self.answers) > MOST_ANSWERS:
+            oldest = next(iter(self.answers))
+            self.size -= len(self.answers.pop(oldest).body)
+
+
+def _read(request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer:
+    if operation.method != "GET":
+        raise NotPlain
+    client = str(arguments[CLIENT])
+    response = operation.handler(**arguments)
+    if isinstance(response, Stream):
+        return LongAnswer(response, {"operation": operation.template, "client_account": client})
+    status, fields, body = negotiate(response, request.header.get(b"if-none-match", b""))
+    return _make_answer(fields, body, RequestLine("GET", operation.template, client, status))
+
+
+def _prepare(request: Request, operation: Operation, arguments: Arguments) -> Write:
+    if not request.is_whole:
+        raise Incomplete
+    if operation.body is not None:
+        arguments = {**arguments, "body": read_body(request, operation.body)}
+    client = str(arguments[CLIENT])
+    describe = partial(RequestLine, operation.method, operation.template, client)
+    return Write(partial(operation.handler, **arguments), describe)
+
+
+def _make_answer(fields: Iterable[tuple[bytes, bytes]], body: bytes, line: RequestLine) -> Answer:
+    return Answer(b"".join([b"%b: %b\r\n" % field for field in fields]), body, line)

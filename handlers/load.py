@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from data import acd, campaigns, events, records, store, tokens
 from handlers import schemas
-from handlers.validation import explain, parse_json
+from handlers.documents import parse_json
+from handlers.validation import explain, record_validator
 
 Record = Mapping[str, Any]
 
@@ -75,7 +76,7 @@ def _known(resource: Resource, record: Record) -> int:
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
-    for error in schemas.record_validator(schema).iter_errors(record):
+    for error in record_validator(schema).iter_errors(record):
         path, problem = explain(error)
         raise ValueError(f"{'/'.join(path)}: {problem}")
     record_id = record.get("ID", 0)

@@ -1,10 +1,9 @@
 """The operations of the contract, compiled to functions: which arguments a plain request stands for."""
 
 import builtins
-import inspect
 import math
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from handlers.envelope import JSON
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 PLAIN_KEYWORDS = {"type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern", "default"}
 
 Reader = Callable[[str], Any]
@@ -55,11 +55,10 @@ class Operation(NamedTuple):
         return re.sub(r"{[^/]+}", "", self.template)
 
 
-def compile_operations(contract: Mapping[str, Any], methods: Container[str]) -> list[Operation]:
+def compile_operations(contract: Mapping[str, Any]) -> list[Operation]:
     """Return the operations of which it can be said here what a plain request stands for.
 
     :param contract: the contract, as data.
-    :param methods: those that are asked for; what answers the others is not even imported.
     """
     base = contract["servers"][0]["url"]
     resolve = _resolver(contract)
@@ -67,7 +66,7 @@ def compile_operations(contract: Mapping[str, Any], methods: Container[str]) -> 
         _compile(method.upper(), base + path, definition, resolve)
         for path, item in contract["paths"].items()
         for method, definition in item.items()
-        if method.upper() in methods
+        if method.upper() in METHODS
     )
     return [operation for operation in compiled if operation]
 
@@ -85,11 +84,12 @@ def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
 def _compile(
     method: str, template: str, definition: Mapping[str, Any], resolve: Callable[[Any], Any]
 ) -> Operation | None:
-    handler = getattr(import_module(definition["x-openapi-router-controller"]), underscore(definition["operationId"]))
-    if inspect.iscoroutinefunction(handler) or definition.get("deprecated", False):
+    body = resolve(definition["requestBody"])["content"].get(JSON) if "requestBody" in definition else None
+    # What takes a file reads it itself; Connexion, which gives it that, is not to be imported for it here.
+    if ("requestBody" in definition and body is None) or definition.get("deprecated", False):
         return None
+    handler = getattr(import_module(definition["x-openapi-router-controller"]), underscore(definition["operationId"]))
     parameters = [resolve(parameter) for parameter in definition["parameters"]]
-    body = resolve(definition["requestBody"])["content"][JSON] if "requestBody" in definition else None
     try:
         readers = {(parameter["in"], parameter["name"]): _make_reader(parameter["schema"]) for parameter in parameters}
     except NotPlain:

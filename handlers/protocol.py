@@ -2,15 +2,17 @@
 
 import time
 from asyncio import TimerHandle, Transport
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from data.groups import Outcome
+from handlers.direct import Answer, Direct, Incomplete, LongAnswer, Write
 from handlers.errors import DESCRIBED_BY, render_body
-from handlers.reads import Answer, LongAnswer, Reads
-from handlers.requestlog import log_request, make_id
+from handlers.requestlog import log_request, make_id, request_id
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
 LARGEST_HEAD = 64 * 1024
@@ -18,6 +20,7 @@ LARGEST_HEAD = 64 * 1024
 LARGEST_FIELD = 8 * LARGEST_HEAD
 # A request that arrives more slowly is not worth its connection; one that is whole sooner is never looked at.
 LEAST_BYTES_A_SECOND = 240
+CLOSE = "connection: close\r\n"
 
 
 class Protocol(HttpToolsProtocol):
@@ -36,7 +39,10 @@ class Protocol(HttpToolsProtocol):
         self.untold = 0
         self.in_head = True
         # uvicorn hands every protocol what its factory made.
-        self.reads: Reads | None = self.app.reads
+        self.direct: Direct | None = self.app.direct
+        self.held = b""
+        self.is_writing = False
+        self.is_ending = False
         self.long_answer: LongAnswer | None = None
         self.in_use = False
         self.fields: object = None
@@ -49,6 +55,9 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
+        if self.held:
+            # Who did not send all of it is logged.
+            self._parse(b"")
         self.arriving = False
         self._watch()
         self._unset_keepalive_if_required()
@@ -56,18 +65,52 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of requests."""
-        if self.reads is not None and self._is_free() and not (self.arriving and self.received):
-            begin = time.monotonic()
-            answer = self.reads.recall(data) or self.reads.answer(data)
-            if isinstance(answer, Answer):
-                self.received += len(data)
-                self.arriving = False
-                self._watch()
-                self._send(answer, begin)
-                return
-            self.long_answer = answer
-        self.in_use = True
+        # Whether the parser has heard of no part of it yet.
+        is_new = not self.arriving or not self.received or bool(self.held)
         self.received += len(data)
+        if self.direct is None or not is_new or not self._is_free() or not self._answer(self.direct, self.held + data):
+            self._parse(data)
+
+    def _answer(self, direct: Direct, data: bytes) -> bool:
+        """Answer what is plain, and return whether it is, or may be when all of it has come."""
+        begin = time.monotonic()
+        try:
+            answer = direct.recall(data) or direct.answer(data)
+        except Incomplete:
+            self.held = data
+            self.arriving = self.in_head = True
+            self._watch()
+            return True
+        if answer is None or isinstance(answer, LongAnswer):
+            self.long_answer = answer
+            return False
+        self.held = b""
+        self.arriving = False
+        self._watch()
+        if isinstance(answer, Write):
+            self._write(direct, answer, begin)
+        else:
+            self._send(answer, make_id(), begin)
+        return True
+
+    def _write(self, direct: Direct, write: Write, begin: float) -> None:
+        self.is_writing = True
+        self.flow.pause_reading()
+        direct.writes.add(write.run, partial(self._end_write, write, begin))
+
+    def _end_write(self, write: Write, begin: float, outcome: Outcome) -> None:
+        identity = make_id()
+        request_id.set(identity)
+        self._send(write.make_answer(outcome), identity, begin)
+        self.is_writing = False
+        if self.is_ending:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _parse(self, data: bytes) -> None:
+        data, self.held = self.held + data, b""
+        self.in_use = True
         self.arriving = True
         try:
             self.parser.feed_data(data)
@@ -138,20 +181,28 @@ class Protocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def shutdown(self) -> None:
+        """Close the connection when what has begun to arrive is answered."""
+        self.is_ending = self.is_writing
+        if self.held:
+            self._parse(b"")
+        if not self.is_ending:
+            super().shutdown()
+
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        return self.is_writing or (self.cycle is not None and not self.cycle.response_complete)
 
     def _is_free(self) -> bool:
         return not self._is_answering() and not self.flow.write_paused and not self.transport.is_closing()
 
-    def _send(self, answer: Answer, begin: float) -> None:
-        identity = make_id()
+    def _send(self, answer: Answer, identity: str, begin: float) -> None:
         # A new list each second, with the date.
         if self.fields is not self.server_state.default_headers:
             self.fields = self.server_state.default_headers
             self.beginning = b"".join(b"%b: %b\r\n" % field for field in self.fields)
-        end = f"x-request-id: {identity}\r\n\r\n".encode()
-        self.transport.write(b"".join((answer.beginning, self.beginning, answer.fields, end, answer.body)))
+        end = f"x-request-id: {identity}\r\n{CLOSE if self.is_ending else ''}\r\n".encode()
+        status = STATUS_LINE[answer.line.status]
+        self.transport.write(b"".join((status, self.beginning, answer.fields, end, answer.body)))
         self.server_state.total_requests += 1
         self.in_use = True
         if self.timeout_keep_alive_task is None:

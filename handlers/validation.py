@@ -1,22 +1,21 @@
 """What Connexion's validators leave open: strict texts and JSON, and messages that name the field."""
 
-import json
-import math
-import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from connexion.json_schema import Draft4RequestValidator
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
 from jsonschema import Draft4Validator, ValidationError
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from handlers import schemas
+from handlers.documents import parse_json
 from handlers.errors import Misplaced
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
-UNFIT = re.compile("[\0\ud800-\udfff]")
-DEEPEST_LEVEL = 100
 PHRASES = {
     "type": "must be of type {}",
     "minLength": "must not be empty",
@@ -70,6 +69,30 @@ class StrictJSONBodyValidator(JSONRequestBodyValidator):  # type: ignore[misc]
             raise Misplaced(HTTPStatus.BAD_REQUEST, ("body", *path), problem)
 
 
+@cache
+def request_validator(name: str) -> Any:
+    """Return the validator of what a request has of a schema.
+
+    :param name: the schema.
+    """
+    return Draft4RequestValidator(schemas.schemas()[name])
+
+
+@cache
+def record_validator(name: str) -> Any:
+    """Return the validator for records from outside: what may be null or is ours to say may be left out.
+
+    :param name: the schema of the record.
+    """
+    schema = schemas.schemas()[name]
+    optional = {
+        field
+        for field, definition in schema["properties"].items()
+        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
+    }
+    return Draft4RequestValidator({**schema, "required": [f for f in schema["required"] if f not in optional]})
+
+
 def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
     """Check the text of a parameter against its schema.
 
@@ -83,32 +106,6 @@ def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> 
         value = text == "true"
     for error in Draft4Validator(schema).iter_errors(value):
         raise Misplaced(HTTPStatus.BAD_REQUEST, place, explain(error)[1])
-
-
-def parse_json(document: bytes) -> Any:
-    """Return the value of a JSON document in UTF-8.
-
-    :raises ValueError: it is no JSON, or has a duplicate key, a number out of range, a NUL character, a lone
-        surrogate or too many levels.
-    """
-    try:
-        text = document.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError("is not UTF-8") from error
-    try:
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_finite
-        )
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error.msg} at character {error.pos}") from error
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    for part, level in _walk(value):
-        if level > DEEPEST_LEVEL:
-            raise ValueError("is nested too deeply")
-        if isinstance(part, str) and not part.isprintable() and UNFIT.search(part):
-            raise ValueError("has a NUL character or a lone surrogate")
-    return value
 
 
 def explain(error: ValidationError) -> tuple[list[str], str]:
@@ -132,35 +129,3 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     if isinstance(allowed, list):
         allowed = ", ".join(str(value) for value in allowed)
     return path, PHRASES[error.validator].format(allowed)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("has a duplicate key")
-    return members
-
-
-def _integer(digits: str) -> int:
-    try:
-        return int(digits)
-    except ValueError as error:
-        raise ValueError("has a number out of range") from error
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError("has a number out of range")
-    return value
-
-
-def _walk(value: Any) -> Iterator[tuple[Any, int]]:
-    parts = [(value, 0)]
-    while parts:
-        part, level = parts.pop()
-        yield part, level
-        if isinstance(part, dict):
-            parts.extend((member, level + 1) for pair in part.items() for member in pair)
-        elif isinstance(part, list):
-            parts.extend((item, level + 1) for item in part)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from data import store
@@ -12,7 +11,7 @@ from data.groups import Outcome, write_together
 # A transaction of so many takes some ten milliseconds, for which other processes wait.
 MOST_TOGETHER = 64
 
-Waiting = tuple[Callable[[], Any], asyncio.Future[Any]]
+Waiting = tuple[Callable[[], Any], Callable[[Outcome], None]]
 
 
 class Writes:
@@ -24,13 +23,15 @@ class Writes:
         self.alone = 0
         self.is_writing = False
 
-    async def run(self, write: Callable[[], Any]) -> Any:
-        """Return the result of a write when it is on disk, or raise its error."""
-        future = asyncio.get_running_loop().create_future()
-        self.waiting.append((write, future))
+    def add(self, write: Callable[[], Any], tell: Callable[[Outcome], None]) -> None:
+        """Have something written, and the event loop told what came of it when it is on disk.
+
+        :param write: writes, in one transaction.
+        :param tell: gets the result of that, or the error.
+        """
+        self.waiting.append((write, tell))
         if not self.is_writing:
             self._write()
-        return await future
 
     def _write(self) -> None:
         size = 1 if self.alone else MOST_TOGETHER
@@ -53,14 +54,5 @@ class Writes:
             self.waiting = batch + self.waiting
             self.alone, batch, outcomes = len(batch), [], []
         self._write()
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            _tell(future, outcome)
-
-
-def _tell(future: asyncio.Future[Any], outcome: Outcome) -> None:
-    # Whoever waited may have been told to stop.
-    with suppress(asyncio.InvalidStateError):
-        if outcome.refusal is None:
-            future.set_result(outcome.result)
-        else:
-            future.set_exception(outcome.refusal)
+        for (_, tell), outcome in zip(batch, outcomes, strict=True):
+            tell(outcome)

@@ -14,9 +14,7 @@ TEMPLATE = "/rest/v1.0/{ClientsID}/acd/groups"
 
 def compile_templates(document: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Return method and path of the operations that are compiled."""
-    return {
-        (operation.method, operation.template) for operation in compile_operations(document, {"GET", "POST", "DELETE"})
-    }
+    return {(operation.method, operation.template) for operation in compile_operations(document)}
 
 
 def test_compile_contract_gives_all_operations_but_files() -> None:

@@ -1,0 +1,68 @@
+"""JSON documents that every parser reads alike (RFC 8259, sections 4 to 8)."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+UNFIT = re.compile("[\0\ud800-\udfff]")
+DEEPEST_LEVEL = 100
+
+
+def parse_json(document: bytes) -> Any:
+    """Return the value of a JSON document in UTF-8.
+
+    :raises ValueError: it is no JSON, or has a duplicate key, a number out of range, a NUL character, a lone
+        surrogate or too many levels.
+    """
+    try:
+        text = document.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError("is not UTF-8") from error
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_finite
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {error.msg} at character {error.pos}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    for part, level in _walk(value):
+        if level > DEEPEST_LEVEL:
+            raise ValueError("is nested too deeply")
+        if isinstance(part, str) and not part.isprintable() and UNFIT.search(part):
+            raise ValueError("has a NUL character or a lone surrogate")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("has a duplicate key")
+    return members
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:
+        raise ValueError("has a number out of range") from error
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("has a number out of range")
+    return value
+
+
+def _walk(value: Any) -> Iterator[tuple[Any, int]]:
+    parts = [(value, 0)]
+    while parts:
+        part, level = parts.pop()
+        yield part, level
+        if isinstance(part, dict):
+            parts.extend((member, level + 1) for pair in part.items() for member in pair)
+        elif isinstance(part, list):
+            parts.extend((item, level + 1) for item in part)
