@@ -19,6 +19,8 @@ def write_together(writes: Sequence[Callable[[], Any]]) -> list[Outcome]:
     :param writes: functions that write, each in one transaction.
     :raises Exception: one of them failed and was not just refused; nothing is written then.
     """
+    if len(writes) == 1:
+        return [_try(writes[0])]
     with store.atomic():
         return [_try(write) for write in writes]
 

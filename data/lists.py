@@ -119,8 +119,7 @@ class _List:
         )
 
     def _read_together(self) -> Chunk:
-        (row,) = store.query(self.plan.together, **self.parameters)
-        return Chunk(**row)
+        return Chunk(*store.values(self.plan.together, **self.parameters))
 
     def _find_span(self) -> _Span:
         if not self.page.cursor:

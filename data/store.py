@@ -1,79 +1,32 @@
-"""The store: one SQLite database a process, one connection a thread, one writer at a time."""
+"""The store: statements on the database, and transactions of one writer at a time."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlite_utils import Database, utils
+from sqlite_utils import Database
 
+from data.connections import BUSY_SECONDS as BUSY_SECONDS
+from data.connections import begin_trust, require_same_file, translated
+from data.connections import connect as connect
+from data.connections import connection as connection
+from data.connections import end_trust as end_trust
+from data.connections import limit_steps as limit_steps
+from data.connections import read_version as read_version
+from data.connections import sqlite3 as sqlite3
 from data.errors import Conflict as Conflict
 from data.errors import NotFound as NotFound
 from data.errors import NotUnique as NotUnique
 from data.errors import Refused as Refused
 from data.errors import Unavailable as Unavailable
 from data.errors import Unfinished as Unfinished
-from data.texts import fold
 
 Row = dict[str, Any]
 
-# pysqlite3 where it is installed, which brings a current SQLite.
-sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
-
-BUSY_SECONDS = 5
-# Of SQLite's virtual machine, from one look at how many a query has taken to the next.
-STEPS = 1000
-PRAGMAS = f"""
-    pragma synchronous = full;
-    pragma foreign_keys = on;
-    pragma busy_timeout = {BUSY_SECONDS}000;
-    pragma cache_size = -16384;
-    pragma journal_size_limit = 67108864;
-"""
-TRANSIENT = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-}
-
-
-Identity = tuple[Path, int, int]
-
-_path = Path()
-_file: Identity | None = None
-_log: Identity | None = None
-_local = threading.local()
-_opening = threading.Lock()
 _writer = threading.Lock()
-
-# Binding a null through the adapter protocol costs eight times as much as through a registered one.
-sqlite3.register_adapter(type(None), lambda value: value)
-
-
-def connect(path: Path, prepare: Callable[[Path], None], *, create: bool = False) -> None:
-    """Make a database file the store of this process.
-
-    :param path: the SQLite file.
-    :param prepare: checks it, and brings its schema up to date; see `data.schema`.
-    :param create: make the file if there is none; otherwise a missing file is an error.
-    :raises Refused: there is no such file, it is no database, or a newer version wrote it.
-    """
-    global _path, _file, _log
-    if create:
-        _create(path)
-    elif not path.is_file():
-        raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
-    _path, _log = path.absolute(), None
-    try:
-        prepare(_path)
-        _file, _log = _identify(_path), _identify(_log_path())
-    except sqlite3.DatabaseError as error:
-        raise Refused(f"{path} cannot be used as a database: {error}") from error
+# What is to be told when the transaction of this thread is on disk.
+_local = threading.local()
 
 
 def query(sql: str, /, **parameters: Any) -> list[Row]:
@@ -85,11 +38,19 @@ def query(sql: str, /, **parameters: Any) -> list[Row]:
     :raises Unavailable: the database cannot be used now.
     :raises NotUnique: a unique constraint does not hold.
     """
-    with _translated:
-        # Not by the query of sqlite-utils, which puts each into a savepoint of its own and takes three times as long.
+    with translated:
+        # Not by sqlite-utils, which looks for transactions that nobody has ended, and takes three times as long.
         cursor = connection().conn.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=False)) for row in cursor]
+
+
+def values(sql: str, /, **parameters: Any) -> tuple[Any, ...]:
+    """Run a statement that gives one row, and return its values; otherwise like `query`."""
+    with translated:
+        row: tuple[Any, ...]
+        (row,) = connection().conn.execute(sql, parameters)
+        return row
 
 
 def one(sql: str, /, **parameters: Any) -> Row | None:
@@ -99,8 +60,8 @@ def one(sql: str, /, **parameters: Any) -> Row | None:
 
 def execute(sql: str, /, **parameters: Any) -> int:
     """Run a statement that gives no rows and return how many it changed; otherwise like `query`."""
-    with _translated:
-        changed: int = connection().execute(sql, parameters).rowcount
+    with translated:
+        changed: int = connection().conn.execute(sql, parameters).rowcount
         return changed
 
 
@@ -117,29 +78,14 @@ def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     return first
 
 
-@contextmanager
-def atomic() -> Iterator[Database]:
+def atomic() -> AbstractContextManager[Database]:
     """Run a block as one write transaction: all of it is on disk afterwards, or nothing.
 
     A block inside another is a part of that one, and undone alone if it fails.
 
     :raises Unavailable: the database cannot be written to now.
     """
-    if getattr(_local, "commits", None) is not None:
-        with _translated, _nested("savepoint part", "release part", "rollback to part") as database:
-            yield database
-        return
-    if not _writer.acquire(timeout=BUSY_SECONDS):
-        raise Unavailable("other writers keep the database locked")
-    commits = _local.commits = []
-    try:
-        with _translated, _nested("begin immediate", "commit", "rollback") as database:
-            yield database
-    finally:
-        _local.commits = None
-        _writer.release()
-    for tell in commits:
-        tell()
+    return _Transaction() if getattr(_local, "commits", None) is None else _Part()
 
 
 def after_commit(tell: Callable[[], None]) -> None:
@@ -161,137 +107,63 @@ def check() -> None:
         raise Unavailable(str(error)) from error
 
 
-def connection() -> Database:
-    """Return this thread's connection to the store, opened again if the file was replaced.
+class _Part:
+    """A block in a transaction."""
 
-    :raises Unavailable: the file is gone or cannot be opened.
-    """
-    _local.steps = 0
-    if getattr(_local, "trusted", False):
-        trusted: Database = _local.database
-        return trusted
-    # A connection outlives its file: what it writes after that would be acknowledged and lost.
-    file = _identify(_path, least_size=1)
-    if file is None:
-        raise Unavailable("the database file is gone or empty")
-    if getattr(_local, "file", None) != file:
-        with _opening, _translated:
-            _local.database = _open(file)
-            _local.file = file
-    database: Database = _local.database
-    return database
+    begin, end, undo = "savepoint part", "release part", "rollback to part"
 
-
-def limit_steps(most: int) -> None:
-    """Let queries of this thread end with `Unfinished` when they take more steps of SQLite's virtual machine."""
-    _local.most_steps = most
-    connection().conn.set_progress_handler(_count_steps, STEPS)
-
-
-def read_version() -> tuple[Database, int]:
-    """Return what stays equal as long as this thread, which must not write, would read the same as before.
-
-    Until `end_trust`, this thread does not look again whether the file is still there.
-
-    :raises Unavailable: the database cannot be used now.
-    """
-    database = connection()
-    with _translated:
-        # Changes with every commit of every other connection, in this process or another.
-        ((version,),) = database.conn.execute("pragma data_version")
-    _local.trusted = True
-    return database, version
-
-
-def end_trust() -> None:
-    """Let this thread look again whether the file is still there."""
-    _local.trusted = False
-
-
-def _create(path: Path) -> None:
-    if path.exists() and not path.is_file():
-        raise Refused(f"{path} is not a file")
-    try:
-        path.touch(mode=0o600)
-        if not path.stat().st_size:
-            # Writes the header: a file that is found empty later has been truncated.
-            with closing(sqlite3.connect(path)) as database:
-                database.execute("pragma journal_mode = wal")
-    except (OSError, sqlite3.Error) as error:
-        raise Refused(f"the database {path} cannot be made: {error.args[-1]}") from error
-
-
-@contextmanager
-def _nested(begin: str, end: str, undo: str) -> Iterator[Database]:
-    database = connection()
-    database.execute(begin)
-    ended = False
-    try:
-        yield database
-        database.execute(end)
-        ended = True
-    finally:
-        # An error may have ended the transaction already.
-        if not ended and database.conn.in_transaction:
-            database.execute(undo)
-
-
-def _log_path() -> Path:
-    return _path.with_name(f"{_path.name}-wal")
-
-
-def _identify(path: Path, least_size: int = 0) -> Identity | None:
-    try:
-        # The method of the path takes twice as long.
-        status = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return None
-    return (path, status.st_dev, status.st_ino) if status.st_size >= least_size else None
-
-
-def _open(file: Identity) -> Database:
-    global _file, _log
-    log = _identify(_log_path())
-    # SQLite would read the log of the old file as a part of the new one.
-    if file != _file and log is not None and log == _log:
-        raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
-    sqlite = sqlite3.connect(f"{_path.as_uri()}?mode=rw", uri=True, isolation_level=None)
-    sqlite.executescript(PRAGMAS)
-    # Reads, so that SQLite makes the log.
-    sqlite.execute("select count(*) from sqlite_schema").fetchone()
-    _file, _log = file, _identify(_log_path())
-    if getattr(_local, "most_steps", None):
-        sqlite.set_progress_handler(_count_steps, STEPS)
-    database = Database(sqlite)
-    database.register_function(fold, deterministic=True)
-    return database
-
-
-def _count_steps() -> bool:
-    _local.steps += STEPS
-    return bool(_local.steps > _local.most_steps)
-
-
-class _Translated:
-    """Gives the errors of SQLite in a block their names here; a class, since a generator takes five times as long."""
-
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> Database:
+        with translated:
+            self.database = connection()
+            self.database.conn.execute(self.begin)
+        return self.database
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, sqlite3.DatabaseError):
-            return
-        code = getattr(error, "sqlite_errorcode", None)
-        if isinstance(error, sqlite3.IntegrityError):
-            if str(error).startswith("UNIQUE"):
-                raise NotUnique(str(error)) from error
-            return
-        if code == sqlite3.SQLITE_INTERRUPT:
-            raise Unfinished(str(error)) from error
-        # What the connection remembers, a page or that it may not write, may not be so any more when it is used next.
-        _local.file, _local.trusted = None, False
-        if code in TRANSIENT:
-            raise Unavailable(str(error)) from error
+        ended = False
+        try:
+            if error is None:
+                with translated:
+                    self._end()
+                ended = True
+        finally:
+            # An error may have ended the transaction already.
+            if not ended and self.database.conn.in_transaction:
+                self.database.conn.execute(self.undo)
+        translated.__exit__(kind, error, trace)
+
+    def _end(self) -> None:
+        self.database.conn.execute(self.end)
 
 
-_translated = _Translated()
+class _Transaction(_Part):
+    """A transaction, of the one writer of this process."""
+
+    begin, end, undo = "begin immediate", "commit", "rollback"
+
+    def __enter__(self) -> Database:
+        if not _writer.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("other writers keep the database locked")
+        try:
+            database = super().__enter__()
+        except BaseException:
+            _writer.release()
+            raise
+        self.commits = _local.commits = []
+        # All of it goes to the same file.
+        begin_trust()
+        return database
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            _local.commits = None
+            end_trust()
+            _writer.release()
+        if error is None:
+            for tell in self.commits:
+                tell()
+
+    def _end(self) -> None:
+        require_same_file()
+        super()._end()

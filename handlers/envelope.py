@@ -26,7 +26,8 @@ def listed(listing: Listing) -> Response:
     headers = {} if listing.page.is_whole else _describe(listing)
     if listing.is_long:
         return Stream(_render(listing), headers=headers, media_type=JSON)
-    return Answer("".join(_render(listing)), headers)
+    (chunk,) = listing.chunks
+    return Answer(_begin(listing) + chunk.text + _end(listing, chunk.size), headers)
 
 
 def found(records: list[str]) -> Response:
@@ -40,15 +41,25 @@ def done() -> Response:
 
 
 def _render(listing: Listing) -> Iterator[str]:
-    page, count = listing.page, 0
-    yield (
-        f'{{"filter":{json.dumps(page.filter_) if page.filter_ else NO_TEXT},"limitStart":{listing.start},'
-        f'"limitPageSize":{page.limit_page_size},"records":['
-    )
+    count = 0
+    yield _begin(listing)
     for chunk in listing.chunks:
         yield ("," if count and chunk.size else "") + chunk.text
         count += chunk.size
-    yield f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
+    yield _end(listing, count)
+
+
+def _begin(listing: Listing) -> str:
+    page = listing.page
+    return (
+        f'{{"filter":{json.dumps(page.filter_) if page.filter_ else NO_TEXT},"limitStart":{listing.start},'
+        f'"limitPageSize":{page.limit_page_size},"records":['
+    )
+
+
+def _end(listing: Listing, count: int) -> str:
+    page = listing.page
+    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
 
 
 def _describe(listing: Listing) -> dict[str, str]:

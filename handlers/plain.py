@@ -101,9 +101,8 @@ def read_request(data: bytes) -> Request:
     if match is None or match.end() > LARGEST_HEADER:
         raise NotPlain
     method, target, lines = match.groups()
-    parts = (line.partition(b": ") for line in lines[:-2].split(b"\r\n"))
-    fields = [(name.lower(), value) for name, _, value in parts]
-    header = dict(fields)
+    fields = lines[:-2].split(b"\r\n")
+    header = dict(map(_read_field, fields))
     if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_host(header[b"host"]):
         raise NotPlain
     if header.get(b"connection", KEEP_ALIVE).lower() != KEEP_ALIVE:
@@ -124,6 +123,12 @@ def read_body(request: Request, schema: str) -> Any:
     if request.header[b"content-type"] != JSON.encode() or not schemas.fast_validator(schema).is_valid(value):
         raise NotPlain
     return value
+
+
+@lru_cache(1024)
+def _read_field(line: bytes) -> tuple[bytes, bytes]:
+    name, _, value = line.partition(b": ")
+    return name.lower(), value
 
 
 @lru_cache(256)
