@@ -183,7 +183,7 @@ def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None
 def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "BUSY_SECONDS", 0)
     with store.atomic(), ThreadPoolExecutor(1) as thread:
-        writing = thread.submit(store.atomic().__enter__)
+        writing = thread.submit(lambda: store.atomic().__enter__())
         assert isinstance(writing.exception(), store.Unavailable)
 
 
