@@ -12,7 +12,7 @@ from handlers import schemas
 from handlers.columns import Columns, check_columns
 from handlers.documents import parse_json
 from handlers.errors import LONGEST_NAME
-from handlers.validation import explain, request_validator
+from handlers.problems import explain, request_validator
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 LONGEST_RECORD = 1024 * 1024

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from data import acd, campaigns, events, records, store, tokens
 from handlers import schemas
 from handlers.documents import parse_json
-from handlers.validation import explain, record_validator
+from handlers.problems import explain, record_validator
 
 Record = Mapping[str, Any]
 

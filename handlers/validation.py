@@ -1,33 +1,18 @@
 """What Connexion's validators leave open: strict texts and JSON, and messages that name the field."""
 
 from collections.abc import AsyncGenerator, Mapping
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from connexion.json_schema import Draft4RequestValidator
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
-from jsonschema import Draft4Validator, ValidationError
+from jsonschema import Draft4Validator
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from handlers import schemas
 from handlers.documents import parse_json
 from handlers.errors import Misplaced
+from handlers.problems import explain
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
-
-PHRASES = {
-    "type": "must be of type {}",
-    "minLength": "must not be empty",
-    "maxLength": "must have at most {} characters",
-    "maxItems": "must have at most {} items",
-    "minimum": "must be at least {}",
-    "maximum": "must be at most {}",
-    "enum": "must be one of {}",
-    "pattern": "must match {}",
-}
-# Beside a pattern or a `not` in the contract: what is wrong, in words.
-PROBLEM = "x-freiton-problem"
 
 
 class StrictParameterValidator(ParameterValidator):  # type: ignore[misc]
@@ -69,30 +54,6 @@ class StrictJSONBodyValidator(JSONRequestBodyValidator):  # type: ignore[misc]
             raise Misplaced(HTTPStatus.BAD_REQUEST, ("body", *path), problem)
 
 
-@cache
-def request_validator(name: str) -> Any:
-    """Return the validator of what a request has of a schema.
-
-    :param name: the schema.
-    """
-    return Draft4RequestValidator(schemas.schemas()[name])
-
-
-@cache
-def record_validator(name: str) -> Any:
-    """Return the validator for records from outside: what may be null or is ours to say may be left out.
-
-    :param name: the schema of the record.
-    """
-    schema = schemas.schemas()[name]
-    optional = {
-        field
-        for field, definition in schema["properties"].items()
-        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
-    }
-    return Draft4RequestValidator({**schema, "required": [f for f in schema["required"] if f not in optional]})
-
-
 def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> None:
     """Check the text of a parameter against its schema.
 
@@ -106,26 +67,3 @@ def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> 
         value = text == "true"
     for error in Draft4Validator(schema).iter_errors(value):
         raise Misplaced(HTTPStatus.BAD_REQUEST, place, explain(error)[1])
-
-
-def explain(error: ValidationError) -> tuple[list[str], str]:
-    """Return where a value does not match its schema, and what is wrong there, without repeating the value."""
-    path = [str(step) for step in error.absolute_path]
-    if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
-        return [*path, missing], "is missing"
-    if error.validator == "additionalProperties":
-        unknown = next(name for name in error.instance if name not in error.schema["properties"])
-        return [*path, unknown], "is not a field of this request"
-    if error.validator == "anyOf":
-        if all("required" in choice for choice in error.validator_value):
-            names = [name for choice in error.validator_value for name in choice["required"]]
-            return [*path, names[0]], f"is missing; give one of {', '.join(names)}"
-        # The last is the rule, those before it are what it does not hold for.
-        return explain(error.context[-1])
-    if error.validator in ("pattern", "not") and PROBLEM in error.schema:
-        return path, error.schema[PROBLEM]
-    allowed = error.validator_value
-    if isinstance(allowed, list):
-        allowed = ", ".join(str(value) for value in allowed)
-    return path, PHRASES[error.validator].format(allowed)

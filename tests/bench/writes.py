@@ -5,8 +5,9 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from statistics import median
 from typing import Any
 
@@ -39,6 +40,8 @@ def compare_writes(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure
                 rates[writers].append(measure(freiton, workload, seconds, lineup.cores[1:]).rate)
                 remove_clones(freiton)
     ratio = median(rates[WRITERS]) / median(rates[1])
+    ceiling = _compare_together(rounds * WRITES_A_ROUND // 4)
+    print(f"for comparison: bare SQLite, {WRITERS} clones a transaction against one: {ceiling:.2f} times as many")
     yield Figure(f"clones a second of {WRITERS} writers, against one", ratio, 3, at_least=True)
 
 
@@ -77,6 +80,24 @@ def _compare_latencies(freiton: Server, number: int) -> tuple[float, float]:
     clone, bare_clone, deletion, bare_deletion = (median(column) for column in zip(*times, strict=True))
     print(f"for comparison: bare clone {bare_clone * 1000:.2f} ms, bare deletion {bare_deletion * 1000:.2f} ms")
     return clone / bare_clone, deletion / bare_deletion
+
+
+def _compare_together(number: int) -> float:
+    """Return how much longer bare clones take each in a transaction of its own than all in one, both in turn."""
+    times = []
+    for run in range(number):
+        names = [[f"Clone {run} {way} {writer}" for writer in range(WRITERS)] for way in range(2)]
+        together, copies = _time(partial(storage.clone_together, 1, SOURCE, names[0]))
+        alone, others = _time(partial(_clone_each, names[1]))
+        for copy in chain(copies, others):
+            storage.delete(1, copy)
+        times.append((alone, together))
+    alone, together = (median(column) for column in zip(*times, strict=True))
+    return float(alone / together)
+
+
+def _clone_each(names: Sequence[str]) -> list[int]:
+    return [copy for name in names for copy in storage.clone_together(1, SOURCE, [name])]
 
 
 def _time(work: Callable[[], Any]) -> tuple[float, Any]:

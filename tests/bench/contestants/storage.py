@@ -167,6 +167,12 @@ def clone_as_freiton(clients_id: int, source: str, destination: str) -> Row:
         return {"ID": copy, "Record": record}
 
 
+def clone_together(clients_id: int, source: str, destinations: Sequence[str]) -> list[int]:
+    """Clone several times in one transaction, in Freiton's own database, and return the IDs of the copies."""
+    with _transaction() as cursor:
+        return [_copy(cursor, COPY_AS_FREITON, clients_id, source, name, None) for name in destinations]
+
+
 def delete(clients_id: int, campaign_id: int) -> None:
     """Delete a campaign with its result codes and contacts.
 
