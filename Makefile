@@ -28,7 +28,7 @@ browser: install
 	command -v chromium || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes chromium
 	$(BIN)/python -m pytest -m browser
 
-# What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and some minutes.
+# What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and a quarter of an hour.
 bench-data: install
 	$(BIN)/python -m tests.bench.data
 

@@ -11,6 +11,8 @@ from tests.files import run_maintenance
 from tests.service import Service
 
 FIGURE = "figure"
+# By which coverage tells new processes that it looks at them.
+COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +33,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for text in figures:
             terminalreporter.line(str(text))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let coverage look at the processes that a module starts, which takes them twice the time, unless it says no."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("uncovered"):
+            patch.delenv(COVERAGE, raising=False)
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from tests.clients.gate import CLIENTS, ClientFailed, try_client
 from tests.clients.names import judge_names
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 # The others, which `make clients` tries, need Node, Java, Go or Ruby.
 WITH_PYTHON_ALONE = ["openapi-python-client", "aiopenapi3", "datamodel-code-generator"]
 

@@ -10,6 +10,8 @@ from sqlite_utils import Database
 
 from tests.service import Service, run_freiton
 
+pytestmark = pytest.mark.uncovered
+
 Record = dict[str, Any]
 
 SOURCE = "Kundenzufriedenheit Herbst"

@@ -17,6 +17,8 @@ from tests.conformance import BASE_PATH
 from tests.model import CAMPAIGNS, Campaign, Record, read_campaign, refused
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 AT_ONCE = 32
 CLONES_OF_DELETED = 4
 WRITERS = 16

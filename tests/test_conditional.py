@@ -15,6 +15,8 @@ from tests.provocations import PROVOCATIONS
 from tests.service import Service
 from tests.test_streaming import GROUPS
 
+pytestmark = pytest.mark.uncovered
+
 
 def is_provoked(case: Case) -> bool:
     """Tell whether a request alone can get the answer, whatever the state of the service."""

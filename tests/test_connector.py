@@ -4,7 +4,11 @@ import json
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pytest
+
 from tests.service import Service
+
+pytestmark = pytest.mark.uncovered
 
 COUNT = 1_000
 PAGE = 150

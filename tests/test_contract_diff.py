@@ -9,6 +9,8 @@ import pytest
 from tests.contract_diff import announces, rises
 from tests.service import TOP
 
+pytestmark = pytest.mark.uncovered
+
 CONTRACT = (TOP / "openapi.yaml").read_text(encoding="utf-8")
 VERSION = "version: 0.1.0"
 CHANGES = "# Changes\n\n## 0.2.0\n\nBreaking: much is new.\n\n## 0.1.0\n\nThe first version.\n"

@@ -13,10 +13,13 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+import pytest
 
 from data import maintenance
 from tests.model import read_campaign
 from tests.service import Service
+
+pytestmark = pytest.mark.uncovered
 
 WRITERS = 6
 KEPT = 20

@@ -12,6 +12,8 @@ from sqlite_utils import Database
 from tests.files import read_rows
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 Record = dict[str, Any]
 
 SOURCE = "Campaign 1000"

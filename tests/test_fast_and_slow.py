@@ -17,6 +17,8 @@ from tests.hostile_targets import TARGETS
 from tests.raw import AUTHORIZATION, Answer, connect, exchange, receive
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 OWN = ("date", "x-request-id")
 PATHS = [
     *(b"/acd/events/types", b"/acd/events/status", b"/acd/events", b"/acd/groups", b"/dialler/campaigns"),

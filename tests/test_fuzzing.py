@@ -8,6 +8,8 @@ import pytest
 from tests.fuzz import run_schemathesis
 from tests.service import TOP, Service
 
+pytestmark = pytest.mark.uncovered
+
 MAX_EXAMPLES = 8
 
 

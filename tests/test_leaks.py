@@ -14,6 +14,8 @@ from tests.conformance import BASE_PATH
 from tests.raw import AUTHORIZATION
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 BASE = f"{BASE_PATH}/1"
 HEADERS = {"Authorization": AUTHORIZATION.decode().partition(": ")[2], "Content-Type": "application/json"}
 BODY = '{"source":"Campaign 1000","destination":"Leak %d"}'

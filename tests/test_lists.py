@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.service import Service, run_freiton
 
+pytestmark = pytest.mark.uncovered
+
 Record = dict[str, Any]
 
 LARGEST = 2**63 - 1

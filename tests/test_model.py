@@ -43,6 +43,8 @@ from tests.model import (
 from tests.operations import OPERATIONS, Ask
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 CLIENTS = (1, 2)
 NO_ID = 2**63 - 1
 MISSING = "Dialler campaign not found"

@@ -13,6 +13,8 @@ from tests.command import succeed
 from tests.files import clone
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 CAMPAIGN = "/dialler/campaigns/500"
 READERS = 4
 

@@ -14,6 +14,8 @@ import pytest
 from tests.files import execute
 from tests.service import Service, run_freiton
 
+pytestmark = pytest.mark.uncovered
+
 Record = dict[str, Any]
 
 PATH = "/acd/groups"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.service import Service, run_freiton
 
+pytestmark = pytest.mark.uncovered
+
 GROUPS = "/acd/groups/group"
 CAMPAIGNS = "/dialler/campaigns/campaign"
 BOTH = pytest.mark.parametrize("path", [GROUPS, CAMPAIGNS])

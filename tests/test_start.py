@@ -6,6 +6,8 @@ import pytest
 
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 # A part of Connexion's imports that stands among what a process has mapped.
 IMPORTED = "/rpds/"
 

@@ -10,6 +10,8 @@ from tests.examples import resolve
 from tests.workflows.__main__ import WORKFLOWS
 from tests.workflows.collection import OPERATIONS, WRITES, finish_collection
 
+pytestmark = pytest.mark.uncovered
+
 DOCUMENT = yaml.load(WORKFLOWS.read_bytes(), Loader=yaml.CSafeLoader)
 BY_NAME = {operation["operationId"]: operation for operation in OPERATIONS.values()}
 STEPS = [(workflow, step) for workflow in DOCUMENT["workflows"] for step in workflow["steps"]]
