@@ -45,9 +45,8 @@ class Misplaced(ApiError):
 
     def __init__(self, status: int, place: tuple[str, ...], problem: str) -> None:
         pointer = "".join("/" + name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1") for name in place)
-        super().__init__(
-            status, f"{place[-1][:LONGEST_NAME]}: {problem}", {"X-Error-Pointer": "#" + quote(pointer, safe="/~")}
-        )
+        field = "/".join(place[1:] or place)[:LONGEST_NAME]
+        super().__init__(status, f"{field}: {problem}", {"X-Error-Pointer": "#" + quote(pointer, safe="/~")})
 
 
 def render_body(status: int, error: str) -> str:
