@@ -42,19 +42,19 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if "answer" in scope:
-            await _answer(scope, receive, send)
-            return
+        app = _answer if "answer" in scope else await self._find_app()
+        await app(scope, receive, send)
+
+    async def _find_app(self) -> ASGIApp:
         if self.app is None:
             self.app = asyncio.ensure_future(asyncio.to_thread(_assemble, self.settings))
         try:
             # The others wait for the first one, even if its client does not.
-            app = await asyncio.shield(self.app)
+            return await asyncio.shield(self.app)
         except (ImportError, OSError) as error:
             self.app = None
             logger.error("Connexion cannot be imported now: %s", type(error).__name__)
-            app = _refuse
-        await app(scope, receive, send)
+            return _refuse
 
 
 @RequestLog

@@ -14,8 +14,6 @@ from tests.conformance import CONTRACT_FILE
 from tests.overlays import blank, find_texts, list_catalogue, make_actions, pair, read_overlay
 from tests.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 TRANSLATED = ("de", "fr")
 PATHS = ("/openapi.yaml", "/openapi.json", "/docs")
 CODE = re.compile(r"```.+?```|`[^`]+`", re.DOTALL)

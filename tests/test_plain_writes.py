@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,13 +24,6 @@ CLONED = b'{"source":"Campaign 1000","destination":"%b"}'
 DELETE = BASE + b"/dialler/campaigns/campaign?name=%b"
 SECONDS = 20
 LINE = re.compile(r" (POST|DELETE) \S+/dialler/campaigns/\S+ 1 (\d{3}) ")
-
-
-@pytest.fixture(params=["fast", "no-fast"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    """A demo server, with and without the fast ways."""
-    with Service(tmp_path / "freiton.db", "--demo", f"--{request.param}") as service:
-        yield service
 
 
 def clone(name: bytes) -> bytes:
@@ -65,9 +60,9 @@ def read_name(stream: BinaryIO) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("size", [20, 150, 10_000])
-def test_write_in_parts_is_answered(service: Service, size: int) -> None:
+def test_write_in_parts_is_answered(fresh_demo: Service, size: int) -> None:
     data = clone(b"In parts")
-    with connect(service.url) as connection, connection.makefile("rb") as stream:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
             time.sleep(0.001)
@@ -76,9 +71,9 @@ def test_write_in_parts_is_answered(service: Service, size: int) -> None:
         assert read_name(stream) == (200, "Whole")
 
 
-def test_write_whose_body_is_not_plain_in_its_second_part_is_refused(service: Service) -> None:
+def test_write_whose_body_is_not_plain_in_its_second_part_is_refused(fresh_demo: Service) -> None:
     head, _, body = post(b'{"source": 1, "destination": "x"}').partition(b"\r\n\r\n")
-    with connect(service.url) as connection, connection.makefile("rb") as stream:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         for _ in range(2):
             connection.sendall(head + b"\r\n\r\n")
             time.sleep(0.05)
@@ -87,7 +82,7 @@ def test_write_whose_body_is_not_plain_in_its_second_part_is_refused(service: Se
             assert (answer.status, answer.headers["x-error-pointer"]) == (400, "#/body/source")
 
 
-def test_requests_in_a_row_are_answered_in_order(service: Service) -> None:
+def test_requests_in_a_row_are_answered_in_order(fresh_demo: Service) -> None:
     row = (
         clone(b"First")
         + clone(b"First")
@@ -95,12 +90,12 @@ def test_requests_in_a_row_are_answered_in_order(service: Service) -> None:
         + clone(b"First")
         + get(b"/health/live")
     )
-    assert [answer.status for answer in exchange(service.url, row)] == [200, 409, 200, 200, 200]
+    assert [answer.status for answer in exchange(fresh_demo.url, row)] == [200, 409, 200, 200, 200]
 
 
-def test_request_that_comes_while_one_is_written_is_answered_behind_it(service: Service) -> None:
-    with connect(service.url) as connection, connection.makefile("rb") as stream:
-        with locked(service.database):
+def test_request_that_comes_while_one_is_written_is_answered_behind_it(fresh_demo: Service) -> None:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
+        with locked(fresh_demo.database):
             connection.sendall(clone(b"Waiting"))
             time.sleep(0.1)
             connection.sendall(clone(b"Behind"))
@@ -108,61 +103,64 @@ def test_request_that_comes_while_one_is_written_is_answered_behind_it(service: 
         assert [read_name(stream), read_name(stream)] == [(200, "Waiting"), (200, "Behind")]
 
 
-def test_server_that_stops_answers_what_is_written(service: Service) -> None:
-    with connect(service.url) as connection, connection.makefile("rb") as stream:
+def test_server_that_stops_answers_what_is_written(fresh_demo: Service) -> None:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(get(b"/health/ready"))
         assert receive(stream).status == 200
-        with locked(service.database):
+        with locked(fresh_demo.database):
             connection.sendall(clone(b"At last"))
             time.sleep(0.1)
-            service.process.send_signal(signal.SIGTERM)
+            fresh_demo.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
         assert read_name(stream) == (200, "At last")
         assert stream.read() == b""
-    assert service.process.wait(SECONDS) == 0
-    assert "At last" in read_names(service.database)
+    assert fresh_demo.process.wait(SECONDS) == 0
+    assert "At last" in read_names(fresh_demo.database)
 
 
-def test_server_that_stops_waits_for_the_rest_of_a_write(service: Service) -> None:
+def test_server_that_stops_waits_for_the_rest_of_a_write(fresh_demo: Service) -> None:
     data = clone(b"Half")
-    with connect(service.url) as connection, connection.makefile("rb") as stream:
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(data[:-10])
         time.sleep(0.1)
-        service.process.send_signal(signal.SIGTERM)
+        fresh_demo.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         connection.sendall(data[-10:])
         answer = receive(stream)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-    assert service.process.wait(SECONDS) == 0
-    assert "Half" in read_names(service.database)
+    assert fresh_demo.process.wait(SECONDS) == 0
+    assert "Half" in read_names(fresh_demo.database)
 
 
-def test_client_that_leaves_before_its_write_is_whole_is_logged(service: Service) -> None:
-    before = read_served_names(service)
-    with connect(service.url) as connection:
+def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Service) -> None:
+    before = read_served_names(fresh_demo)
+    with connect(fresh_demo.url) as connection:
         connection.sendall(clone(b"Never")[:-10])
         time.sleep(0.1)
-    await_(lambda: read_writes(service) == ["499"])
-    assert read_served_names(service) == before
-    assert read_troubles(service.log) == []
+    await_(lambda: read_writes(fresh_demo) == ["499"])
+    assert read_served_names(fresh_demo) == before
+    assert read_troubles(fresh_demo.log) == []
 
 
-def test_client_that_leaves_while_its_write_waits_is_written(service: Service) -> None:
-    with locked(service.database):
-        with connect(service.url) as connection:
+@pytest.mark.parametrize("seconds", [None, 0], ids=["closed", "reset"])
+def test_client_that_leaves_while_its_write_waits_is_written(fresh_demo: Service, seconds: int | None) -> None:
+    with locked(fresh_demo.database):
+        with connect(fresh_demo.url) as connection:
             connection.sendall(clone(b"Gone"))
             time.sleep(0.1)
+            if seconds is not None:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
         time.sleep(0.1)
-    await_(lambda: "Gone" in read_names(service.database))
-    await_(lambda: read_writes(service) == ["200"])
-    assert service.stop() == 0
-    assert read_troubles(service.log) == []
+    await_(lambda: "Gone" in read_names(fresh_demo.database))
+    await_(lambda: read_writes(fresh_demo) == ["200"])
+    assert fresh_demo.stop() == 0
+    assert read_troubles(fresh_demo.log) == []
 
 
-def test_write_that_fails_has_the_id_of_its_answer_in_the_log(service: Service) -> None:
-    with locked(service.database):
-        (answer,) = exchange(service.url, clone(b"Locked out"))
+def test_write_that_fails_has_the_id_of_its_answer_in_the_log(fresh_demo: Service) -> None:
+    with locked(fresh_demo.database):
+        (answer,) = exchange(fresh_demo.url, clone(b"Locked out"))
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     identity = answer.headers["x-request-id"]
-    lines = [line for line in service.log.read_text().splitlines() if identity in line]
+    lines = [line for line in fresh_demo.log.read_text().splitlines() if identity in line]
     assert [line.split()[1] for line in lines] == ["ERROR", "INFO"]

@@ -31,7 +31,7 @@ from tests.service import Service
 from tests.test_crashes import Killed
 from tests.writer import Writer
 
-MANY = 12_000
+MANY = 8_000
 SECONDS_TO_PURGE = 60
 SECONDS_TO_ANSWER = 2
 BY_ID = "/dialler/campaigns/campaign"

@@ -15,8 +15,6 @@ from tests.raw import AUTHORIZATION, Answer, connect, exchange, receive, request
 from tests.service import Service
 from tests.test_streaming import GROUPS
 
-pytestmark = pytest.mark.uncovered
-
 LIST = BASE + b"/acd/groups"
 # Connexion's, since it says what its ID is to be.
 NAMED = b"X-Request-ID: 7cb59c03-ae48-42aa-abe2-5e6c4b9071b3"
