@@ -24,8 +24,6 @@ from tests.hostile import CHUNKED, in_chunks
 from tests.raw import exchange, request
 from tests.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 MEBIBYTE = 1024 * 1024
 TARGET, TYPE = b"/rest/v1.0/1/dialler/contacts/import/batch", b"Content-Type: application/x-ndjson"
 TOO_LONG = f"has more than {MEBIBYTE} bytes"

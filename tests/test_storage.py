@@ -187,6 +187,23 @@ def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: py
         assert isinstance(writing.exception(), store.Unavailable)
 
 
+def test_write_to_file_that_is_replaced_meanwhile_is_unavailable(database: Path) -> None:
+    moved = database.with_name("moved.db")
+    store.query("pragma wal_checkpoint(truncate)")
+
+    def write() -> None:
+        with store.atomic():
+            store.execute("insert into Clients (Name) values ('Lost')")
+            database.rename(moved)
+            database.write_bytes(moved.read_bytes())
+
+    with pytest.raises(store.Unavailable, match="replaced"):
+        write()
+    for file in (database, moved):
+        with closing(store.sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as other:
+            assert other.execute("select count(*) from Clients").fetchone() == (0,)
+
+
 def test_write_while_other_process_writes_for_long_is_unavailable(fresh_demo: Service, fresh_api: httpx.Client) -> None:
     with closing(sqlite3.connect(fresh_demo.database, isolation_level=None)) as other:
         other.execute("begin immediate")
