@@ -212,8 +212,8 @@ class _List:
         return self._count_matching("true", self.parameters)
 
     def _count_matching(self, segment: str, parameters: Mapping[str, Any]) -> int:
-        (row,) = store.query(f"select count(*) as Total {self.plan.matching} and {segment}", **parameters)
-        total: int = row["Total"]
+        total: int
+        (total,) = store.values(f"select count(*) {self.plan.matching} and {segment}", **parameters)
         return total
 
 

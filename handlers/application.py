@@ -6,15 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data import purges, tokens
 from data.database import open_database
 from handlers import Settings, contract
 from handlers.direct import Direct
-from handlers.envelope import JSON
-from handlers.errors import DESCRIBED_BY, RETRY_AFTER, UNAVAILABLE, render_body
+from handlers.errors import RETRY_AFTER, UNAVAILABLE, ApiError, refuse
 from handlers.requestlog import RequestLog
 
 logger = logging.getLogger("freiton")
@@ -65,9 +63,8 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 @RequestLog
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    headers = {"Link": DESCRIBED_BY, "Retry-After": RETRY_AFTER}
-    body = render_body(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-    await Response(body, HTTPStatus.SERVICE_UNAVAILABLE, headers, JSON)(scope, receive, send)
+    error = ApiError(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, {"Retry-After": RETRY_AFTER})
+    await refuse(error)(scope, receive, send)
 
 
 def _assemble(settings: Settings) -> ASGIApp:

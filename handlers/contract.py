@@ -32,6 +32,12 @@ def read() -> dict[str, Any]:
     return _load(PATH)
 
 
+def find(document: Mapping[str, Any], reference: str) -> Any:
+    """Return the component of a document that a reference names, such as `#/components/schemas/Done`."""
+    kind, name = reference.split("/")[-2:]
+    return document["components"][kind][name]
+
+
 @cache
 def render_yaml(language: str) -> bytes:
     """Return the contract in a language, as YAML; in English the file as it is written."""

@@ -17,6 +17,7 @@ from data.groups import Outcome
 from handlers.conditional import negotiate
 from handlers.envelope import DONE
 from handlers.errors import refuse
+from handlers.headers import read_token
 from handlers.operations import NotPlain, Operation
 from handlers.plain import CLIENT, NOT_PLAIN, Arguments, Plain, Request, read_body, read_request
 from handlers.requestlog import RequestLine
@@ -136,8 +137,7 @@ class Direct:
     def _find_client(self, header: Mapping[bytes, bytes]) -> int | None:
         credentials = header[b"authorization"]
         if credentials not in self.clients:
-            scheme, _, token = credentials.decode("latin-1").partition(" ")
-            client = self.find_client(token.strip()) if scheme.lower() == "bearer" else None
+            client = self.find_client(read_token(credentials.decode("latin-1")))
             if client is None:
                 return None
             self.clients[credentials] = client

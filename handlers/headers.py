@@ -20,3 +20,9 @@ def accepts(value: str, media_type: str) -> bool:
         if name in qualities:
             return not NO_QUALITY.fullmatch(qualities[name])
     return not qualities
+
+
+def read_token(credentials: str) -> str:
+    """Return the token of an Authorization header, empty if it has none (RFC 6750, section 2.1)."""
+    scheme, _, token = credentials.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

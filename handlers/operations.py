@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from inflection import underscore
 from starlette.responses import Response
 
+from handlers.contract import find
 from handlers.envelope import JSON
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
@@ -74,8 +75,7 @@ def compile_operations(contract: Mapping[str, Any]) -> list[Operation]:
 def _resolver(contract: Mapping[str, Any]) -> Callable[[Any], Any]:
     def resolve(node: Any) -> Any:
         while "$ref" in node:
-            kind, name = node["$ref"].split("/")[-2:]
-            node = contract["components"][kind][name]
+            node = find(contract, node["$ref"])
         return {**node, "schema": resolve(node["schema"])} if "schema" in node else node
 
     return resolve

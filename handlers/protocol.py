@@ -55,9 +55,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
-        if self.held:
-            # Who did not send all of it is logged.
-            self._parse(b"")
+        # Who did not send all of it is logged.
+        self._parse_held()
         self.arriving = False
         self._watch()
         self._unset_keepalive_if_required()
@@ -68,7 +67,8 @@ class Protocol(HttpToolsProtocol):
         # Whether the parser has heard of no part of it yet.
         is_new = not self.arriving or not self.received or bool(self.held)
         self.received += len(data)
-        if self.direct is None or not is_new or not self._is_free() or not self._answer(self.direct, self.held + data):
+        data, self.held = self.held + data, b""
+        if self.direct is None or not is_new or not self._is_free() or not self._answer(self.direct, data):
             self._parse(data)
 
     def _answer(self, direct: Direct, data: bytes) -> bool:
@@ -84,7 +84,6 @@ class Protocol(HttpToolsProtocol):
         if answer is None or isinstance(answer, LongAnswer):
             self.long_answer = answer
             return False
-        self.held = b""
         self.arriving = False
         self._watch()
         if isinstance(answer, Write):
@@ -108,8 +107,12 @@ class Protocol(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.flow.resume_reading()
 
+    def _parse_held(self) -> None:
+        data, self.held = self.held, b""
+        if data:
+            self._parse(data)
+
     def _parse(self, data: bytes) -> None:
-        data, self.held = self.held + data, b""
         self.in_use = True
         self.arriving = True
         try:
@@ -184,8 +187,7 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Close the connection when what has begun to arrive is answered."""
         self.is_ending = self.is_writing
-        if self.held:
-            self._parse(b"")
+        self._parse_held()
         if not self.is_ending:
             super().shutdown()
 

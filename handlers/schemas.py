@@ -32,7 +32,7 @@ def _resolve(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return _resolve(contract.read()["components"]["schemas"][node["$ref"].rpartition("/")[2]])
+        return _resolve(contract.find(contract.read(), node["$ref"]))
     return {name: _resolve(part) for name, part in node.items()}
 
 

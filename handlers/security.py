@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.errors import ApiError
+from handlers.headers import read_token
 
 
 class Security(SpecMiddleware):  # type: ignore[misc]
@@ -49,7 +50,4 @@ class Security(SpecMiddleware):  # type: ignore[misc]
 
 def _bearer_token(scope: Scope) -> str:
     credentials = Headers(scope=scope).getlist("Authorization")
-    if len(credentials) != 1:
-        return ""
-    scheme, _, token = credentials[0].partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return read_token(credentials[0]) if len(credentials) == 1 else ""

@@ -1,4 +1,4 @@
-"""What Connexion's validators leave open: strict texts and JSON, and messages that name the field."""
+"""What Connexion's validators leave open: texts in one spelling, and JSON that every parser reads alike."""
 
 from collections.abc import AsyncGenerator, Mapping
 from http import HTTPStatus

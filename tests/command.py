@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.service import TOP, run_freiton
 
 REQUEST_LINE = re.compile(r"\S+ INFO \S+ \S+ \S+ \S+ \d{3} \d+\.\d")
 ERROR_LINE = re.compile(r"freiton: [^\n]+\n")
+SECONDS_TO_LOG = 10
 INTERNALS = re.compile(r"Traceback|constraint|sqlite|\.py\b|\bsys\.", re.IGNORECASE)
 
 
@@ -34,6 +36,15 @@ def read_troubles(log: Path) -> list[str]:
     """Return the lines of a server's log that tell of more than a request, without the time and the request's ID."""
     lines = [line for line in log.read_text().splitlines() if not REQUEST_LINE.fullmatch(line)]
     return [re.sub(r"^\S+ ([A-Z]+) \S+ ", r"\1 ", line) for line in lines]
+
+
+def await_line(log: Path, identity: str) -> str:
+    """Wait until a server's log tells of the request with that ID, and return the line."""
+    deadline = time.monotonic() + SECONDS_TO_LOG
+    while not (lines := [line for line in log.read_text().splitlines() if identity in line]):
+        assert time.monotonic() < deadline, "no line of the request"
+        time.sleep(0.01)
+    return lines[0]
 
 
 def worker_processes(process: subprocess.Popen[str]) -> list[int]:

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from data.store import sqlite3
+from tests.command import await_line
 from tests.conformance import BASE_PATH
 from tests.raw import exchange, request
 from tests.service import Service, run_freiton
@@ -31,7 +31,6 @@ FIELDS = ["method", "operation", "client", "status", "milliseconds"]
 JSON_BODY = (b"Content-Type: application/json", b"Content-Length: 1000")
 WHOLE = b'{"source":"Campaign 1000","destination":"Half"}'
 SOME_UUID = "7cb59c03-ae48-42aa-abe2-5e6c4b9071b3"
-SECONDS_TO_LOG = 10
 # Of whose lines a pipe takes not all at once.
 AT_ONCE = 100
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
@@ -149,9 +148,9 @@ def test_hang_up_leaves_one_line_and_does_nothing_by_halves(
         connection.sendall(data.replace(b"Host: freiton", b"Host: freiton\r\nX-Request-ID: " + identity.encode()))
         # Answered in turn: the server has by then taken what came before.
         api.get("/acd/groups")
-    _await_line(demo, identity)
+    await_line(demo.log, identity)
     later = api.get("/dialler/campaigns")
-    _await_line(demo, later.headers["X-Request-ID"])
+    await_line(demo.log, later.headers["X-Request-ID"])
     assert [entry.fields and entry.fields[-1] for entry in _read(demo) if entry.request == identity] == [status]
     assert "Half" not in [campaign["Name"] for campaign in later.json()["records"]]
 
@@ -219,13 +218,6 @@ def _misplace(client: httpx.Client, url: str, token: str) -> Iterator[httpx.Requ
 def _rename_groups(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("alter table AcdGroups rename to Gone")
-
-
-def _await_line(service: Service, identity: str) -> None:
-    deadline = time.monotonic() + SECONDS_TO_LOG
-    while identity not in service.log.read_text():
-        assert time.monotonic() < deadline, "no line of the request"
-        time.sleep(0.01)
 
 
 def _read(service: Service, log_format: str = "text") -> list[Entry]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.command import read_troubles
+from tests.command import await_line, read_troubles
 from tests.files import execute
 from tests.service import Service
 
@@ -90,11 +90,8 @@ def test_list_of_many_is_the_same_through_connexion(service: Service, client: ht
 
 def test_list_of_many_is_logged(service: Service, client: httpx.Client) -> None:
     identity = client.get(PATH).headers["X-Request-ID"]
-    deadline = time.monotonic() + 5
-    while not (lines := [line for line in service.log.read_text().splitlines() if identity in line]):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    assert re.search(r" GET /rest/v1\.0/\{ClientsID\}/acd/groups 1 200 ", lines[0]), lines
+    line = await_line(service.log, identity)
+    assert re.search(r" GET /rest/v1\.0/\{ClientsID\}/acd/groups 1 200 ", line), line
 
 
 @pytest.mark.parametrize("order_by", ["Name", "TarifAnnouncementWavesID"])
