@@ -85,12 +85,12 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
             copy["ID"], "DiallerCampaignsResultCodes", "DiallerCampaignsID = :original", original=original["ID"]
         )
         copied = (f"{column} = (select CopiesID from Pairs where CodesID = {column})" for column in REFERENCES)
-        store.execute(
-            f"{codes} update DiallerCampaigns set {', '.join(copied)} where ID = :copy",
+        (record,) = store.values(
+            f"{codes} update DiallerCampaigns set {', '.join(copied)} where ID = :copy returning Record",
             original=original["ID"],
             copy=copy["ID"],
         )
-        return get(clients_id, copy["ID"])
+        return str(record)
 
 
 def delete(clients_id: int, campaign_id: int) -> None:
@@ -204,4 +204,3 @@ def _delete(where: str, **parameters: Any) -> None:
         if campaign is None:
             raise store.NotFound(MISSING)
         purges.add(campaign["ClientsID"], campaign["ID"])
-        store.after_commit(purges.wake)

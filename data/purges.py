@@ -31,17 +31,13 @@ def add(clients_id: int, campaign_id: int) -> None:
         id=campaign_id,
     ):
         store.execute("insert into DiallerContactsPurges (DiallerCampaignsID) values (:id)", id=campaign_id)
+        store.after_commit(_wanted.set)
 
 
 def finish(campaign_id: int) -> None:
     """Take away all that is left of a campaign that was deleted, in the transaction that brings its ID back."""
     if store.execute("delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign_id):
         store.execute("delete from DiallerContacts where DiallerCampaignsID = :campaign", campaign=campaign_id)
-
-
-def wake() -> None:
-    """Begin with what a deletion has left, now that it is committed."""
-    _wanted.set()
 
 
 def _purge_for_ever() -> None:
