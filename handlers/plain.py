@@ -125,7 +125,6 @@ def read_body(request: Request, schema: str) -> Any:
     return value
 
 
-@lru_cache(1024)
 def _read_field(line: bytes) -> tuple[bytes, bytes]:
     name, _, value = line.partition(b": ")
     return name.lower(), value

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.contestants import storage
 from tests.bench.figures import Figure
-from tests.bench.lineup import AUTHORIZATION, BASE, FASTAPI, FREITON, Lineup, remove_clones
+from tests.bench.lineup import AUTHORIZATION, BASE, FASTAPI, FREITON, TYPES, Lineup, remove_clones
 from tests.bench.load import CLONE, MIX, WARM_UP_SECONDS, Workload, measure, run_wrk
 from tests.bench.servers import HOST, SECONDS_TO_START, Server
 
@@ -64,7 +64,7 @@ def compare_mix(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure]:
 
 
 def _compare_latencies(freiton: Server, number: int) -> tuple[float, float]:
-    """Return how much longer clones and deletions take than the bare transactions, all four in turn."""
+    """Return how much longer clones and deletions take than the bare transactions, all in turn."""
     wire = _Wire(freiton)
     times = []
     for run in range(number):
@@ -75,10 +75,15 @@ def _compare_latencies(freiton: Server, number: int) -> tuple[float, float]:
         path = f"{DELETIONS}/{json.loads(answer)['records'][0]['ID']}"
         deletion, _ = _time(partial(wire.send, "DELETE", path))
         bare_deletion, _ = _time(partial(storage.delete, 1, row["ID"]))
-        times.append((clone, bare_clone, deletion, bare_deletion))
+        wire.send("GET", BASE + TYPES)
+        kept, _ = _time(partial(wire.send, "GET", BASE + TYPES))
+        times.append((clone, bare_clone, deletion, bare_deletion, kept))
     wire.socket.close()
-    clone, bare_clone, deletion, bare_deletion = (median(column) for column in zip(*times, strict=True))
-    print(f"for comparison: bare clone {bare_clone * 1000:.2f} ms, bare deletion {bare_deletion * 1000:.2f} ms")
+    clone, bare_clone, deletion, bare_deletion, kept = (median(column) for column in zip(*times, strict=True))
+    print(
+        f"for comparison: bare clone {bare_clone * 1000:.2f} ms, bare deletion {bare_deletion * 1000:.2f} ms,"
+        f" an answer that is kept {kept * 1000:.2f} ms"
+    )
     return clone / bare_clone, deletion / bare_deletion
 
 
