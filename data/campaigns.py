@@ -174,14 +174,13 @@ def _find_exactly(clients_id: int, name: str) -> store.Row | None:
 
 def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: Any) -> str:
     """Copy result codes with their texts to a campaign, and return the SQL that pairs them with their copies."""
-    # They are copied in the order of their IDs.
+    # They are copied in the order of their IDs, and the IDs of the copies follow one another.
     codes = f"""
-        with Codes as (select ID, row_number() over (order by ID) as Number from {table} where {where}),
-        Copies as (
-            select ID, row_number() over (order by ID) as Number from DiallerCampaignsResultCodes
-            where DiallerCampaignsID = :copy
-        ),
-        Pairs as (select Codes.ID as CodesID, Copies.ID as CopiesID from Codes join Copies using (Number))
+        with First as (select min(ID) as ID from DiallerCampaignsResultCodes where DiallerCampaignsID = :copy),
+        Pairs as (
+            select Codes.ID as CodesID, First.ID - 1 + row_number() over (order by Codes.ID) as CopiesID
+            from First cross join {table} as Codes where {where}
+        )
     """
     store.execute(
         f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE})"

@@ -44,15 +44,11 @@ COPY_CODES = """
     from DiallerCampaignsResultCodes where DiallerCampaignsID = :original order by ID
 """
 PAIRS = """
-    with Codes as (
-        select ID, row_number() over (order by ID) as Number from DiallerCampaignsResultCodes
-        where DiallerCampaignsID = :original
-    ),
-    Copies as (
-        select ID, row_number() over (order by ID) as Number from DiallerCampaignsResultCodes
-        where DiallerCampaignsID = :copy
-    ),
-    Pairs as (select Codes.ID as CodesID, Copies.ID as CopiesID from Codes join Copies using (Number))
+    with First as (select min(ID) as ID from DiallerCampaignsResultCodes where DiallerCampaignsID = :copy),
+    Pairs as (
+        select Codes.ID as CodesID, First.ID - 1 + row_number() over (order by Codes.ID) as CopiesID
+        from First cross join DiallerCampaignsResultCodes as Codes where DiallerCampaignsID = :original
+    )
 """
 COPY_TEXTS = f"""
     {PAIRS} insert into DiallerCampaignsResultCodesTexts (
