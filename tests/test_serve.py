@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
+from statistics import median
 from threading import Semaphore
 from urllib.parse import urlsplit
 
@@ -18,12 +20,16 @@ import pytest
 
 from tests.command import assert_fails, read_troubles, succeed, worker_processes
 from tests.conformance import BASE_PATH
+from tests.hostile import get
 from tests.service import Service, run_freiton
 
 CLONE_CAMPAIGN = f"{BASE_PATH}/1/dialler/campaigns/clone"
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
 SECONDS_TO_ANSWER = 20
 THREADS = 8
+CONNECTIONS = 32
+BURSTS = 15
+BUSY_SECONDS = 0.02
 
 both_worker_counts = pytest.mark.parametrize("workers", [1, 2])
 
@@ -124,6 +130,43 @@ def test_serve_with_two_workers_answers_from_each(database: Path) -> None:
                 assert httpx.get(f"{service.url}/health/ready", timeout=SECONDS_TO_ANSWER).json() == {"status": 200}
             finally:
                 os.kill(stopped, signal.SIGCONT)
+
+
+def test_connections_that_come_at_once_are_shared_by_workers(database: Path) -> None:
+    with start(database, 2) as service:
+        # The second worker serves later than the first.
+        while 0 in take_connections(service):
+            pass
+        shares = [min(take_connections(service)) for _ in range(BURSTS)]
+    assert median(shares) >= CONNECTIONS / 8
+
+
+def take_connections(service: Service) -> list[int]:
+    """Open connections at once, as a client does that is busy then, and return how many of them each worker takes."""
+    with ExitStack() as stack:
+        connections = [stack.enter_context(socket.socket()) for _ in range(CONNECTIONS)]
+        for connection in connections:
+            connection.setblocking(False)
+            connection.connect_ex(("127.0.0.1", urlsplit(service.url).port))
+        end = time.monotonic() + BUSY_SECONDS
+        while time.monotonic() < end:
+            pass
+        for connection in connections:
+            connection.settimeout(SECONDS_TO_ANSWER)
+            connection.sendall(get(b"/health/live"))
+            assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        ports = {connection.getsockname()[1] for connection in connections}
+        return [len(read_sockets(worker) & find_sockets(ports)) for worker in worker_processes(service.process)]
+
+
+def find_sockets(ports: set[int]) -> set[str]:
+    """Return the sockets that are connected to some ports, as `/proc` names them in the processes that have them."""
+    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {f"socket:[{fields[9]}]" for fields in table if int(fields[2].rpartition(":")[2], 16) in ports}
+
+
+def read_sockets(process: int) -> set[str]:
+    return {str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()}
 
 
 @both_worker_counts
