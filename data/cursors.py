@@ -66,8 +66,9 @@ def _require_sound(content: bytes) -> Cursor:
         case [None | str() | int() | float() as value, int() as record_id, bool() as backward, int() as position]:
             str(value).encode()
             numbers = [number for number in (value, record_id, position) if isinstance(number, int)]
-            if all(abs(number) <= LARGEST_INTEGER + (number < 0) for number in numbers) and position >= 0:
-                return Cursor(Key(value, record_id), backward, position)
+            if position < 0 or any(abs(number) > LARGEST_INTEGER + (number < 0) for number in numbers):
+                raise ValueError("it has numbers that are out of range")
+            return Cursor(Key(value, record_id), backward, position)
     raise ValueError("it has other values than a cursor")
 
 
