@@ -88,9 +88,10 @@ def test_client_is_generated(checkout: Path, port: int) -> None:
 
 @pytest.mark.usefixtures("served")
 def test_fuzzing_command_ends_well(checkout: Path, port: int) -> None:
-    assert "No issues found" in _run(
-        COMMANDS[3].replace("schemathesis run", "schemathesis run --max-examples 10"), checkout, port
-    )
+    # So few examples of a random seed may meet no record of some operation, which it warns of.
+    few = COMMANDS[3].replace("schemathesis run", "schemathesis run --max-examples 10 --seed 1")
+    report = _run(few, checkout, port)
+    assert "No issues found" in report, report
 
 
 @pytest.mark.usefixtures("served")
