@@ -60,9 +60,9 @@ class Writes:
         if not outcomes:
             # It is not known whose fault it is, so each is tried alone.
             self.waiting = [*batch, *self.waiting]
-            self.alone = len(batch)
+            self.alone, batch = len(batch), []
         self._write()
-        for (_, tell), outcome in zip(batch, outcomes, strict=False):
+        for (_, tell), outcome in zip(batch, outcomes, strict=True):
             tell(outcome)
 
 

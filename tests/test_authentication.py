@@ -13,6 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from handlers import public
+from tests.command import worker_processes
 from tests.conformance import BASE_PATH
 from tests.service import Service, run_freiton
 
@@ -186,8 +187,7 @@ def test_revoke_token_refuses_the_next_request_in_every_worker(own: Service, tok
 
 
 def answers_of_workers(service: Service, token: str) -> Iterator[httpx.Response]:
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-    workers = [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    workers = worker_processes(service.process)
     for worker in workers:
         with stopped([other for other in workers if other != worker]):
             yield get_groups(service, token)

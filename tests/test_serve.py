@@ -155,8 +155,8 @@ def take_connections(service: Service) -> list[int]:
             connection.settimeout(SECONDS_TO_ANSWER)
             connection.sendall(get(b"/health/live"))
             assert connection.recv(15) == b"HTTP/1.1 200 OK"
-        ports = {connection.getsockname()[1] for connection in connections}
-        return [len(read_sockets(worker) & find_sockets(ports)) for worker in worker_processes(service.process)]
+        sockets = find_sockets({connection.getsockname()[1] for connection in connections})
+        return [len(sockets & read_sockets(worker)) for worker in worker_processes(service.process)]
 
 
 def find_sockets(ports: set[int]) -> set[str]:
