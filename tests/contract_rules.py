@@ -110,9 +110,28 @@ def find_broken_links(contract: Node) -> Iterator[str]:
         given = link.get("parameters", {}).keys()
         yield from (f"{name}: parameter {key} is unknown" for key in sorted(given - accepted.keys()))
         yield from (f"{name}: parameter {key} is missing" for key in sorted(required - given))
+        # Bruno refuses other values, and so does OpenAPI 3.1.
+        values = link.get("parameters", {}).items()
+        yield from (f"{name}: parameter {key} is no text" for key, value in values if not isinstance(value, str))
         if "requestBody" in link:
             # OpenAPI Generator and aiopenapi3 refuse the whole contract for one that is an object.
             yield f"{name}: has a body"
+
+
+def find_shared_names(contract: Node) -> Iterator[str]:
+    """Find names of components of several kinds, which openapi-typescript-codegen and others take for one."""
+    kinds: dict[str, list[str]] = {}
+    for kind, parts in contract.get("components", {}).items():
+        for name in parts:
+            kinds.setdefault(name, []).append(kind)
+    yield from (f"components: {name} is a name in {', '.join(found)}" for name, found in kinds.items() if found[1:])
+
+
+def find_references_to_bodies(contract: Node) -> Iterator[str]:
+    """Find bodies that stand in the components, where swagger-typescript-api and openapi3 do not look for them."""
+    for name, operation in operations(contract).items():
+        if "$ref" in operation.get("requestBody", {}):
+            yield f"{name}: the body is a reference"
 
 
 def find_unknown_formats(contract: Node) -> Iterator[str]:
@@ -186,6 +205,8 @@ def find_reserved_characters(text: str) -> Iterator[str]:
 TEXT_RULES: tuple[Callable[[str], Iterator[str]], ...] = (find_duplicate_keys, find_reserved_characters)
 CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_broken_links,
+    find_shared_names,
+    find_references_to_bodies,
     find_unknown_formats,
     find_missing_descriptions,
     find_closed_parts,

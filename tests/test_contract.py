@@ -85,7 +85,10 @@ PROPERTIES = {
 VALUES = {**SCHEMAS, **PROPERTIES}
 REFERENCES = [node["$ref"] for _, node in NODES if isinstance(node, dict) and "$ref" in node]
 BODIES = {
-    content["schema"]["$ref"] for body in COMPONENTS["requestBodies"].values() for content in body["content"].values()
+    content["schema"]["$ref"]
+    for operation in DEFINITIONS.values()
+    if "requestBody" in operation
+    for content in operation["requestBody"]["content"].values()
 }
 OBJECTS = [name for name, schema in SCHEMAS.items() if schema["type"] == "object"]
 

@@ -14,7 +14,11 @@ paths:
   /orders:
     post:
       operationId: createOrder
-      requestBody: {$ref: '#/components/requestBodies/Order'}
+      requestBody:
+        description: The order.
+        content:
+          application/json:
+            schema: {$ref: '#/components/schemas/Order'}
       responses:
         '200':
           description: The order
@@ -38,12 +42,6 @@ paths:
       responses:
         '200': {description: The order}
 components:
-  requestBodies:
-    Order:
-      description: The order.
-      content:
-        application/json:
-          schema: {$ref: '#/components/schemas/Order'}
   links:
     Next:
       operationId: getOrder
@@ -75,10 +73,10 @@ DEFECTS = {
     "duplicate key": (
         "Number: {type: integer, ",
         "Number: {type: integer, type: integer, ",
-        "line 49: duplicate key type",
+        "line 47: duplicate key type",
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
-    "end of comment": ("description: A text.", "description: A text */.", "line 50: */"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 48: */"),
     "link to unknown operation": (
         "operationId: getOrder\n      description",
         "operationId: getOrders\n      description",
@@ -98,6 +96,22 @@ DEFECTS = {
         "description: Another order.",
         "description: Another order.\n      requestBody: {number: 1}",
         "components/links/Another: has a body",
+    ),
+    "link with number": (
+        "parameters: {number: $response.body#/number}",
+        "parameters: {number: 1}",
+        "components/links/Next: parameter number is no text",
+    ),
+    "components of one name": (
+        "components:\n",
+        "components:\n  headers:\n    Text: {description: A text., schema: {$ref: '#/components/schemas/Text'}}\n",
+        "components: Text is a name in headers, schemas",
+    ),
+    "reference to body": (
+        "components:\n",
+        "    put:\n      operationId: putOrder\n      requestBody: {$ref: '#/components/requestBodies/OrderBody'}\n"
+        "components:\n  requestBodies:\n    OrderBody: {description: The order., content: {}}\n",
+        "putOrder: the body is a reference",
     ),
     "unknown format": (
         "format: date,",
@@ -168,8 +182,8 @@ DEFECTS = {
         "components/schemas: text, Text differ by case only",
     ),
     "operations that differ by case": (
-        "operationId: createOrder\n      requestBody: {$ref",
-        "operationId: getorder\n      requestBody: {$ref",
+        "operationId: createOrder\n      requestBody:",
+        "operationId: getorder\n      requestBody:",
         "operations: getorder, getOrder differ by case only",
     ),
     "parameters that differ by case": (

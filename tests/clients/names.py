@@ -15,8 +15,6 @@ CASES: dict[str, Callable[[str], str]] = {"camel": str, "pascal": camelize, "sna
 # Generators add these to names that they had to make up or have to keep apart.
 MADE_UP = r"inline_?(?:object|request|response)\w*"
 TOLD_APART = r"_?(?:\d{1,2}|_?(?:all|any|one)_?of_?\d*|_?inner)"
-# A parameter or body of the same name as its schema may be told apart from it.
-TWINS = {name.lower() + "2" for kind in ("parameters", "requestBodies") for name in CONTRACT["components"][kind]}
 
 
 def read_words(generated: Path) -> set[str]:
@@ -40,4 +38,4 @@ def judge_names(generated: Path, case: str) -> Iterator[str]:
         {underscore(name).replace("_", "_?") for name in [*OPERATIONS, *CONTRACT["components"]["schemas"]]}
     )
     ugly = re.compile(f"{MADE_UP}|(?:{known}){TOLD_APART}", re.IGNORECASE)
-    yield from (f"{word} is made up" for word in sorted(words) if ugly.fullmatch(word) and word.lower() not in TWINS)
+    yield from (f"{word} is made up" for word in sorted(words) if ugly.fullmatch(word))

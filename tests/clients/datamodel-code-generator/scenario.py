@@ -5,7 +5,7 @@ import os
 import httpx
 from client import (
     AcdGroupList,
-    Clone,
+    DiallerCampaignClone,
     DiallerCampaignFound,
     DiallerResultCodeFound,
     Done,
@@ -33,7 +33,7 @@ for language, content in [(1, "Completed"), (2, "Abgeschlossen")]:
     codes = DiallerResultCodeFound.model_validate_json(answer.content)
     assert (codes.count, codes.records[0].content) == (7, content)
 
-body = Clone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
+body = DiallerCampaignClone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
 request = body.model_dump(mode="json", by_alias=True)
 cloned = DiallerCampaignFound.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
 clone = cloned.records[0]

@@ -63,13 +63,13 @@ func readCampaigns(ctx context.Context, api *freiton.DiallerCampaignsAPIService)
 }
 
 func cloneCampaign(ctx context.Context, api *freiton.DiallerCampaignsAPIService) {
-	body := freiton.NewClone("Campaign 1000", "My New Campaign")
+	body := freiton.NewDiallerCampaignClone("Campaign 1000", "My New Campaign")
 	body.SetUserData("UserData Field Contents")
-	cloned, _, err := api.CloneDiallerCampaign(ctx, 1).Clone(*body).Execute()
+	cloned, _, err := api.CloneDiallerCampaign(ctx, 1).DiallerCampaignClone(*body).Execute()
 	clone := must(cloned, err).Records[0]
 	assertEqual("My New Campaign", clone.Name)
 	assertEqual("UserData Field Contents", clone.GetUserData())
-	_, _, err = api.CloneDiallerCampaign(ctx, 1).Clone(*body).Execute()
+	_, _, err = api.CloneDiallerCampaign(ctx, 1).DiallerCampaignClone(*body).Execute()
 	assertFails(err, 409, "Dialler campaign already exists")
 
 	got, _, err := api.GetDiallerCampaign(ctx, 1, clone.ID).Execute()

@@ -10,7 +10,7 @@ import org.openapitools.client.api.AcdGroupsApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
 import org.openapitools.client.model.AcdGroup;
 import org.openapitools.client.model.AcdGroupList;
-import org.openapitools.client.model.Clone;
+import org.openapitools.client.model.DiallerCampaignClone;
 import org.openapitools.client.model.DiallerCampaign;
 import org.openapitools.client.model.DiallerCampaignFound;
 import org.openapitools.client.model.DiallerResultCodeFound;
@@ -74,8 +74,8 @@ public final class Scenario {
   }
 
   private static void cloneCampaign(DiallerCampaignsApi api) throws ApiException {
-    Clone body =
-        new Clone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
+    DiallerCampaignClone body =
+        new DiallerCampaignClone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
     DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body);
     DiallerCampaign clone = cloned.getRecords().get(0);
     assertEquals("My New Campaign", clone.getName());

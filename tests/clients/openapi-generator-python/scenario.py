@@ -8,8 +8,8 @@ from openapi_client import (
     ACDGroupsApi,
     ApiClient,
     ApiException,
-    Clone,
     Configuration,
+    DiallerCampaignClone,
     DiallerCampaignsApi,
     ErrorAnswer,
     LanguagesID,
@@ -47,7 +47,7 @@ for language, content in [(LanguagesID.English, "Completed"), (LanguagesID.Germa
     codes = campaigns.list_dialler_result_codes(1, 535, language)
     assert (codes.count, codes.records[0].content) == (7, content)
 
-body = Clone(source="Campaign 1000", destination="My New Campaign", userData="UserData Field Contents")
+body = DiallerCampaignClone(source="Campaign 1000", destination="My New Campaign", userData="UserData Field Contents")
 cloned = campaigns.clone_dialler_campaign(1, body)
 clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")

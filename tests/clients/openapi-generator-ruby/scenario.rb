@@ -49,7 +49,7 @@ assert_equal([[500, "Campaign 1000"]], found.records.map { |campaign| [campaign.
   assert_equal([7, content], [codes.count, codes.records.first.content])
 end
 
-body = OpenapiClient::Clone.new(
+body = OpenapiClient::DiallerCampaignClone.new(
   source: "Campaign 1000", destination: "My New Campaign", user_data: "UserData Field Contents"
 )
 cloned = campaigns.clone_dialler_campaign(1, body)

@@ -14,7 +14,7 @@ from client.api.dialler_campaigns import (
 )
 from client.models import (
     AcdGroupList,
-    Clone,
+    DiallerCampaignClone,
     DiallerCampaignFound,
     DiallerResultCodeFound,
     Done,
@@ -47,7 +47,7 @@ for language, content in [(LanguagesID.ENGLISH, "Completed"), (LanguagesID.GERMA
     assert isinstance(codes, DiallerResultCodeFound)
     assert (codes.count, codes.records[0].content) == (7, content)
 
-body = Clone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
+body = DiallerCampaignClone(source="Campaign 1000", destination="My New Campaign", user_data="UserData Field Contents")
 cloned = clone_dialler_campaign.sync(1, client=client, body=body)
 assert isinstance(cloned, DiallerCampaignFound)
 clone = cloned.records[0]
