@@ -1,7 +1,9 @@
-# serve and test need nothing but Python 3.11 and make; each target installs what it needs into .venv.
+# serve and test need nothing but Python 3.11 and make. serve installs what the server needs into .venv; the other targets
+# add the developer tools to it.
 
 PYTHON ?= python3
 BIN = .venv/bin
+PIP_INSTALL = pip install --quiet --disable-pip-version-check
 SUDO = $(shell test $$(id -u) = 0 || echo sudo)
 
 serve: install
@@ -15,25 +17,25 @@ test: lint types
 	$(BIN)/coverage report
 
 # All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
-fuzz: install
+fuzz: tools
 	$(BIN)/python -m tests.fuzz
 
 # The full number of rounds of what make test runs a few of: the model, concurrency, crashes, faults, backups, load.
-faults: install
+faults: tools
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
 		tests/test_faults.py tests/test_backup.py tests/test_restore.py tests/test_slow_clients.py tests/test_leaks.py
 
 # The page of the documentation in Chromium from Debian's packages, which also draws tests/docs.png.
-browser: install
+browser: tools
 	command -v chromium || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes chromium
 	$(BIN)/python -m pytest -m browser
 
 # What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and a quarter of an hour.
-bench-data: install
+bench-data: tools
 	$(BIN)/python -m tests.bench.data
 
 # The tests with every fast path switched off: the answers are the same.
-test-connexion: install
+test-connexion: tools
 	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
 		-m "not alone and not node and not browser and not fast"
 
@@ -43,12 +45,11 @@ bench: test-connexion .venv-bench/installed
 	command -v wrk || $(SUDO) apt-get install --yes wrk
 	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
 
-.venv-bench/installed: requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json
+.venv-bench/installed: tests/requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json
 	$(PYTHON) -m venv --clear .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes \
-		--requirement tests/bench/requirements.lock
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	.venv-bench/bin/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
+	.venv-bench/bin/$(PIP_INSTALL) --require-hashes --requirement tests/bench/requirements.lock
+	.venv-bench/bin/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	cp -r tests/bench/stand_ins .venv-bench
 	npm --prefix .venv-bench/stand_ins ci
 	touch $@
@@ -65,7 +66,7 @@ test-node: .venv/lint/installed
 lint-contract: .venv/lint/installed
 	$(BIN)/python -m tests.lint_contract openapi.yaml
 
-.venv/lint/installed: .venv/installed tests/lint/package-lock.json
+.venv/lint/installed: .venv/tools tests/lint/package-lock.json
 	rm -rf .venv/lint
 	cp -r tests/lint .venv
 	npm --prefix .venv/lint ci --ignore-scripts
@@ -79,12 +80,11 @@ clients: .venv-clients/installed build/clients/node_modules/.package-lock.json
 
 COMPILERS = default-jdk-headless golang-go libgeronimo-annotation-1.3-spec-java ruby ruby-typhoeus
 
-.venv-clients/installed: requirements.lock pyproject.toml tests/clients/requirements.lock
+.venv-clients/installed: tests/requirements.lock pyproject.toml tests/clients/requirements.lock
 	$(PYTHON) -m venv --clear .venv-clients
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes \
-		--requirement tests/clients/requirements.lock
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	.venv-clients/bin/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
+	.venv-clients/bin/$(PIP_INSTALL) --require-hashes --requirement tests/clients/requirements.lock
+	.venv-clients/bin/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 build/clients/node_modules/.package-lock.json: tests/clients/package-lock.json tests/clients/tsconfig.json | .venv-clients/installed
@@ -95,7 +95,7 @@ build/clients/node_modules/.package-lock.json: tests/clients/package-lock.json t
 
 # A connector's journeys, written as Arazzo workflows, and a Postman collection generated from the contract, run against
 # demo servers; needs npm.
-workflows: install build/workflows/node_modules/.package-lock.json
+workflows: tools build/workflows/node_modules/.package-lock.json
 	$(BIN)/python -m tests.workflows
 
 build/workflows/node_modules/.package-lock.json: tests/workflows/package-lock.json
@@ -105,40 +105,51 @@ build/workflows/node_modules/.package-lock.json: tests/workflows/package-lock.js
 	touch $@
 
 # Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
-audit: install
+audit: tools
 	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
 	git ls-files -z -- ':!*requirements.lock' ':!*package-lock.json' | xargs -0 $(BIN)/detect-secrets-hook
 
-lint: install
+lint: tools
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types: install
+types: tools
 	$(BIN)/mypy
 
+# What freiton needs, without its verify. Python compiles a module when it is first imported: most never are.
 install: .venv/installed
 
 .venv/installed: requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "Installing the server into .venv (once, about 15 seconds)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/$(PIP_INSTALL) --no-compile --require-hashes --requirement requirements.lock
+	@$(BIN)/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
 
-wheel: install
+# What freiton verify, the tests and the checks need, and two generators of clients.
+tools: .venv/tools
+
+.venv/tools: .venv/installed tests/requirements.lock
+	@echo "Installing the developer tools into .venv (once, about a minute)"
+	@$(BIN)/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
+	@touch $@
+
+wheel: tools
 	$(BIN)/python -m build --no-isolation
 
-lock: install
-	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --allow-unsafe --generate-hashes --strip-extras \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --constraint requirements.lock \
-		--output-file tests/bench/requirements.lock tests/bench/requirements.in
-	$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --constraint requirements.lock \
-		--output-file tests/clients/requirements.lock tests/clients/requirements.in
+# tests/requirements.lock holds everything but what only bench and clients need; the other locks agree with it.
+lock: tools
+	$(COMPILE) --all-build-deps --extra dev --output-file tests/requirements.lock pyproject.toml
+	$(COMPILE) --all-build-deps --constraint tests/requirements.lock --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint tests/requirements.lock --output-file tests/bench/requirements.lock tests/bench/requirements.in
+	$(COMPILE) --constraint tests/requirements.lock --output-file tests/clients/requirements.lock tests/clients/requirements.in
+
+UPGRADE = --upgrade
+COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links
 
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
 .PHONY: serve test test-connexion test-node fuzz faults browser bench bench-data lint-contract contract-diff clients workflows \
-	audit lint types install wheel lock clean
+	audit lint types install tools wheel lock clean

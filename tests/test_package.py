@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import Distribution, distributions, packages_distributions
+from importlib.metadata import distribution as find_distribution
 from pathlib import Path
 
 import httpx
@@ -21,7 +23,8 @@ from handlers import contract, public
 from tests.service import TOP
 
 PACKAGES = ("handlers", "data")
-LOCK = (TOP / "requirements.lock").read_text(encoding="utf-8")
+RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
+LOCKS = [RUNTIME_LOCK, DEVELOPER_LOCK, *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "clients"))]
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
 LISTENING = "listening on "
 
@@ -145,20 +148,45 @@ def imported_names(extra: str) -> set[str]:
     [("", {"connexion", "yaml", "sqlite_utils"}), ("verify", {"schemathesis", "hypothesis", "httpx"})],
 )
 def test_wheel_declares_every_package_that_it_imports(distribution: Distribution, extra: str, some: set[str]) -> None:
-    requirements = [Requirement(text) for text in distribution.requires or []]
-    declared = {
-        canonicalize_name(requirement.name)
-        for requirement in requirements
-        if requirement.marker is None or requirement.marker.evaluate({"extra": extra})
-    }
+    declared = {canonicalize_name(requirement.name) for requirement in read_requirements(distribution, extra)}
     providers = packages_distributions()
     imported = {name: {canonicalize_name(provider) for provider in providers[name]} for name in imported_names(extra)}
     assert imported.keys() >= some
     assert {name for name, provided_by in imported.items() if not provided_by & declared} == set()
 
 
-def test_lock_pins_every_declared_package_within_its_bounds(distribution: Distribution) -> None:
-    locked = {name: version for name, version, _ in LOCKED.findall(LOCK)}
+def read_lock(lock: Path) -> dict[str, str]:
+    return {name: version for name, version, _ in LOCKED.findall(lock.read_text(encoding="utf-8"))}
+
+
+def read_requirements(distribution: Distribution, extra: str) -> list[Requirement]:
+    """Return what a distribution requires on this machine, with one of its extras or with none for ""."""
+    requirements = map(Requirement, distribution.requires or [])
+    return [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": extra})]
+
+
+def collect_names(requirements: list[Requirement]) -> set[str]:
+    """Return the names of these requirements and of all that they require in their turn."""
+    found: dict[str, set[str]] = {}
+    todo = list(requirements)
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - found.setdefault(name, set()):
+            found[name].add(extra)
+            todo += read_requirements(find_distribution(name), extra)
+    return set(found)
+
+
+def test_runtime_lock_pins_what_freiton_needs_and_nothing_else(distribution: Distribution) -> None:
+    build = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    # Hatchling asks for the last one when it builds an editable wheel.
+    requirements = [*read_requirements(distribution, ""), *map(Requirement, [*build, "editables"])]
+    assert read_lock(RUNTIME_LOCK).keys() == collect_names(requirements)
+
+
+def test_developer_lock_pins_every_declared_package_within_its_bounds(distribution: Distribution) -> None:
+    locked = read_lock(DEVELOPER_LOCK)
     requirements = [Requirement(text) for text in distribution.requires or []]
     assert len(requirements) > 20
     # One extra names another.
@@ -166,10 +194,30 @@ def test_lock_pins_every_declared_package_within_its_bounds(distribution: Distri
         assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
 
 
-def test_lock_holds_nothing_without_version_and_hash() -> None:
-    assert re.sub(r"^ *#.*\n", "", LOCKED.sub("", LOCK), flags=re.MULTILINE).strip() == ""
+def test_developer_lock_has_the_versions_of_the_runtime_lock() -> None:
+    assert read_lock(RUNTIME_LOCK).items() <= read_lock(DEVELOPER_LOCK).items()
 
 
-def test_lock_names_no_host() -> None:
-    assert "://" not in LOCK
-    assert "--index-url" not in LOCK
+@pytest.mark.parametrize(("target", "installs_tools"), [("serve", False), ("tools", True), ("test", True)])
+def test_make_installs_developer_tools_for_developers_only(target: str, installs_tools: bool, tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    for path in (TOP / "Makefile", TOP / "pyproject.toml", RUNTIME_LOCK, DEVELOPER_LOCK):
+        (tmp_path / path.relative_to(TOP)).touch()
+    planned = run("make", "--dry-run", "--file", TOP / "Makefile", target, cwd=tmp_path)
+    assert "--requirement requirements.lock" in planned
+    assert ("--requirement tests/requirements.lock" in planned) is installs_tools
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_lock_holds_nothing_without_version_and_hash(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert read_lock(lock)
+    assert re.sub(r"^ *#.*\n", "", LOCKED.sub("", text), flags=re.MULTILINE).strip() == ""
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_lock_names_no_host_and_no_path_of_a_machine(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    assert not re.search(r"[\s=]/\w", text)

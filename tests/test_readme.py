@@ -36,7 +36,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / ".venv").mkdir()
     for part in ("bin", "lib", "pyvenv.cfg"):
         (folder / ".venv" / part).symlink_to(TOP / ".venv" / part)
-    (folder / ".venv" / "installed").touch()
+    for stamp in ("installed", "tools"):
+        (folder / ".venv" / stamp).touch()
     return folder
 
 
