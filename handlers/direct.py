@@ -18,7 +18,7 @@ from handlers.conditional import negotiate
 from handlers.envelope import DONE
 from handlers.errors import refuse
 from handlers.headers import read_token
-from handlers.operations import NotPlain, Operation
+from handlers.operations import Operation
 from handlers.plain import CLIENT, NOT_PLAIN, Arguments, Plain, Request, read_body, read_request
 from handlers.requestlog import RequestLine
 from handlers.streaming import Stream
@@ -29,6 +29,7 @@ MOST_STEPS = 20_000
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_CACHE = 32 * 1024 * 1024
 MOST_ANSWERS = 1024
+KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 
 
 class Answer(NamedTuple):
@@ -68,8 +69,7 @@ class Write(NamedTuple):
     def make_answer(self, outcome: Outcome) -> Answer:
         """Return the answer, whatever came of it."""
         response = outcome.result if outcome.refusal is None else refuse(outcome.refusal)
-        fields = [*response.raw_headers, (b"cache-control", b"no-store")]
-        return _make_answer(fields, bytes(response.body), self.describe(response.status_code))
+        return _make_final(response, self.describe)
 
 
 class Incomplete(Exception):
@@ -127,15 +127,15 @@ class Direct:
                 return None
             if operation.writes:
                 return _prepare(request, operation, arguments)
-            answer = _read(request, operation, arguments)
         except NOT_PLAIN:
             return None
-        if isinstance(answer, Answer) and len(answer.body) <= LARGEST_ANSWER:
+        answer = _read(request, operation, arguments)
+        if isinstance(answer, Answer) and answer.line.status in KEPT and len(answer.body) <= LARGEST_ANSWER:
             self._keep(data, answer)
         return answer
 
     def _find_client(self, header: Mapping[bytes, bytes]) -> int | None:
-        credentials = header[b"authorization"]
+        credentials = header.get(b"authorization", b"")
         if credentials not in self.clients:
             client = self.find_client(read_token(credentials.decode("latin-1")))
             if client is None:
@@ -173,15 +173,22 @@ class Direct:
             self.size -= len(self.answers.pop(oldest).body)
 
 
-def _read(request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer:
+def _read(request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer | None:
     if operation.method != "GET":
-        raise NotPlain
+        return None
     client = str(arguments[CLIENT])
-    response = operation.handler(**arguments)
+    describe = partial(RequestLine, "GET", operation.template, client)
+    try:
+        response = operation.handler(**arguments)
+    except (store.Unfinished, store.Unavailable):
+        # Connexion runs the handler in a thread, where it has no step limit and can wait for the database.
+        return None
+    except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
+        return _make_final(refuse(error), describe)
     if isinstance(response, Stream):
         return LongAnswer(response, {"operation": operation.template, "client_account": client})
     status, fields, body = negotiate(response, request.header.get(b"if-none-match", b""))
-    return _make_answer(fields, body, RequestLine("GET", operation.template, client, status))
+    return _make_answer(fields, body, describe(status))
 
 
 def _prepare(request: Request, operation: Operation, arguments: Arguments) -> Write:
@@ -192,6 +199,12 @@ def _prepare(request: Request, operation: Operation, arguments: Arguments) -> Wr
     client = str(arguments[CLIENT])
     describe = partial(RequestLine, operation.method, operation.template, client)
     return Write(partial(operation.handler, **arguments), describe)
+
+
+def _make_final(response: Response, describe: Callable[[int], RequestLine]) -> Answer:
+    """Return an answer that no client and no cache may keep."""
+    fields = [*response.raw_headers, (b"cache-control", b"no-store")]
+    return _make_answer(fields, bytes(response.body), describe(response.status_code))
 
 
 def _make_answer(fields: Iterable[tuple[bytes, bytes]], body: bytes, line: RequestLine) -> Answer:

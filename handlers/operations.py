@@ -153,7 +153,7 @@ def read_query(operation: Operation, query: str) -> dict[str, Any]:
     :raises NotPlain: it is not valid, or not in the most common spelling.
     """
     given = parse_query(query.encode()) if query else {}
-    if not operation.required <= given.keys():
+    if not operation.required <= given.keys() <= operation.query.keys():
         raise NotPlain
     readers = ((*operation.query[name], text) for name, text in given.items())
     return {name: read(text) for name, read, text in readers}

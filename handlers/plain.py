@@ -29,8 +29,8 @@ LENGTH = b"content-length"
 KEEP_ALIVE = b"keep-alive"
 # The argument for the client account, whose ID is in each path.
 CLIENT = "clients_id"
-# What is raised on the way to a plain request that is none, or cannot be answered now.
-NOT_PLAIN = (NotPlain, ApiError, LookupError, ValueError, store.Unavailable, store.Unfinished, store.sqlite3.Error)
+# Raised before the handler runs: the request is not plain or not valid, or its token cannot be looked up now.
+NOT_PLAIN = (NotPlain, ApiError, store.Unavailable, store.Unfinished, store.sqlite3.Error)
 
 Arguments = dict[str, Any]
 
@@ -86,7 +86,9 @@ class Plain:
         values = [segments[index] for index in numbers]
         for index in numbers:
             segments[index] = ""
-        operation = self.operations[method, "/".join(segments)]
+        operation = self.operations.get((method, "/".join(segments)))
+        if operation is None or len(values) != len(operation.path):
+            raise NotPlain
         given = {name: read(value) for (name, read), value in zip(operation.path, values, strict=True)}
         return operation, {**operation.defaults, **given, **read_query(operation, query)}
 
@@ -103,7 +105,7 @@ def read_request(data: bytes) -> Request:
     method, target, lines = match.groups()
     fields = lines[:-2].split(b"\r\n")
     header = dict(map(_read_field, fields))
-    if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_host(header[b"host"]):
+    if len(header) != len(fields) or not SPECIAL.isdisjoint(header) or not _is_host(header.get(b"host", b"")):
         raise NotPlain
     if header.get(b"connection", KEEP_ALIVE).lower() != KEEP_ALIVE:
         raise NotPlain
@@ -119,8 +121,11 @@ def read_body(request: Request, schema: str) -> Any:
     :param schema: the name of its schema.
     :raises NOT_PLAIN: it is not valid.
     """
-    value = parse_json(request.body)
-    if request.header[b"content-type"] != JSON.encode() or not schemas.fast_validator(schema).is_valid(value):
+    try:
+        value = parse_json(request.body)
+    except ValueError as error:
+        raise NotPlain from error
+    if request.header.get(b"content-type") != JSON.encode() or not schemas.fast_validator(schema).is_valid(value):
         raise NotPlain
     return value
 

@@ -78,7 +78,8 @@ class Protocol(HttpToolsProtocol):
 
     def _answer(self, direct: Direct, data: bytes) -> bool:
         """Answer what is plain, and return whether it is, or may be when all of it has come."""
-        begin = time.monotonic()
+        begin, identity = time.monotonic(), make_id()
+        token = request_id.set(identity)
         try:
             answer = direct.recall(data) or direct.answer(data)
         except Incomplete:
@@ -86,24 +87,25 @@ class Protocol(HttpToolsProtocol):
             self.arriving = self.in_head = True
             self._watch()
             return True
+        finally:
+            request_id.reset(token)
         if answer is None or isinstance(answer, LongAnswer):
             self.long_answer = answer
             return False
         self.arriving = False
         self._watch()
         if isinstance(answer, Write):
-            self._write(direct, answer, begin)
+            self._write(direct, answer, identity, begin)
         else:
-            self._send(answer, make_id(), begin)
+            self._send(answer, identity, begin)
         return True
 
-    def _write(self, direct: Direct, write: Write, begin: float) -> None:
+    def _write(self, direct: Direct, write: Write, identity: str, begin: float) -> None:
         self.is_writing = True
         self.flow.pause_reading()
-        direct.writes.add(write.run, partial(self._end_write, write, begin))
+        direct.writes.add(write.run, partial(self._end_write, write, identity, begin))
 
-    def _end_write(self, write: Write, begin: float, outcome: Outcome) -> None:
-        identity = make_id()
+    def _end_write(self, write: Write, identity: str, begin: float, outcome: Outcome) -> None:
         request_id.set(identity)
         self._send(write.make_answer(outcome), identity, begin)
         self.is_writing = False
