@@ -1,5 +1,6 @@
 """The fields of a record: the columns of its table that the API shows."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,12 +12,14 @@ from data.texts import fold
 NO_FIELDS = ("Extra", "Record")
 # The end of the name of a column that holds another one's text, folded.
 FOLDED = "Folded"
+# The prefixes of names that say what SQLite has no type for.
+PREFIXES = {"b": "boolean", "dt": "moment"}
 
 
 class Field(NamedTuple):
     """A field.
 
-    :param type: `text`, `integer`, `real` or `boolean`.
+    :param type: `text`, `moment` (a date-time), `integer`, `real` or `boolean`.
     :param nullable: whether it can be null.
     :param folded: SQL that gives its text as it is compared when letter case does not matter.
     """
@@ -32,13 +35,18 @@ def list_fields(table: str) -> Mapping[str, Field]:
     columns = {column.name: column for column in store.connection()[table].columns}
     return {
         name: Field(
-            "boolean" if name[0] == "b" and name[1:2].isupper() else column.type.lower(),
+            _find_type(name, column.type),
             not (column.notnull or column.is_pk),
             name + FOLDED if name + FOLDED in columns else f"fold({name})",
         )
         for name, column in columns.items()
         if name not in NO_FIELDS and not name.endswith(FOLDED)
     }
+
+
+def _find_type(name: str, column_type: str) -> str:
+    prefix = re.split("[A-Z]", name, maxsplit=1)[0]
+    return PREFIXES.get(prefix, column_type.lower())
 
 
 def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from data.fields import Field
-from data.texts import fold
+from data.texts import MOMENT, fold, is_moment
 
 DEEPEST_LEVEL = 50
 MOST_TERMS = 100
@@ -44,9 +44,14 @@ SEARCHES = {
     "endswith": "substr({folded}, length({folded}) - length(:{value}) + 1) = :{value}",
 }
 NULL = "null"
-KINDS = {"text": "a text", "integer": "a number", "real": "a number", "boolean": "true or false", NULL: NULL}
+KINDS = {
+    **{"text": "a text", "moment": "a date-time", "boolean": "true or false"},
+    **{"integer": "a number", "real": "a number", NULL: NULL},
+}
 
-Node = Tree[Token] | Token
+# The kinds of values that fields of these types are compared with; others are with their own kind only. And null.
+ALIKE = {"integer": ("integer", "real"), "real": ("integer", "real"), "moment": ("text",)}
+TEXTS = ("text", "moment")
 
 
 @cache
@@ -141,10 +146,10 @@ class _Compiler:
 
     def _search(self, word: Token, name: Token, node: Token) -> str:
         field = self._field(name)
-        if field.type != "text":
-            texts = ", ".join(name for name, field in self.fields.items() if field.type == "text")
+        if field.type not in TEXTS:
+            texts = ", ".join(name for name, field in self.fields.items() if field.type in TEXTS)
             raise BadFilter(_column(name), f"{word.lower()} is for texts, and {name} is none; the texts are {texts}")
-        value = self._value(name, field, node)
+        value = self._keep(node, _read(node)[1])
         self.values[value] = fold(self.values[value])
         return f"{name} is not null and " + SEARCHES[word.lower()].format(folded=field.folded, value=value)
 
@@ -155,8 +160,13 @@ class _Compiler:
 
     def _value(self, name: Token, field: Field, node: Token) -> str:
         kind, value = _read(node)
-        if kind not in (field.type, NULL) and (kind, field.type) not in (("real", "integer"), ("integer", "real")):
+        if kind not in (*ALIKE.get(field.type, (field.type,)), NULL):
             raise BadFilter(_column(node), f"{name} is {KINDS[field.type]}, and this is {KINDS[kind]}")
+        if field.type == "moment" and value is not None and not is_moment(value):
+            raise BadFilter(_column(node), f"{name} is a date-time, {MOMENT}, and this is none that exists")
+        return self._keep(node, value)
+
+    def _keep(self, node: Token, value: Any) -> str:
         if len(self.values) == MOST_TERMS:
             raise BadFilter(_column(node), f"has more than {MOST_TERMS} values")
         parameter = f"filter_{len(self.values)}"

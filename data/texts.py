@@ -3,6 +3,9 @@
 import unicodedata
 from datetime import UTC, datetime
 
+# The form of a date-time in words.
+MOMENT = "YYYY-MM-DDTHH:MM:SS.mmm"
+
 
 def fold(text: str) -> str:
     """Return a text as it is compared when letter case does not matter.
@@ -11,6 +14,18 @@ def fold(text: str) -> str:
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
     return folded.replace("i\N{COMBINING DOT ABOVE}", "i").replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
+
+
+def is_moment(text: str) -> bool:
+    """Return whether a text is a date-time that exists, as records have them (contract: the fields named dt…).
+
+    :param text: the text. The years are 0001 to 9999, the digits ASCII, the form is that of `MOMENT`.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is None and moment.isoformat(timespec="milliseconds") == text
 
 
 def now() -> str:

@@ -3,11 +3,11 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO, TextIO, cast
 
 from data.batches import SIZE, Batch, make_batch, make_batch_of_columns
+from data.texts import is_moment
 from handlers import schemas
 from handlers.columns import Columns, check_columns
 from handlers.documents import parse_json
@@ -200,10 +200,11 @@ def _split(record: bytes | ValueError, first: bool) -> list[str]:
 
 
 def _to_moment(text: str) -> str:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").isoformat(timespec="milliseconds")
-    except ValueError as error:
-        raise ValueError("FollowUpDateTime: must be YYYY-MM-DD HH:mm:SS") from error
+    date, _, time = text.partition(" ")
+    moment = f"{date}T{time}.000"
+    if not is_moment(moment):
+        raise ValueError("FollowUpDateTime: must be a date-time that exists, as YYYY-MM-DD HH:mm:SS")
+    return moment
 
 
 def _to_truth(text: str) -> bool | str:

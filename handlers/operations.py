@@ -122,7 +122,7 @@ def _make_reader(schema: Mapping[str, Any]) -> Reader:
     if not keywords <= PLAIN_KEYWORDS:
         raise NotPlain
     kind = schema["type"]
-    pattern = re.compile(schema.get("pattern", ""))
+    pattern = re.compile(schema.get("pattern", "(?s:.*)"))
     least = schema.get("minimum" if kind == "integer" else "minLength", -math.inf)
     most = schema.get("maximum" if kind == "integer" else "maxLength", math.inf)
     allowed = schema.get("enum")
@@ -130,7 +130,7 @@ def _make_reader(schema: Mapping[str, Any]) -> Reader:
     def read(text: str) -> Any:
         value = _convert(text, kind)
         size = value if kind == "integer" else len(text)
-        if not least <= size <= most or not pattern.search(text) or (allowed is not None and value not in allowed):
+        if not least <= size <= most or not pattern.fullmatch(text) or (allowed is not None and value not in allowed):
             raise NotPlain
         return value
 

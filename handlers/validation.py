@@ -5,13 +5,12 @@ from http import HTTPStatus
 from typing import Any
 
 from connexion.validators import JSONRequestBodyValidator, ParameterValidator
-from jsonschema import Draft4Validator
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from handlers.documents import parse_json
 from handlers.errors import Misplaced
-from handlers.problems import explain
+from handlers.problems import Validator, explain
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
 
@@ -42,6 +41,10 @@ class StrictParameterValidator(ParameterValidator):  # type: ignore[misc]
 class StrictJSONBodyValidator(JSONRequestBodyValidator):  # type: ignore[misc]
     """JSON bodies that every parser reads alike (RFC 8259, sections 4 to 8)."""
 
+    @property
+    def _validator(self) -> Any:
+        return Validator(self._schema)
+
     async def _parse(self, stream: AsyncGenerator[bytes, None], scope: Scope) -> Any:
         try:
             return parse_json(b"".join([chunk async for chunk in stream]))
@@ -65,5 +68,5 @@ def check_text(text: str, schema: Mapping[str, Any], place: tuple[str, ...]) -> 
         value = int(text[:LONGEST_INTEGER])
     if schema["type"] == "boolean" and text in ("true", "false"):
         value = text == "true"
-    for error in Draft4Validator(schema).iter_errors(value):
+    for error in Validator(schema).iter_errors(value):
         raise Misplaced(HTTPStatus.BAD_REQUEST, place, explain(error)[1])

@@ -16,7 +16,7 @@ FORMATS = {
     **dict.fromkeys(("int32", "int64"), "integer"),
     **dict.fromkeys(("float", "double"), "number"),
     **dict.fromkeys(("binary", "byte", "password", "email", "uri", "uuid"), "string"),
-    **dict.fromkeys(("date", "date-time", "date-time-local", "time-local"), "string"),
+    **dict.fromkeys(("date", "date-time"), "string"),
 }
 DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
 # Templates take the first three for theirs, and comments in generated code end at the last.

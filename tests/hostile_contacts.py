@@ -54,7 +54,11 @@ IMPORTS = [
     _field("client of ours", b'"ClientsID":2', "ClientsID: is not a field"),
     _field("SQL for a name", b'"Name) values (1)--":1', "Name) values (1)--: is not a field"),
     _field("duplicate", b'"Name":"B"', "body: has a duplicate key"),
-    _field("two lines in a date-time", b'"dtNextTry":"2026-01-01T00:00:00.00\\n"', "dtNextTry: must match"),
+    _field(
+        "two lines in a date-time",
+        b'"dtNextTry":"2026-01-01T00:00:00.00\\n"',
+        "dtNextTry: must be a date-time",
+    ),
     Case(
         "contact of another client's campaign",
         post_to(IMPORT, VALID.replace(b"AMOUNT", b"-0").replace(b"500", b"539")),

@@ -215,7 +215,7 @@ def test_import_csv_record_with_something_wrong_is_named(
         ("RandomSortOrder;1.5", "RandomSortOrder: must be of type integer"),
         ("DiallerCampaignsID;x", "DiallerCampaignsID: must be of type integer"),
         ("ResetContact;ja", "ResetContact: must be of type boolean"),
-        ("FollowUpDateTime;24.12.2026", "FollowUpDateTime: must be YYYY-MM-DD HH:mm:SS"),
+        ("FollowUpDateTime;24.12.2026", "FollowUpDateTime: must be a date-time that exists, as YYYY-MM-DD HH:mm:SS"),
     ],
 )
 def test_import_csv_value_of_wrong_type_is_named(api: httpx.Client, campaign: int, values: str, error: str) -> None:

@@ -194,8 +194,6 @@ def test_import_amount_is_read_back_as_number_it_is(api: httpx.Client, campaign:
         ("DiallerCampaignsID", "500", "must be of type integer"),
         ("ResetContact", 1, "must be of type boolean"),
         ("Company", 1, "must be of type string"),
-        ("dtNextTry", "2026-13-01T00:00:00.000", "must match ^"),
-        ("dtNextTry", "2026-12-01 00:00:00", "must match ^"),
         ("dtNextTry", "2026-12-01T00:00:00.000\n", "must have at most 23 characters"),
         ("dtLocked", None, "is not a field of this request"),
         ("ID", 1, "is not a field of this request"),

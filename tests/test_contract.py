@@ -62,10 +62,17 @@ ORDERS = {name: TABLES[name] for name in ("AcdEventTypes", "AcdEventStatus", "Ac
 # They are put together from other columns and tables.
 DERIVED = {"ShortText", "DiallerResultCodesTypesShortText", "Content", "DiallerResultCodesTypesContent"}
 COLUMN_TYPES = {"boolean": "INTEGER", "integer": "INTEGER", "number": "REAL", "string": "TEXT"}
-PREFIXES = {
+# The days of a calendar, leap years spelt out, so that all validators decide alike; and the time of day.
+DATE_TIME = (
+    r"^((([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-"
+    r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))|"
+    r"([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}$"
+)
+PREFIXES: dict[str, Node] = {
     r"b[A-Z]": {"type": "boolean"},
     r"n[A-Z]": {"type": "integer"},
-    r"dt[A-Z]": {"type": "string", "format": "date-time-local"},
+    r"dt[A-Z]": {"type": "string", "format": None, "pattern": DATE_TIME, "maxLength": 23},
     r"(?!b[A-Z]).*(?<!U)ID$": {"type": "integer"},
 }
 # The widest value of each format, by which code generators choose a type.
@@ -167,6 +174,12 @@ def test_read_integer_finds_format_and_range(name: str) -> None:
 @pytest.mark.parametrize("name", of_type("string"))
 def test_read_string_finds_longest_length_or_values(name: str) -> None:
     assert VALUES[name].keys() & {"maxLength", "enum"}
+
+
+def test_read_patterns_finds_them_about_the_whole_text_and_without_looking_around() -> None:
+    patterns = [node for place, node in NODES if place[-1:] == ("pattern",)]
+    assert patterns
+    assert [text for text in patterns if not re.fullmatch(r"\^.*\$", text) or "(?" in text] == []
 
 
 @pytest.mark.parametrize("kind", ["parameters", "headers"])

@@ -37,6 +37,7 @@ TEXTS = [
     "10",
 ]
 NUMBERS = [-(2**63), -1, 0, 5, 9, 10, 2**63 - 1]
+MOMENTS = ["2026-12-01T23:00:00.000", "2024-02-29T00:00:00.001", "0001-01-01T00:00:00.000"]
 CAMPAIGNS = [
     {
         "ID": 9000 + number,
@@ -44,6 +45,7 @@ CAMPAIGNS = [
         "UserData": [text, None][number % 2],
         "ContactPreviewTime": [None, *NUMBERS][number % 8],
         "bCallerIDActive": [None, True, False][number % 3],
+        "dtTo": [None, *MOMENTS][number % 4],
     }
     for number, text in enumerate([*TEXTS, *TEXTS])
 ]
@@ -53,6 +55,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ID": st.integers(8999, 9033),
     "ContactPreviewTime": st.sampled_from(NUMBERS) | st.floats(allow_nan=False, allow_infinity=False),
     "bCallerIDActive": st.booleans(),
+    "dtTo": st.sampled_from([*MOMENTS, "9999-12-31T23:59:59.999"]),
 }
 COMPARISONS = {
     "eq": operator.eq,
@@ -83,6 +86,18 @@ ERRORS = {
     "Name in ('x', 5)": "column 15: Name is a text, and this is a number",
     "bCallerIDActive eq 1": "column 20: bCallerIDActive is true or false, and this is a number",
     "Name eq true": "column 9: Name is a text, and this is true or false",
+    **{
+        f"dtTo {word}'{text}'{end}": f"column {6 + len(word)}: dtTo is a date-time, YYYY-MM-DDTHH:MM:SS.mmm, and "
+        "this is none that exists"
+        for text in ("2026-12-01 23:00:00", "2026-12-01T23:00:00", "2026-02-31T23:00:00.000", "")
+        for word, end in (("gt ", ""), ("eq ", ""), ("in (", ")"), ("in (null,", ")"))
+    },
+    "dtTo eq 5": "column 9: dtTo is a date-time, and this is a number",
+    "CONTA\u0130NS(Name,'a')": "column 9: expected eq, ne, gt, ge, lt, le, in",
+    "\u017ftartswith(Name,'a')": "column 11: expected eq, ne, gt, ge, lt, le, in",
+    "ID \u0130n (500)": "column 4: expected eq, ne, gt, ge, lt, le, in",
+    "ID \u0131n (500)": "column 4: expected eq, ne, gt, ge, lt, le, in",
+    "bCallerIDActive eq fal\u017fe": "column 20: expected null, true, false, a number, a text in single quotes",
     "ID eq 9223372036854775808": "column 7: is a number out of range",
     "ID eq -1e999": "column 7: is a number out of range",
     "CONTAINS(ID,'x')": "column 10: contains is for texts, and ID is none; the texts are Name, UserData, dtTo",
@@ -157,7 +172,7 @@ def terms(field: str) -> st.SearchStrategy[Expression]:
         st.builds(compare, st.just(field), st.sampled_from(list(COMPARISONS)), values),
         st.builds(contain, st.just(field), st.lists(values, min_size=1, max_size=4)),
     ]
-    if field in ("Name", "UserData"):
+    if field in ("Name", "UserData", "dtTo"):
         found.append(st.builds(search, st.just(field), st.sampled_from(list(SEARCHES)), st.sampled_from(TEXTS)))
     return st.one_of(found)
 
@@ -189,6 +204,8 @@ def test_filter_by_any_expression_gives_the_records_it_is_true_of(
         ("  (ID\tin(500,9000))", "ID eq 500 or ID eq 9000"),
         ("ContactPreviewTime eq 5.0", "ContactPreviewTime eq 5"),
         ("bCallerIDActive eq TRUE", "bCallerIDActive gt false"),
+        ("CoNtAiNs(Name,'10') aNd NOT (ID IN (nULL))", "contains(Name,'10')"),
+        ("STARTSWITH(dtTo,'2026-12-01')", "dtTo eq '2026-12-01T23:00:00.000'"),
         ("not (ContactPreviewTime gt 5)", "ContactPreviewTime le 5 or ContactPreviewTime eq null"),
     ],
 )

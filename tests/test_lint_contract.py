@@ -19,7 +19,7 @@ DEFECTS = {
     ),
     "ibm": ("          minItems: 0\n", "", "ibm-array-attributes"),
     "specification": ("      in: path\n      required: true\n", "      in: path\n", "components/parameters"),
-    "own rules": ("          format: date-time-local\n", "          format: datetime\n", "unknown format datetime"),
+    "own rules": ("          format: double\n", "          format: decimal64\n", "unknown format decimal64"),
 }
 
 

@@ -52,10 +52,10 @@ BAD_CAMPAIGNS: list[tuple[Any, str]] = [
     ({**NAMED, "ContactPreviewTime": 5.0}, "ContactPreviewTime: must be of type integer"),
     ({**NAMED, "ContactPreviewTime": 2**63}, f"ContactPreviewTime: must be at most {2**63 - 1}"),
     ({**NAMED, "bCallerIDActive": 1}, "bCallerIDActive: must be of type boolean"),
-    ({**NAMED, "dtTo": "2022-12-31T23:59:59Z"}, "dtTo: must match"),
-    ({**NAMED, "dtTo": "2022-13-31T23:59:59.000"}, "dtTo: must match"),
-    ({**NAMED, "dtTo": "2022-12-32T23:59:59.000"}, "dtTo: must match"),
-    ({**NAMED, "dtTo": "2022-12-31T24:00:00.000"}, "dtTo: must match"),
+    ({**NAMED, "dtTo": "2022-12-31T23:59:59Z"}, "dtTo: must be a date-time that exists"),
+    ({**NAMED, "dtTo": "2022-13-31T23:59:59.000"}, "dtTo: must be a date-time that exists"),
+    ({**NAMED, "dtTo": "2022-12-32T23:59:59.000"}, "dtTo: must be a date-time that exists"),
+    ({**NAMED, "dtTo": "2022-12-31T24:00:00.000"}, "dtTo: must be a date-time that exists"),
 ]
 BAD_CODES = [
     ({"DiallerCampaignsID": 4711}, "DiallerCampaignsID: "),
@@ -75,7 +75,7 @@ BAD_EVENTS = [
     ({"AcdEventTypesID": 8}, "AcdEventTypesID: must be one of 1, 2"),
     ({"AcdEventStatusID": 3}, "AcdEventStatusID: must be one of 0, 1, 2, 4"),
     ({"ClientsID": 2}, "ClientsID: must be 1"),
-    ({"dtCreated": "2020-08-09T02:33:50"}, "dtCreated: must match"),
+    ({"dtCreated": "2020-08-09T02:33:50"}, "dtCreated: must be a date-time that exists"),
     ({"dtCreated": None}, "dtCreated: must be of type string"),
     ({"Body": "x" * 65537}, "Body: must have at most 65536 characters"),
 ]
