@@ -10,6 +10,7 @@ serve: install
 	$(BIN)/freiton serve --demo
 
 test: lint types
+	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
 	rm -f .coverage*
 	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not alone and not node and not browser"
 	$(BIN)/coverage run -m pytest -m alone
