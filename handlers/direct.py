@@ -6,7 +6,7 @@ allowed. `FREITON_FAST=0` hands everything through.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from handlers.conditional import negotiate
 from handlers.envelope import DONE
 from handlers.errors import refuse
 from handlers.headers import read_token
+from handlers.kept import Answer, Answers
 from handlers.operations import Operation
 from handlers.plain import CLIENT, NOT_PLAIN, Arguments, Plain, Request, read_body, read_request
 from handlers.requestlog import RequestLine
@@ -26,23 +27,8 @@ from handlers.writes import Writes
 
 # About a millisecond: the event loop waits for no read that takes longer.
 MOST_STEPS = 20_000
-LARGEST_ANSWER = 1024 * 1024
-LARGEST_CACHE = 32 * 1024 * 1024
-MOST_ANSWERS = 1024
+MOST_TOKENS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-
-
-class Answer(NamedTuple):
-    """An answer, but for the fields that differ each time.
-
-    :param fields: the header fields.
-    :param body: the body.
-    :param line: what the log says of it.
-    """
-
-    fields: bytes
-    body: bytes
-    line: RequestLine
 
 
 class LongAnswer(NamedTuple):
@@ -92,13 +78,12 @@ class Direct:
     """
 
     def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
-        self.find_client = find_client
+        # By the token, not by the header field, of which a client can send many spellings.
+        self.find_client = lru_cache(MOST_TOKENS)(find_client)
         self.plain = Plain(contract)
         self.writes = Writes()
         self.version: Any = None
-        self.clients: dict[bytes, int] = {}
-        self.answers: dict[bytes, Answer] = {}
-        self.size = 0
+        self.answers = Answers()
         self.looked = False
         store.limit_steps(MOST_STEPS)
 
@@ -123,25 +108,17 @@ class Direct:
                 # So that whoever asks this only, such as a server that begins, needs no Connexion.
                 return ALIVE
             operation, arguments = self.plain.find(request)
-            if self._find_client(request.header) != arguments[CLIENT]:
+            credentials = request.header.get(b"authorization", b"")
+            if self.find_client(read_token(credentials.decode("latin-1"))) != arguments[CLIENT]:
                 return None
             if operation.writes:
                 return _prepare(request, operation, arguments)
         except NOT_PLAIN:
             return None
         answer = _read(request, operation, arguments)
-        if isinstance(answer, Answer) and answer.line.status in KEPT and len(answer.body) <= LARGEST_ANSWER:
-            self._keep(data, answer)
+        if isinstance(answer, Answer) and answer.line.status in KEPT:
+            self.answers.add(data, answer)
         return answer
-
-    def _find_client(self, header: Mapping[bytes, bytes]) -> int | None:
-        credentials = header.get(b"authorization", b"")
-        if credentials not in self.clients:
-            client = self.find_client(read_token(credentials.decode("latin-1")))
-            if client is None:
-                return None
-            self.clients[credentials] = client
-        return self.clients[credentials]
 
     def _is_current(self) -> bool:
         # Once each time that the event loop comes round: whoever is heard now had begun to speak before.
@@ -156,21 +133,13 @@ class Direct:
         if version is not None and version == self.version:
             return True
         self.version = version
-        self.clients.clear()
+        self.find_client.cache_clear()
         self.answers.clear()
-        self.size = 0
         return False
 
     def _look_again(self) -> None:
         self.looked = False
         store.end_trust()
-
-    def _keep(self, data: bytes, answer: Answer) -> None:
-        self.answers[data] = answer
-        self.size += len(answer.body)
-        while self.size > LARGEST_CACHE or len(self.answers) > MOST_ANSWERS:
-            oldest = next(iter(self.answers))
-            self.size -= len(self.answers.pop(oldest).body)
 
 
 def _read(request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer | None:

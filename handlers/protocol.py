@@ -10,8 +10,9 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from data.groups import Outcome
-from handlers.direct import Answer, Direct, Incomplete, LongAnswer, Write
+from handlers.direct import Direct, Incomplete, LongAnswer, Write
 from handlers.errors import DESCRIBED_BY, render_body
+from handlers.kept import Answer
 from handlers.requestlog import log_request, make_id, request_id
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.

@@ -261,3 +261,16 @@ def test_list_that_is_sent_while_it_is_read_has_no_tag(fresh_demo: Service) -> N
         answer = ask_at_once(fresh_demo, request, "*", method=method)
         assert answer.status_code == 200
         assert ("ETag" in answer.headers, answer.headers["Cache-Control"]) == (False, NOT_KEPT)
+
+
+def test_change_any_record_of_a_list_changes_the_tag(fresh_demo: Service) -> None:
+    with fresh_demo.client() as api:
+        before = api.get("/acd/groups")
+        tags = {before.headers["ETag"]}
+        groups = before.json()["records"]
+        for group in groups:
+            execute(fresh_demo.database, [f"update AcdGroups set ServiceLevelSeconds = 77 where ID = {group['ID']}"])
+            after = api.get("/acd/groups")
+            tags.add(after.headers["ETag"])
+        assert len(after.content) > 8 * 1024
+    assert len(tags) == len(groups) + 1

@@ -15,7 +15,8 @@ import pytest
 from data import store, tokens
 from data.database import open_database
 from handlers import contract
-from handlers.direct import Answer, Direct
+from handlers.direct import Direct
+from handlers.kept import Answer
 from tests.command import read_troubles
 from tests.files import execute
 from tests.hostile import BASE, get
