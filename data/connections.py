@@ -88,10 +88,23 @@ def connection() -> Database:
     return database
 
 
-def limit_steps(most: int) -> None:
-    """Let queries of this thread end with `Unfinished` when they take more steps of SQLite's virtual machine."""
-    _local.most_steps = most
-    connection().conn.set_progress_handler(_count_steps, STEPS)
+class limit_steps:
+    """Let each query in a block end with `Unfinished` when it takes too long.
+
+    :param most: how many steps of SQLite's virtual machine each may take; it is looked at once in `STEPS`.
+    :raises Unavailable: the database cannot be used now.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __enter__(self) -> None:
+        connection().conn.set_progress_handler(_count_steps, STEPS)
+        _local.most_steps = self.most
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        _local.most_steps = None
+        _local.database.conn.set_progress_handler(None, 0)
 
 
 def read_version() -> tuple[Database, int]:
@@ -165,6 +178,7 @@ def _open(file: Identity) -> Database:
     # Reads, so that SQLite makes the log.
     sqlite.execute("select count(*) from sqlite_schema").fetchone()
     _file, _log = file, _identify(_log_path())
+    # In a block that limits the steps, this is another connection than it began with.
     if getattr(_local, "most_steps", None):
         sqlite.set_progress_handler(_count_steps, STEPS)
     database = Database(sqlite)

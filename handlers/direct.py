@@ -85,7 +85,6 @@ class Direct:
         self.version: Any = None
         self.answers = Answers()
         self.looked = False
-        store.limit_steps(MOST_STEPS)
 
     def recall(self, data: bytes) -> Answer | None:
         """Return the answer to the same bytes as before, if it still holds.
@@ -148,7 +147,8 @@ def _read(request: Request, operation: Operation, arguments: Arguments) -> Answe
     client = str(arguments[CLIENT])
     describe = partial(RequestLine, "GET", operation.template, client)
     try:
-        response = operation.handler(**arguments)
+        with store.limit_steps(MOST_STEPS):
+            response = operation.handler(**arguments)
     except (store.Unfinished, store.Unavailable):
         # Connexion runs the handler in a thread, where it has no step limit and can wait for the database.
         return None
