@@ -134,10 +134,7 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
     :raises store.NotUnique: another campaign's result code has the ID.
     """
-    try:
-        get(clients_id, row["DiallerCampaignsID"])
-    except store.NotFound as error:
-        raise store.NotFound("DiallerCampaignsID: is no campaign of the client") from error
+    require_id(clients_id, row["DiallerCampaignsID"])
     saved = records.save("DiallerCampaignsResultCodes", "DiallerCampaignsID", row)
     columns = {**texts, "DiallerCampaignsResultCodesID": saved}
     store.connection().table("DiallerCampaignsResultCodesTexts").upsert(
@@ -159,6 +156,17 @@ def require(clients_id: int, name: str) -> None:
     """
     if _find_exactly(clients_id, name) is None:
         raise store.NotFound(MISSING)
+
+
+def require_id(clients_id: int, campaign_id: int) -> None:
+    """Do nothing if a client has the campaign that the field `DiallerCampaignsID` of a record names.
+
+    :raises store.NotFound: it has none with that ID.
+    """
+    try:
+        get(clients_id, campaign_id)
+    except store.NotFound as error:
+        raise store.NotFound("DiallerCampaignsID: is no campaign of the client") from error
 
 
 def add_default_result_codes(campaign_id: int) -> None:

@@ -1,7 +1,7 @@
 """Dialler contacts."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,6 +65,26 @@ def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[
         user_data=json.dumps(user_data_list),
     )
     return [_extend(row["Record"], row["Code"]) for row in rows]
+
+
+def save(clients_id: int, row: Mapping[str, Any]) -> str:
+    """Insert a client's contact, or replace the one with its ID, and return it as JSON text.
+
+    :param row: the columns of DiallerContacts that the API shows.
+    :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
+    :raises store.NotUnique: another client's contact has the ID.
+    """
+    campaigns.require_id(clients_id, row["DiallerCampaignsID"])
+    replaced = store.one(
+        f"select DiallerCampaignsID from {PRESENT} where ClientsID = :client and ID = :id",
+        client=clients_id,
+        id=row["ID"],
+    )
+    saved = records.save("DiallerContacts", "ClientsID", {**row, "ClientsID": clients_id})
+    if replaced is not None:
+        change_count(clients_id, replaced["DiallerCampaignsID"], -1)
+    change_count(clients_id, row["DiallerCampaignsID"], 1)
+    return get(clients_id, saved)
 
 
 def delete(clients_id: int, contact_id: int) -> None:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, events, records, store, tokens
+from data import acd, campaigns, contacts, events, imports, records, store, tokens
 from handlers import schemas
 from handlers.documents import parse_json
 from handlers.problems import explain, record_validator
@@ -13,6 +14,8 @@ Record = Mapping[str, Any]
 
 # Larger IDs would leave no room for those that the database gives.
 LARGEST_ID = 2**62
+# LanguagesID, for a contact without a result code: no text of it depends on the language.
+ENGLISH = 1
 
 
 class Resource(NamedTuple):
@@ -20,37 +23,41 @@ class Resource(NamedTuple):
 
     :param schema: the contract's schema of a record.
     :param save: stores a record of a client, its texts in a language, and returns it as JSON text.
+    :param defaults: field name to value, for fields that a record may leave out though the contract has no null there.
     """
 
     schema: str
     save: Callable[[int, Record, int | None], str]
+    defaults: Record = MappingProxyType({})
 
 
-def load(document: bytes, clients_id: int, languages_id: int | None) -> int:
+def load(document: bytes, clients_id: int, languages_id: int | None, kind: str | None) -> tuple[int, str]:
     """Store all records of a JSON document for a client, or none of them.
 
     :param document: an array of records, or an answer of the API with such an array as its `records`.
     :param clients_id: the client.
     :param languages_id: the language that the texts of result codes are in.
-    :returns: the number of records.
+    :param kind: what the records are, a key of RESOURCES; None if their fields tell it.
+    :returns: the number of records, and their kind; "record" if there are none and no kind was given.
     :raises ValueError: what is wrong, with the record's number and the field; nothing is stored then.
     :raises store.NotFound: there is no such client.
     """
-    given = _records(parse_json(document))
-    resource = _resource(given)
+    given = _read_records(parse_json(document))
+    kind = _find_kind(given, kind)
     seen: set[int] = set()
     with store.atomic():
         tokens.require_client(clients_id)
         for number, record in enumerate(given, start=1):
+            resource = RESOURCES[kind]
             try:
-                _check(resource.schema, record, seen)
-                _compare(record, json.loads(resource.save(clients_id, record, languages_id)))
+                _check(resource.schema, {**resource.defaults, **record}, seen)
+                _compare(record, json.loads(resource.save(clients_id, {**resource.defaults, **record}, languages_id)))
             except (ValueError, store.NotFound) as error:
                 raise ValueError(f"record {number}: {error}") from error
-    return len(given)
+    return len(given), kind
 
 
-def _records(document: Any) -> list[Record]:
+def _read_records(document: Any) -> list[Record]:
     given = document.get("records") if isinstance(document, dict) else document
     if not isinstance(given, list):
         raise ValueError("has no array of records")
@@ -60,19 +67,32 @@ def _records(document: Any) -> list[Record]:
     return given
 
 
-def _resource(given: list[Record]) -> Resource:
-    fields = {field: None for record in given for field in record}
-    first, second = sorted(RESOURCES, key=lambda resource: _known(resource, fields), reverse=True)[:2]
-    if given and _known(first, fields) == _known(second, fields):
-        raise ValueError("the records may be of several kinds: give them more of their fields")
+def _find_kind(given: list[Record], wanted: str | None) -> str:
+    """Return the kind of all records.
+
+    :param wanted: the kind that they have if their fields do not tell it; None to refuse those.
+    :raises ValueError: the kind of a record is unknown, or is another than that of the others or the wanted one.
+    """
+    kind = wanted
     for number, record in enumerate(given, start=1):
-        if any(_known(other, record) > _known(first, record) for other in RESOURCES):
-            raise ValueError(f"record {number}: is of another kind than most")
-    return first
+        told = _tell_kind(record) or wanted
+        if told is None:
+            raise ValueError(f"record {number}: its fields do not tell its kind: give --kind {', '.join(RESOURCES)}")
+        kind = kind or told
+        if told != kind:
+            raise ValueError(f"record {number}: has the fields of the kind {told}, not {kind}")
+    return kind or "record"
 
 
-def _known(resource: Resource, record: Record) -> int:
-    return len(record.keys() & schemas.schemas()[resource.schema]["properties"].keys())
+def _tell_kind(record: Record) -> str | None:
+    """Return the one kind that has all fields of a record, or more than half of whose fields it has; None otherwise."""
+    kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.schemas()[resource.schema])]
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def _fits(record: Record, schema: Mapping[str, Any]) -> bool:
+    known = record.keys() & schema["properties"].keys()
+    return len(known) == len(record) or 2 * len(known) > len(schema["properties"])
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
@@ -113,7 +133,7 @@ def _save_campaign(clients_id: int, record: Record, languages_id: int | None) ->
 
 def _save_result_code(clients_id: int, record: Record, languages_id: int | None) -> str:
     if languages_id is None:
-        raise ValueError("Content: is in a language that only you can tell, with --language")
+        raise ValueError("Content: its language is not in the file: give --language 1 (English) or 2 (German)")
     row = _row("DiallerResultCode", record)
     texts = {
         "LanguagesID": languages_id,
@@ -123,9 +143,28 @@ def _save_result_code(clients_id: int, record: Record, languages_id: int | None)
     return campaigns.save_result_code(clients_id, row, texts)
 
 
-RESOURCES = (
-    Resource("AcdGroup", _save_group),
-    Resource("AcdEvent", _save_event),
-    Resource("DiallerCampaign", _save_campaign),
-    Resource("DiallerResultCode", _save_result_code),
-)
+def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> str:
+    """Store a contact; what `getDiallerContactsBatch` adds to it is of other records, which have to say the same."""
+    added = schemas.schemas()["DiallerContactExtended"]["properties"].keys()
+    row = _row("DiallerContact", {field: value for field, value in record.items() if field not in added})
+    served = contacts.save(clients_id, row)
+    if added.isdisjoint(record):
+        return served
+    code = record.get("DiallerCampaignsResultCodes")
+    if code is not None and languages_id is None:
+        raise ValueError("DiallerCampaignsResultCodes: its language is not in the file: give --language 1 or 2")
+    (extended,) = contacts.get_batch(clients_id, [], [json.loads(served)["ID"]], languages_id or ENGLISH)
+    if code is not None and json.loads(extended)["DiallerCampaignsResultCodes"] is None:
+        raise ValueError("DiallerCampaignsResultCodes: load the result codes of the campaign first")
+    return extended
+
+
+RESOURCES = {
+    "group": Resource("AcdGroup", _save_group),
+    "event": Resource("AcdEvent", _save_event),
+    "campaign": Resource("DiallerCampaign", _save_campaign),
+    "result-code": Resource("DiallerResultCode", _save_result_code),
+    "contact": Resource(
+        "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
+    ),
+}

@@ -19,7 +19,7 @@ from data.database import open_database
 from data.imports import Outcome
 from handlers.accounts import CLIENT, DATABASE
 from handlers.contactfile import CSV, NDJSON, read_batches, write_csv
-from handlers.load import load
+from handlers.load import RESOURCES, load
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
 HEAD = 1024 * 1024
@@ -107,23 +107,30 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     type=click.IntRange(1, 2),
     help="The language of the texts of result codes: 1 English, 2 German.",
 )
-def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None) -> None:
-    """Load the records in FILE for a client: ACD groups, dialler campaigns or result codes, as JSON.
+@click.option(
+    "--kind",
+    type=click.Choice([*RESOURCES]),
+    help="What the records are; a saved answer tells it by its fields.",
+)
+def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None, kind: str | None) -> None:
+    """Load the JSON records in FILE: ACD groups or events, dialler campaigns, result codes or contacts of a client.
 
-    FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. A record that has
-    the ID of a stored one replaces it. Every field is kept. Either all records are loaded or none.
+    FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. Load groups before
+    their events, and campaigns before their result codes and contacts. A record replaces a stored one with its ID.
+    Every field is kept. Either all records are loaded or none.
 
     \b
     Example:
-      freiton load campaigns.json --client 1
+      freiton load answer.json --client 1
+      freiton load campaigns.json --client 1 --kind campaign
       freiton load result-codes.json --client 1 --language 2
     """
     open_database(database)
     try:
-        count = load(file.read(), clients_id, languages_id)
+        count, kind = load(file.read(), clients_id, languages_id, kind)
     except ValueError as error:
         raise ValueError(f"{file.name}: {error}") from error
-    click.echo(f"loaded {count} records")
+    click.echo(f"loaded {count} {kind.replace('-', ' ')}{'' if count == 1 else 's'}")
 
 
 def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Batch]:

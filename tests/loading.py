@@ -77,6 +77,54 @@ CODE: Record = {
     "bAppointment": False,
     "DiallerResultCodesTypesID": 1,
 }
+# Each field has a value of its own, none of them what an import would give it.
+CONTACT: Record = {
+    "ID": 9001,
+    "ClientsID": 1,
+    "DiallerCampaignsID": 535,
+    "UserData": "CRM-9001",
+    "Client": "Musterfirma",
+    "Service": "",
+    "ReferenceNumber": "R-1",
+    "Name": "Mustermann",
+    "FirstName": "Erika",
+    "Salutation": "Frau",
+    "Title": "Dr.",
+    "Company": "Müller & Söhne",
+    "Address": "Heidestraße 17",
+    "PostalCode": "51147",
+    "City": "Köln",
+    "Country": "Deutschland",
+    "Region": None,
+    "AccountOwner": "E. Mustermann",
+    "AccountBank": "Sparkasse",
+    "AccountNationalBankCode": "37050198",
+    "AccountBIC": "COLSDE33",
+    "AccountNumber": "532013000",
+    "AccountIBAN": "DE89370400440532013000",
+    "Amount": 12.5,
+    **{f"PhoneNumber{number}": f"+49221123450{number}" for number in range(1, 7)},
+    "FaxNumber": "+492211234599",
+    "Email": "erika@example.com",
+    "Website": "https://example.com",
+    "Comment": 'said "yes"\nand more',
+    "ExternalSystemLink": "https://crm.example.com/9001",
+    "Model": "M1",
+    "Tag": "T1",
+    "RandomSortOrder": -(2**63),
+    "ReservedUsersUID": "agent1",
+    "FollowUpUsersUID": "agent2",
+    "dtImported": "2020-08-09T02:33:50.347",
+    "dtNextTry": "2030-08-09T02:33:50.348",
+    "dtLocked": "2020-08-09T02:33:50.349",
+    "DiallerCampaignsResultCodesID": None,
+    "LastAcdAgentEndReasonsID": 7,
+    "bLastResultMailbox": True,
+    **{f"bPhoneNumber{number}Invalid": number % 2 == 0 for number in range(1, 7)},
+    **{f"nTriesPhoneNumber{number}": number for number in range(1, 7)},
+    **{f"nPhoneNumber{number}LastCause": 10 + number for number in range(1, 7)},
+    **{f"PhoneNumber{number}LastAcdAgentEndReasonsID": 20 + number for number in range(1, 7)},
+}
 
 
 @contextmanager
@@ -112,7 +160,8 @@ def get_codes(api: httpx.Client, campaign: int, language: int) -> list[Record]:
 
 
 def get_everything(api: httpx.Client) -> str:
-    """Return all groups, events, campaigns and result codes in both languages, as one text."""
+    """Return all groups, events, campaigns, contacts, and result codes in both languages, as one text."""
     campaigns = get_records(api, "/dialler/campaigns")
     codes = [get_codes(api, campaign["ID"], language) for campaign in campaigns for language in (1, 2)]
-    return json.dumps([get_records(api, "/acd/groups"), get_records(api, "/acd/events"), campaigns, codes])
+    lists = [get_records(api, path) for path in ("/acd/groups", "/acd/events", "/dialler/contacts")]
+    return json.dumps([*lists, campaigns, codes])

@@ -165,8 +165,8 @@ def test_clone_of_clone_is_as_whole(client: httpx.Client) -> None:
 
 
 def test_clone_of_loaded_campaign_keeps_fields_that_nobody_knows(server: Service, client: httpx.Client) -> None:
-    for records in ([RICH_CAMPAIGN], RICH_CODES):
-        options = ("--database", str(server.database), "--client", "1", "--language", "2")
+    for kind, records in (("campaign", [RICH_CAMPAIGN]), ("result-code", RICH_CODES)):
+        options = ("--database", str(server.database), "--client", "1", "--language", "2", "--kind", kind)
         assert run_freiton("load", "-", *options, stdin=json.dumps(records)).stderr == ""
     copy = cloned(client, "Rich", "Rich copy", userData="R")
     assert {field: copy[field] for field in RICH_CAMPAIGN if field not in REFERENCES} == {

@@ -12,6 +12,7 @@ from tests.command import read_troubles, succeed
 from tests.loading import (
     CAMPAIGN,
     CODE,
+    CONTACT,
     EVENT,
     GROUP,
     Record,
@@ -47,6 +48,10 @@ UNKNOWN: Record = {
 }
 
 
+# What the batch answer adds to a contact.
+RESULTS = ("DiallerCampaignsResultCodes", "DiallerContactsHistory")
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A running server, to which records of the client accounts 1 and 2 are loaded meanwhile."""
@@ -70,29 +75,36 @@ def envelope(records: list[Record]) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("record", "path", "options"),
+    ("record", "kind", "path", "options"),
     [
-        (GROUP, "/acd/groups/group/106", []),
-        (EVENT, "/acd/events/event/3001", []),
-        (CAMPAIGN, "/dialler/campaigns/500", []),
-        (CODE, "/dialler/campaigns/campaign/535/resultCodes?languagesID=2", ["--language", "2"]),
+        (GROUP, "group", "/acd/groups/group/106", []),
+        (EVENT, "event", "/acd/events/event/3001", []),
+        (CAMPAIGN, "campaign", "/dialler/campaigns/500", []),
+        (CODE, "result code", "/dialler/campaigns/campaign/535/resultCodes?languagesID=2", ["--language", "2"]),
+        (CONTACT, "contact", "/dialler/contacts/9001", []),
     ],
 )
 def test_load_saved_answer_serves_every_field_again(
-    record: Record, path: str, options: list[str], service: Service, mine: httpx.Client
+    record: Record, kind: str, path: str, options: list[str], service: Service, mine: httpx.Client
 ) -> None:
     saved = {**record, **UNKNOWN}
-    assert load_records(service, envelope([saved]), *options) == "loaded 1 records\n"
+    assert load_records(service, envelope([saved]), *options) == f"loaded 1 {kind}\n"
     assert json.dumps(get_records(mine, path)) == json.dumps([saved])
     before = get_everything(mine)
     load_records(service, envelope([saved]), *options)
     assert get_everything(mine) == before
 
 
+def count_contacts(api: httpx.Client, campaign: int | None = None) -> int:
+    """Return how many contacts a campaign or the client account has, as a page says it."""
+    query = {"limitPageSize": 1} | ({} if campaign is None else {"diallerCampaignsID": campaign})
+    return int(api.get("/dialler/contacts", params=query).headers["X-Total-Count"])
+
+
 def test_load_array_from_standard_input_serves_it(service: Service, mine: httpx.Client) -> None:
     records = [{**GROUP, "ID": number, "Name": f"Gruppe Ä{number}"} for number in (201, 200)]
     printed = succeed("load", "-", "--client", "1", "--database", service.database, stdin=json.dumps(records))
-    assert printed == "loaded 2 records\n"
+    assert printed == "loaded 2 groups\n"
     assert get_records(mine, "/acd/groups/group?name=gruppe ä") == sorted(records, key=lambda record: record["ID"])
 
 
@@ -109,6 +121,56 @@ def test_load_record_of_known_id_replaces_all_fields(service: Service, mine: htt
     cleared = dict.fromkeys(CAMPAIGN)
     new = {**cleared, "ID": 510, "Name": "New", "ContactPreviewTime": 7, "ClientsID": 1}
     assert get_records(mine, "/dialler/campaigns/510") == [new]
+
+
+def test_load_kind_that_is_told_by_option_or_fields_is_named(service: Service) -> None:
+    assert load_records(service, [], "--kind", "contact") == "loaded 0 contacts\n"
+    assert load_records(service, [{"Name": "Only a name", "ID": 511}], "--kind", "campaign") == "loaded 1 campaign\n"
+    assert load_records(service, [{"Name": "Of its fields", "ID": 512, "dtTo": None}]) == "loaded 1 campaign\n"
+    # More than half of the fields of a group, with many that no kind has.
+    assert load_records(service, [{**GROUP, "ID": 107, **UNKNOWN}]) == "loaded 1 group\n"
+
+
+def test_load_contact_of_few_fields_has_no_tries(service: Service, mine: httpx.Client) -> None:
+    few = {"ID": 9010, "DiallerCampaignsID": 535, "Name": "Few", "PhoneNumber1": "+491"}
+    assert load_records(service, [few]) == "loaded 1 contact\n"
+    (contact,) = get_records(mine, "/dialler/contacts/9010")
+    tries = {f"nTriesPhoneNumber{number}": 0 for number in range(1, 7)}
+    assert {field: value for field, value in contact.items() if value is not None} == {"ClientsID": 1, **few, **tries}
+
+
+def test_load_contact_again_in_another_campaign_moves_it(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{"ID": number, "Name": f"Moves {number}", "dtTo": None} for number in (541, 542)])
+    all_before = count_contacts(mine)
+    contacts = [{**CONTACT, "ID": 9020 + number, "DiallerCampaignsID": 541} for number in range(2)]
+    assert load_records(service, contacts) == "loaded 2 contacts\n"
+    assert (count_contacts(mine, 541), count_contacts(mine, 542)) == (2, 0)
+    load_records(service, [{**contacts[0], "DiallerCampaignsID": 542}, contacts[1]])
+    assert (count_contacts(mine, 541), count_contacts(mine, 542), count_contacts(mine)) == (1, 1, all_before + 2)
+    (moved,) = get_records(mine, "/dialler/contacts?diallerCampaignsID=542")
+    assert moved == {**contacts[0], "DiallerCampaignsID": 542}
+
+
+def test_load_contact_without_id_gets_the_next(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{**CONTACT, "ID": 9030}])
+    load_records(service, [{**{field: CONTACT[field] for field in CONTACT if field != "ID"}, "UserData": "No ID"}])
+    (contact,) = get_records(mine, "/dialler/contacts/contact?userData=No ID")
+    assert contact["ID"] > 9030
+
+
+def test_load_contacts_with_their_results_serves_the_same(service: Service, mine: httpx.Client) -> None:
+    load_records(service, [{"ID": 543, "Name": "Results", "dtTo": None}])
+    code = {**CODE, "ID": 2800, "DiallerCampaignsID": 543, "ShortText": "DiallerCampaignsResultCodes.2800"}
+    load_records(service, [code], "--language", "2")
+    with_code = {**CONTACT, "ID": 9040, "DiallerCampaignsID": 543, "DiallerCampaignsResultCodesID": 2800}
+    extended = [
+        {**with_code, "DiallerCampaignsResultCodes": code, "DiallerContactsHistory": []},
+        {**with_code, "ID": 9041, "DiallerCampaignsResultCodesID": None, **dict.fromkeys(RESULTS), RESULTS[1]: []},
+    ]
+    assert load_records(service, envelope(extended), "--language", "2") == "loaded 2 contacts\n"
+    assert load_records(service, extended[1:]) == "loaded 1 contact\n"
+    answer = mine.post("/dialler/contacts?languagesID=2", json={"IDList": [9040, 9041]})
+    assert answer.json()["records"] == extended
 
 
 def test_load_second_language_adds_its_texts(service: Service, mine: httpx.Client) -> None:
@@ -131,7 +193,7 @@ def test_load_record_without_id_gives_the_next(service: Service, mine: httpx.Cli
 
 
 def test_load_campaign_without_id_gives_default_result_codes(service: Service, mine: httpx.Client) -> None:
-    load_records(service, [{"Name": "No ID", "nMaxParallelLines": 1}, {"Name": "ID", "ID": 540}])
+    load_records(service, [{"Name": "No ID"}, {"Name": "ID", "ID": 540}], "--kind", "campaign")
     (campaign,) = get_records(mine, "/dialler/campaigns/campaign?name=No ID")
     english, german = (get_codes(mine, campaign["ID"], language) for language in (1, 2))
     assert [code["Content"] for code in english] == [
@@ -156,5 +218,7 @@ def test_load_answers_of_demo_serves_the_same(api: httpx.Client, tmp_path: Path)
         for language in (1, 2):
             codes = [code for campaign in campaigns for code in get_codes(api, campaign["ID"], language)]
             load_records(copy, codes, "--language", str(language))
+        contacts = api.get("/dialler/contacts").json()
+        assert load_records(copy, contacts) == f"loaded {contacts['count']} contacts\n"
         assert len(campaigns) >= 5
         assert get_everything(other) == get_everything(api)

@@ -12,7 +12,7 @@ from data import tokens
 from data.database import open_database
 from handlers.load import load
 from tests.command import assert_fails
-from tests.loading import CAMPAIGN, CODE, EVENT, GROUP, get_everything, load_records, open_client, serve
+from tests.loading import CAMPAIGN, CODE, CONTACT, EVENT, GROUP, get_everything, load_records, open_client, serve
 from tests.service import Service, run_freiton
 
 NAMED = {**CAMPAIGN, "ID": 501, "Name": "Another"}
@@ -34,7 +34,8 @@ BAD_DOCUMENTS = [
     (b"null", "no array of records"),
     (b'{"status":404,"error":"Dialler campaign not found"}', "no array of records"),
     (b'{"records":{},"count":0,"status":200}', "no array of records"),
-    (b'[{"Name":"x"}]', "several kinds"),
+    (b'[{"Name":"x"}]', "record 1: its fields do not tell its kind: give --kind group, event, campaign, "),
+    (b"[{}]", "record 1: its fields do not tell its kind"),
 ]
 BAD_CAMPAIGNS: list[tuple[Any, str]] = [
     (5, "must be of type object"),
@@ -79,6 +80,27 @@ BAD_EVENTS = [
     ({"dtCreated": None}, "dtCreated: must be of type string"),
     ({"Body": "x" * 65537}, "Body: must have at most 65536 characters"),
 ]
+BAD_CONTACTS: list[tuple[dict[str, Any], str]] = [
+    ({"DiallerCampaignsID": 4711}, "DiallerCampaignsID: is no campaign of the client"),
+    ({"DiallerCampaignsID": 900}, "DiallerCampaignsID: is no campaign of the client"),
+    ({"DiallerCampaignsID": None}, "DiallerCampaignsID: must be of type integer"),
+    ({"ID": 9900}, "ID: "),
+    ({"ID": CONTACT["ID"]}, "ID: is given twice"),
+    ({"ClientsID": 2}, "ClientsID: must be 1"),
+    ({"Name": ""}, "Name: must not be empty"),
+    ({"nTriesPhoneNumber1": None}, "nTriesPhoneNumber1: must be of type integer"),
+    ({"DiallerContactsHistory": [{"DiallerContactsID": 1}]}, "DiallerContactsHistory: must be []"),
+    ({"DiallerCampaignsResultCodes": CODE}, "DiallerCampaignsResultCodes: its language is not in the file"),
+]
+
+# What the vendor's other records may look like, and what a hand may write: none of the five kinds, or of two.
+UNKNOWN_KINDS: list[dict[str, Any]] = [
+    {"ID": 1, "ClientsID": 1, "Name": "Müller", "LanguagesID": 2, "UserData": "", "Login": "mueller"},
+    {"ID": 1, "ClientsID": 1, "Name": "Müller", "FirstName": "A", "Email": "a@example.com", "Login": "mueller"},
+    {"ID": 1, "Name": "English", "ShortText": "Languages.1", "Content": "English"},
+    {"ID": 1, "ClientsID": 1, "Name": "Kalender"},
+    {**GROUP, **CAMPAIGN},
+]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +109,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serve(tmp_path_factory.mktemp("refused") / "refused.db", 1, 2) as running:
         load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
         load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
+        load_records(running, [{**CONTACT, "ID": 9900, "ClientsID": 2, "DiallerCampaignsID": 900}], "--client", "2")
         load_records(running, [GROUP])
         load_records(running, [{"ID": 901, "Name": "Of client 2", "ServiceLevelSeconds": 1}], "--client", "2")
         yield running
@@ -143,10 +166,48 @@ def test_load_result_codes_without_language_asks_for_it(service: Service, mine: 
 
 
 @pytest.mark.parametrize(
-    "records", [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP], [EVENT, GROUP]]
+    "records",
+    [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP], [EVENT, GROUP], [CAMPAIGN, CONTACT]],
 )
 def test_load_records_of_several_kinds_stores_none(records: list[Any], service: Service, mine: httpx.Client) -> None:
-    assert_refused(records, "record", service, mine, *GERMAN)
+    assert_refused(records, "record 2: has the fields of the kind ", service, mine, *GERMAN)
+
+
+@pytest.mark.parametrize("record", UNKNOWN_KINDS)
+def test_load_record_of_unknown_kind_stores_nothing(record: Any, service: Service, mine: httpx.Client) -> None:
+    assert_refused([record], "record 1: its fields do not tell its kind: give --kind", service, mine, *GERMAN)
+
+
+@pytest.mark.parametrize(("record", "kind", "told"), [(CONTACT, "campaign", "contact"), (GROUP, "contact", "group")])
+def test_load_record_of_another_kind_than_given_stores_nothing(
+    record: Any, kind: str, told: str, service: Service, mine: httpx.Client
+) -> None:
+    error = f"record 1: has the fields of the kind {told}, not {kind}"
+    assert_refused([record], error, service, mine, "--kind", kind)
+
+
+def test_load_of_unknown_kind_is_called_wrongly(service: Service) -> None:
+    run = run_freiton("load", "-", "--client", "1", "--kind", "user", "--database", str(service.database), stdin="[]")
+    assert_fails(run, 2, "'--kind'", "'user'", "'contact'")
+
+
+@pytest.mark.parametrize(("changes", "error"), BAD_CONTACTS)
+def test_load_bad_contact_after_good_one_stores_neither(
+    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
+) -> None:
+    assert_refused([CONTACT, {**CONTACT, "ID": 9002, **changes}], f"record 2: {error}", service, mine)
+
+
+@pytest.mark.parametrize("missing", ["Name", "DiallerCampaignsID"])
+def test_load_contact_without_what_it_needs_stores_nothing(missing: str, service: Service, mine: httpx.Client) -> None:
+    contact = {field: value for field, value in CONTACT.items() if field != missing}
+    assert_refused([contact], f"record 1: {missing}: is missing", service, mine)
+
+
+def test_load_contact_before_its_result_code_names_the_order(service: Service, mine: httpx.Client) -> None:
+    contact = {**CONTACT, "DiallerCampaignsResultCodesID": 4711, "DiallerCampaignsResultCodes": {**CODE, "ID": 4711}}
+    error = "record 1: DiallerCampaignsResultCodes: load the result codes of the campaign first"
+    assert_refused([contact], error, service, mine, *GERMAN)
 
 
 def test_load_for_unknown_client_names_it(service: Service) -> None:
@@ -163,7 +224,7 @@ def test_load_record_of_any_depth_is_stored_or_refused(tmp_path: Path) -> None:
 def load_nested(depth: int) -> str:
     record = f'{{"ID":1,"Name":"x","ServiceLevelSeconds":1,"x":{"[" * depth}{"]" * depth}}}'
     try:
-        load(f"[{record}]".encode(), 1, None)
+        load(f"[{record}]".encode(), 1, None, "group")
     except ValueError as error:
         return str(error).rpartition(": ")[2]
     return ""
