@@ -1,5 +1,6 @@
 """Commands that succeed or fail as they should, and what a server leaves in its log and in the list of processes."""
 
+import os
 import re
 import subprocess
 import time
@@ -10,7 +11,7 @@ from tests.service import TOP, run_freiton
 
 REQUEST_LINE = re.compile(r"\S+ INFO \S+ \S+ \S+ \S+ \d{3} \d+\.\d")
 ERROR_LINE = re.compile(r"freiton: [^\n]+\n")
-SECONDS_TO_LOG = 10
+SECONDS_TO_WAIT = 60
 INTERNALS = re.compile(r"Traceback|constraint|sqlite|\.py\b|\bsys\.", re.IGNORECASE)
 
 
@@ -40,11 +41,19 @@ def read_troubles(log: Path) -> list[str]:
 
 def await_line(log: Path, identity: str) -> str:
     """Wait until a server's log tells of the request with that ID, and return the line."""
-    deadline = time.monotonic() + SECONDS_TO_LOG
+    deadline = time.monotonic() + SECONDS_TO_WAIT
     while not (lines := [line for line in log.read_text().splitlines() if identity in line]):
         assert time.monotonic() < deadline, "no line of the request"
         time.sleep(0.01)
     return lines[0]
+
+
+def await_stopped(process: int) -> None:
+    """Wait until a process that was sent SIGSTOP does nothing any more."""
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < deadline, "the process goes on"
+        os.sched_yield()
 
 
 def worker_processes(process: subprocess.Popen[str]) -> list[int]:

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.command import succeed
-from tests.files import run_maintenance
+from tests.files import read_tables, run_maintenance
 from tests.service import Service
 
 FIGURE = "figure"
 # By which coverage tells new processes that it looks at them.
 COVERAGE = "COVERAGE_PROCESS_CONFIG"
+
+# How long an example takes depends on what else the machine does. A failure prints how to repeat it.
+settings.register_profile("freiton", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("freiton")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,9 +63,11 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A demo server for the whole run, for tests that change nothing or only what they made themselves."""
+    """A demo server for the whole run, for tests that change nothing."""
     with Service(tmp_path_factory.mktemp("demo") / "freiton.db", "--demo") as service:
+        before = read_tables(service.database)
         yield service
+        assert read_tables(service.database) == before, "a test has changed the demo that others count on"
 
 
 @pytest.fixture

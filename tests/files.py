@@ -12,6 +12,7 @@ import httpx
 
 from data.schema import newest_version
 from data.store import sqlite3
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import FREITON, TOP, Service, run_freiton
 from tests.writer import SOURCE
 
@@ -19,6 +20,7 @@ FULL_DISK = 'ulimit -f 2048; exec "$@"'
 LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
 PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
+TABLES = ("AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts")
 
 Damage = Callable[[Path], None]
 
@@ -103,9 +105,14 @@ def read_rows(file: Path, sql: str) -> list[Any]:
         return rows
 
 
+def read_tables(file: Path) -> dict[str, list[Any]]:
+    """Return what the API can change, by table."""
+    return {table: read_rows(file, f"select * from {table} order by ID") for table in TABLES}
+
+
 def execute(file: Path, statements: Iterable[str]) -> None:
     """Run statements on a file."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=SECONDS_TO_ANSWER)) as database:
         for statement in statements:
             database.execute(statement)
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.conformance import BASE_PATH
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 OF_CONNECTION = {"connection", "content-length", "date", "server", "transfer-encoding"}
@@ -61,7 +62,7 @@ class Proxy:
     ) -> None:
         self.ignored = {"Host", "Connection", *ignored}
         self.exchanges: list[Exchange] = []
-        self.upstream = httpx.Client(base_url=service.url, verify=False, timeout=20)
+        self.upstream = httpx.Client(base_url=service.url, verify=False, timeout=SECONDS_TO_ANSWER)
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -2,14 +2,16 @@
 
 import re
 import socket
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
-SECONDS_TO_ANSWER = 10
-SECONDS_BETWEEN_PARTS = 0.02
+# A limit for servers that hang, not for slow machines.
+SECONDS_TO_ANSWER = 60
 BODILESS = (b"100", b"304")
 AUTHORIZATION = b"Authorization: Bearer freiton-demo-1"
 LAST_REQUEST = b"GET /health/live HTTP/1.1\r\nHost: freiton\r\nConnection: close\r\n\r\n"
@@ -54,7 +56,7 @@ def exchange(url: str, data: bytes, *parts: bytes) -> list[Answer]:
     with connect(url) as connection, connection.makefile("rb") as stream:
         _send(connection, data)
         for part in parts:
-            time.sleep(SECONDS_BETWEEN_PARTS)
+            await_taken(connection)
             _send(connection, part)
         answers = [receive(stream, data.startswith(b"HEAD "))]
         while answers[-1].status == 100:
@@ -74,6 +76,49 @@ def connect(url: str) -> socket.socket:
     connection = socket.create_connection((address.hostname, address.port), SECONDS_TO_ANSWER)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
+
+
+def await_refusal(url: str) -> None:
+    """Wait until a server that is stopping takes no more connections."""
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
+    with suppress(ConnectionRefusedError, ConnectionResetError):
+        while True:
+            connect(url).close()
+            assert time.monotonic() < deadline, "the server takes connections"
+            time.sleep(0.01)
+
+
+def await_taken(connection: socket.socket) -> None:
+    """Wait until the server has read all bytes that were sent on a connection, as `/proc/net/tcp` shows it.
+
+    :param connection: an open connection over IPv4.
+    """
+    await_read(connection.getpeername(), connection.getsockname())
+
+
+def await_read(server: tuple[str, int], client: tuple[str, int]) -> None:
+    """Wait until a server has read all that a client sent, the end of the connection included.
+
+    :param server: IPv4 address and port of the server.
+    :param client: IPv4 address and port of the client.
+    """
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
+    while _count_unread(server, client):
+        assert time.monotonic() < deadline, "the server does not read"
+        time.sleep(0.001)
+
+
+def _count_unread(server: tuple[str, int], client: tuple[str, int]) -> int:
+    """Return how many bytes wait for the server; none if the connection is gone."""
+    ends = [_to_hex(server), _to_hex(client)]
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines())
+    # Local address, remote address, state, and the lengths of the two queues.
+    return next((int(row[4].partition(":")[2], 16) for row in rows if row[1:3] == ends), 0)
+
+
+def _to_hex(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
 
 
 def receive(stream: BinaryIO, head: bool = False) -> Answer:

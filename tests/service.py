@@ -10,11 +10,14 @@ from types import TracebackType
 import httpx
 
 from tests.conformance import BASE_PATH, check_answer
+from tests.raw import SECONDS_TO_ANSWER
 
 FREITON = [sys.executable, "-m", "handlers"]
 TOP = Path(__file__).parent.parent
 LISTENING = "listening on "
-SECONDS_TO_STOP = 10
+# Limits for processes that hang, not for slow machines.
+SECONDS_TO_STOP = 60
+SECONDS_TO_RUN = 300
 
 
 class Service:
@@ -64,7 +67,7 @@ class Service:
             base_url=f"{self.url}{BASE_PATH}/{clients_id}",
             headers=headers,
             event_hooks={"response": [check_answer]},
-            timeout=20,
+            timeout=SECONDS_TO_ANSWER,
             # No TLS context, which would take longer to make than most tests.
             verify=False,
         )
@@ -98,6 +101,6 @@ def run_freiton(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS_TO_RUN,
         check=False,
     )

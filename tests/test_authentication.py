@@ -13,8 +13,9 @@ import pytest
 from sqlite_utils import Database
 
 from handlers import public
-from tests.command import worker_processes
+from tests.command import await_stopped, worker_processes
 from tests.conformance import BASE_PATH
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service, run_freiton
 
 REFUSAL = b'{"status":401,"error":"Bearer token or ClientsID is not valid"}'
@@ -72,7 +73,7 @@ PUBLIC += ["/docs", "/docs/page.css", f"/docs/{public.SCALAR}", "/docs/start.js"
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[httpx.Client]:
     """An HTTP client without a token of its own."""
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=SECONDS_TO_ANSWER) as client:
         yield client
 
 
@@ -106,7 +107,11 @@ def assert_refused(answer: httpx.Response) -> None:
 
 
 def get_groups(service: Service, token: str) -> httpx.Response:
-    return httpx.get(f"{service.url}{BASE_PATH}/1/acd/groups", headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    return httpx.get(
+        f"{service.url}{BASE_PATH}/1/acd/groups",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=SECONDS_TO_ANSWER,
+    )
 
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
@@ -120,7 +125,7 @@ def test_request_without_valid_token_is_refused_alike(
 
 
 def test_head_without_token_is_refused_without_body(demo: Service) -> None:
-    answer = httpx.head(f"{demo.url}{BASE_PATH}/1/acd/groups")
+    answer = httpx.head(f"{demo.url}{BASE_PATH}/1/acd/groups", timeout=SECONDS_TO_ANSWER)
     assert (answer.status_code, answer.headers["WWW-Authenticate"], answer.content) == (401, "Bearer", b"")
 
 
@@ -197,6 +202,7 @@ def answers_of_workers(service: Service, token: str) -> Iterator[httpx.Response]
 def stopped(processes: list[int]) -> Iterator[None]:
     for process in processes:
         os.kill(process, signal.SIGSTOP)
+        await_stopped(process)
     try:
         yield
     finally:

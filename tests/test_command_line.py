@@ -167,7 +167,7 @@ def test_interrupt_load_ends_with_one_and_stores_nothing(database: Path) -> None
         assert process.stdin
         process.stdin.write(b"[")
         process.stdin.flush()
-        while count_unread_bytes(process.stdin):
+        while count_unread_bytes(process.stdin) and process.poll() is None:
             os.sched_yield()
         process.send_signal(signal.SIGINT)
         output = process.communicate()

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conformance import BASE_PATH
 from tests.model import CAMPAIGNS, Campaign, Record, read_campaign, refused
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
@@ -116,7 +117,7 @@ def test_writing_by_many_gives_no_server_error_and_loses_nothing(
 
 
 def _ask_at_once(service: Service, requests: list[Request]) -> list[Record]:
-    connections = [HTTPConnection(urlsplit(service.url).netloc, timeout=20) for _ in requests]
+    connections = [HTTPConnection(urlsplit(service.url).netloc, timeout=SECONDS_TO_ANSWER) for _ in requests]
     for connection in connections:
         connection.connect()
     for connection, (method, path, body) in zip(connections, requests, strict=True):

@@ -17,10 +17,9 @@ pytestmark = pytest.mark.uncovered
 Record = dict[str, Any]
 
 SOURCE = "Campaign 1000"
-SECONDS_TO_PURGE = 10
 BY_NAME = "/dialler/campaigns/campaign"
 NOT_FOUND = {"status": 404, "error": "Dialler campaign not found"}
-SECONDS_TO_PURGE = 10
+SECONDS_TO_PURGE = 60
 NEIGHBOURS = [
     "Rabatt 50%",
     "Rabatt 50_",

@@ -143,8 +143,9 @@ def test_create_events_gives_rising_ids_and_moments_of_now(client: httpx.Client)
 
     begin = now()
     made = [create(client) for _ in range(20)]
+    end = now()
     moments = [event["dtCreated"] for event in made]
-    assert [begin, *moments, now()] == sorted([begin, *moments, now()])
+    assert [begin, *moments, end] == sorted([begin, *moments, end])
     assert [event["dtLastModified"] for event in made] == moments
     first = made[0]["ID"]
     assert [event["ID"] for event in made] == list(range(first, first + 20))

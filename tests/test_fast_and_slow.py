@@ -1,7 +1,6 @@
 """The fast path and Connexion answer alike: status, header and body, whatever is asked."""
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from tests.hostile_contacts import CONTACT_CASES
 from tests.hostile_events import EVENTS
 from tests.hostile_messages import MESSAGES
 from tests.hostile_targets import TARGETS
-from tests.raw import AUTHORIZATION, Answer, connect, exchange, receive
+from tests.raw import AUTHORIZATION, Answer, await_taken, connect, exchange, receive
 from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
@@ -129,7 +128,7 @@ def test_answer_request_in_parts_behind_another_is_not_recalled_for_that(fresh_d
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(first)
         # So that it comes by itself.
-        time.sleep(0.05)
+        await_taken(connection)
         connection.sendall(second[:30])
         refusal = receive(stream)
         connection.sendall(second[30:])
@@ -160,4 +159,5 @@ def _send_in_parts(service: Service, data: bytes, size: int) -> bytes:
     with connect(service.url) as connection, connection.makefile("rb") as stream:
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
+            await_taken(connection)
         return receive(stream).body

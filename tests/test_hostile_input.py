@@ -28,7 +28,7 @@ from tests.hostile_contacts import CONTACT_CASES
 from tests.hostile_events import EVENTS
 from tests.hostile_messages import MALFORMED, MESSAGES
 from tests.hostile_targets import OUTSIDE, TARGETS
-from tests.raw import AUTHORIZATION, Answer, exchange, request
+from tests.raw import AUTHORIZATION, SECONDS_TO_ANSWER, Answer, exchange, request
 from tests.service import Service
 
 ORDINARY = get(BASE + b"/dialler/campaigns")
@@ -218,7 +218,7 @@ def test_request_cut_off_is_not_carried_out(fresh_demo: Service, framing: bytes)
     before = exchange(fresh_demo.url, ORDINARY)[0].body
     body = VALID if framing != CHUNKED else in_chunks(VALID).removesuffix(b"0\r\n\r\n")
     address = httpx.URL(fresh_demo.url)
-    with closing(socket.create_connection((address.host, address.port), timeout=10)) as connection:
+    with closing(socket.create_connection((address.host, address.port), timeout=SECONDS_TO_ANSWER)) as connection:
         connection.sendall(clone(JSON, framing, body=body))
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1)

@@ -12,6 +12,7 @@ import yaml
 from handlers import contract
 from tests.conformance import CONTRACT_FILE
 from tests.overlays import blank, find_texts, list_catalogue, make_actions, pair, read_overlay
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 TRANSLATED = ("de", "fr")
@@ -28,7 +29,7 @@ each_path = pytest.mark.parametrize("path", PATHS)
 
 @pytest.fixture(scope="module")
 def reader(demo: Service) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=demo.url) as client:
+    with httpx.Client(base_url=demo.url, timeout=SECONDS_TO_ANSWER) as client:
         yield client
 
 

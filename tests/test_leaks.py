@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conformance import BASE_PATH
-from tests.raw import AUTHORIZATION
+from tests.raw import AUTHORIZATION, SECONDS_TO_ANSWER
 from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
@@ -95,7 +95,7 @@ def test_start_and_stop_again_and_again_leaves_nothing(
 def connect(service: Service) -> AbstractContextManager[HTTPConnection]:
     """Return a connection to a server that is closed at the end of the block."""
     target = urlsplit(service.url)
-    return closing(HTTPConnection(f"{target.hostname}:{target.port}"))
+    return closing(HTTPConnection(f"{target.hostname}:{target.port}", timeout=SECONDS_TO_ANSWER))
 
 
 def send_requests(connection: HTTPConnection, numbers: Iterable[int]) -> None:

@@ -59,6 +59,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serve(folder / "loaded.db", 1, 2) as running:
         load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
         load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
+        # The group of the event.
+        load_records(running, [GROUP])
         yield running
         assert read_troubles(running.log) == []
 

@@ -20,7 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from handlers import contract, public
-from tests.service import TOP
+from tests.raw import SECONDS_TO_ANSWER
+from tests.service import SECONDS_TO_RUN, TOP
 
 PACKAGES = ("handlers", "data")
 RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
@@ -31,7 +32,7 @@ LISTENING = "listening on "
 
 def run(*command: str | Path, cwd: Path, packages: Path | None = None) -> str:
     finished = subprocess.run(
-        command, cwd=cwd, env=environment(packages), capture_output=True, text=True, timeout=120, check=False
+        command, cwd=cwd, env=environment(packages), capture_output=True, text=True, timeout=SECONDS_TO_RUN, check=False
     )
     assert finished.returncode == 0, finished.stderr + finished.stdout
     return finished.stdout
@@ -99,10 +100,12 @@ def test_installed_wheel_is_what_python_imports(installed: Path, folder: Path) -
 
 
 def test_installed_wheel_serves_demo_contract_and_docs(installed: Path, folder: Path) -> None:
-    with serve(installed, folder) as url:
-        group = httpx.get(f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"})
-        described = httpx.get(f"{url}/openapi.yaml")
-        docs = httpx.get(f"{url}/docs/{public.SCALAR}")
+    with serve(installed, folder) as url, httpx.Client(timeout=SECONDS_TO_ANSWER) as client:
+        group = client.get(
+            f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"}
+        )
+        described = client.get(f"{url}/openapi.yaml")
+        docs = client.get(f"{url}/docs/{public.SCALAR}")
     assert group.json()["records"][0]["Name"] == "Abrechnung Firmenkunden"
     assert described.content == (TOP / "openapi.yaml").read_bytes()
     assert docs.status_code == 200

@@ -17,12 +17,11 @@ from data.store import sqlite3
 from tests.command import read_troubles
 from tests.files import read_names, read_served_names
 from tests.hostile import BASE, get, post
-from tests.raw import connect, exchange, receive, request
-from tests.service import Service
+from tests.raw import SECONDS_TO_ANSWER, await_refusal, await_taken, connect, exchange, receive, request
+from tests.service import SECONDS_TO_STOP, Service
 
 CLONED = b'{"source":"Campaign 1000","destination":"%b"}'
 DELETE = BASE + b"/dialler/campaigns/campaign?name=%b"
-SECONDS = 20
 LINE = re.compile(r" (POST|DELETE) \S+/dialler/campaigns/\S+ 1 (\d{3}) ")
 
 
@@ -42,7 +41,7 @@ def locked(database: Path) -> Iterator[None]:
 
 def await_(condition: Callable[[], object]) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS_TO_ANSWER
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -65,7 +64,7 @@ def test_write_in_parts_is_answered(fresh_demo: Service, size: int) -> None:
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
-            time.sleep(0.001)
+            await_taken(connection)
         assert read_name(stream) == (200, "In parts")
         connection.sendall(clone(b"Whole"))
         assert read_name(stream) == (200, "Whole")
@@ -76,7 +75,7 @@ def test_write_whose_body_is_not_plain_in_its_second_part_is_refused(fresh_demo:
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         for _ in range(2):
             connection.sendall(head + b"\r\n\r\n")
-            time.sleep(0.05)
+            await_taken(connection)
             connection.sendall(body)
             answer = receive(stream)
             assert (answer.status, answer.headers["x-error-pointer"]) == (400, "#/body/source")
@@ -97,9 +96,9 @@ def test_request_that_comes_while_one_is_written_is_answered_behind_it(fresh_dem
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         with locked(fresh_demo.database):
             connection.sendall(clone(b"Waiting"))
-            time.sleep(0.1)
+            await_taken(connection)
+            # Not read before the first is answered.
             connection.sendall(clone(b"Behind"))
-            time.sleep(0.1)
         assert [read_name(stream), read_name(stream)] == [(200, "Waiting"), (200, "Behind")]
 
 
@@ -109,12 +108,12 @@ def test_server_that_stops_answers_what_is_written(fresh_demo: Service) -> None:
         assert receive(stream).status == 200
         with locked(fresh_demo.database):
             connection.sendall(clone(b"At last"))
-            time.sleep(0.1)
+            await_taken(connection)
             fresh_demo.process.send_signal(signal.SIGTERM)
-            time.sleep(0.5)
+            await_refusal(fresh_demo.url)
         assert read_name(stream) == (200, "At last")
         assert stream.read() == b""
-    assert fresh_demo.process.wait(SECONDS) == 0
+    assert fresh_demo.process.wait(SECONDS_TO_STOP) == 0
     assert "At last" in read_names(fresh_demo.database)
 
 
@@ -122,13 +121,13 @@ def test_server_that_stops_waits_for_the_rest_of_a_write(fresh_demo: Service) ->
     data = clone(b"Half")
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(data[:-10])
-        time.sleep(0.1)
+        await_taken(connection)
         fresh_demo.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        await_refusal(fresh_demo.url)
         connection.sendall(data[-10:])
         answer = receive(stream)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-    assert fresh_demo.process.wait(SECONDS) == 0
+    assert fresh_demo.process.wait(SECONDS_TO_STOP) == 0
     assert "Half" in read_names(fresh_demo.database)
 
 
@@ -136,7 +135,7 @@ def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Serv
     before = read_served_names(fresh_demo)
     with connect(fresh_demo.url) as connection:
         connection.sendall(clone(b"Never")[:-10])
-        time.sleep(0.1)
+        await_taken(connection)
     await_(lambda: read_writes(fresh_demo) == ["499"])
     assert read_served_names(fresh_demo) == before
     assert read_troubles(fresh_demo.log) == []
@@ -144,13 +143,11 @@ def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Serv
 
 @pytest.mark.parametrize("seconds", [None, 0], ids=["closed", "reset"])
 def test_client_that_leaves_while_its_write_waits_is_written(fresh_demo: Service, seconds: int | None) -> None:
-    with locked(fresh_demo.database):
-        with connect(fresh_demo.url) as connection:
-            connection.sendall(clone(b"Gone"))
-            time.sleep(0.1)
-            if seconds is not None:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
-        time.sleep(0.1)
+    with locked(fresh_demo.database), connect(fresh_demo.url) as connection:
+        connection.sendall(clone(b"Gone"))
+        await_taken(connection)
+        if seconds is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
     await_(lambda: "Gone" in read_names(fresh_demo.database))
     await_(lambda: read_writes(fresh_demo) == ["200"])
     assert fresh_demo.stop() == 0
@@ -162,5 +159,6 @@ def test_write_that_fails_has_the_id_of_its_answer_in_the_log(fresh_demo: Servic
         (answer,) = exchange(fresh_demo.url, clone(b"Locked out"))
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     identity = answer.headers["x-request-id"]
+    fresh_demo.stop()
     lines = [line for line in fresh_demo.log.read_text().splitlines() if identity in line]
     assert [line.split()[1] for line in lines] == ["ERROR", "INFO"]

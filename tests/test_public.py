@@ -11,6 +11,7 @@ import yaml
 
 from handlers import public
 from tests.conformance import CONTRACT_FILE
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 ALLOW = "GET, HEAD, OPTIONS"
@@ -34,7 +35,7 @@ each_path = pytest.mark.parametrize("path", MEDIA_TYPES)
 @pytest.fixture(scope="module")
 def stranger(demo: Service) -> Iterator[httpx.Client]:
     # Whose answers have the length that they say.
-    with httpx.Client(base_url=demo.url, headers={"Accept-Encoding": "identity"}) as client:
+    with httpx.Client(base_url=demo.url, headers={"Accept-Encoding": "identity"}, timeout=SECONDS_TO_ANSWER) as client:
         yield client
 
 
@@ -43,7 +44,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A stranger to a server without the demo."""
     with (
         Service(tmp_path_factory.mktemp("plain") / "freiton.db") as service,
-        httpx.Client(base_url=service.url) as client,
+        httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER) as client,
     ):
         yield client
 
@@ -177,10 +178,11 @@ def test_health_of_running_server_is_good(stranger: httpx.Client) -> None:
 
 def test_health_without_database_is_live_but_not_ready(fresh_demo: Service) -> None:
     fresh_demo.database.unlink()
-    ready = httpx.get(f"{fresh_demo.url}/health/ready")
+    ready = httpx.get(f"{fresh_demo.url}/health/ready", timeout=SECONDS_TO_ANSWER)
     assert (ready.status_code, ready.headers["Retry-After"]) == (503, "1")
     assert ready.content == b'{"status":503,"error":"The database cannot be used now"}'
-    assert httpx.get(f"{fresh_demo.url}/health/live").content == b'{"status":200}'
+    live = httpx.get(f"{fresh_demo.url}/health/live", timeout=SECONDS_TO_ANSWER)
+    assert live.content == b'{"status":200}'
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "OPTIONS"])

@@ -16,7 +16,7 @@ import pytest
 from data.store import sqlite3
 from tests.command import await_line
 from tests.conformance import BASE_PATH
-from tests.raw import exchange, request
+from tests.raw import SECONDS_TO_ANSWER, await_taken, exchange, request
 from tests.service import Service, run_freiton
 
 BASE = f"{BASE_PATH}/1"
@@ -83,7 +83,10 @@ def test_send_requests_leaves_one_line_each(tmp_path: Path, monkeypatch: pytest.
     expected = []
     monkeypatch.setenv("FREITON_LOG_FORMAT", "json")
     options = ["--log-format", "text"] if log_format == "text" else []
-    with Service(tmp_path / "freiton.db", "--demo", *options) as service, httpx.Client() as client:
+    with (
+        Service(tmp_path / "freiton.db", "--demo", *options) as service,
+        httpx.Client(timeout=SECONDS_TO_ANSWER) as client,
+    ):
         for method, path, headers, fields in REQUESTS:
             answer = client.request(method, service.url + path, headers=headers)
             assert answer.status_code == fields[-1]
@@ -146,12 +149,12 @@ def test_hang_up_leaves_one_line_and_does_nothing_by_halves(
     target = urlsplit(demo.url)
     with closing(socket.create_connection((target.hostname, target.port))) as connection:
         connection.sendall(data.replace(b"Host: freiton", b"Host: freiton\r\nX-Request-ID: " + identity.encode()))
-        # Answered in turn: the server has by then taken what came before.
-        api.get("/acd/groups")
+        await_taken(connection)
     await_line(demo.log, identity)
     later = api.get("/dialler/campaigns")
     await_line(demo.log, later.headers["X-Request-ID"])
-    assert [entry.fields and entry.fields[-1] for entry in _read(demo) if entry.request == identity] == [status]
+    entries = [_parse_text(line) for line in demo.log.read_text().splitlines() if identity in line]
+    assert [entry.fields and entry.fields[-1] for entry in entries] == [status]
     assert "Half" not in [campaign["Name"] for campaign in later.json()["records"]]
 
 
@@ -171,7 +174,10 @@ def test_fail_for_unforeseen_reason_leaves_place_and_line(fresh_demo: Service) -
 
 def test_send_tokens_in_wrong_places_leaves_none_in_any_file(tmp_path: Path) -> None:
     database = tmp_path / "freiton.db"
-    with Service(database, "--demo", "--log-format", "json") as service, httpx.Client() as client:
+    with (
+        Service(database, "--demo", "--log-format", "json") as service,
+        httpx.Client(timeout=SECONDS_TO_ANSWER) as client,
+    ):
         added = run_freiton("token", "add", "--client", "1", "--database", str(database))
         real = added.stdout.strip()
         for token in (real, *DEMO_TOKENS):

@@ -5,19 +5,21 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
 import pytest
 
 from data.store import sqlite3
 from tests.conformance import BASE_PATH
-from tests.raw import LAST_ANSWER, request
+from tests.raw import LAST_ANSWER, Answer, await_taken, receive, request
 from tests.service import Service
 
 TIMEOUT = 0.5
+# A machine that is busy with something else may not send as steadily as is meant; then it does so again.
+ATTEMPTS = 100
 # Loosely: the machine may be busy with something else.
-SECONDS_TO_CLOSE = 20
+SECONDS_TO_CLOSE = 60
 CLONE = f"{BASE_PATH}/1/dialler/campaigns/clone".encode()
 GROUPS = f"{BASE_PATH}/1/acd/groups".encode()
 JSON_BODY = b"Content-Type: application/json"
@@ -46,6 +48,16 @@ def connect(service: Service) -> "closing[socket.socket]":
     """Return a connection that is closed at the end of the block."""
     target = urlsplit(service.url)
     return closing(socket.create_connection((target.hostname, target.port), SECONDS_TO_CLOSE))
+
+
+def send_steadily(connection: socket.socket, data: bytes) -> bool:
+    """Send bytes after a quarter of the time that the server waits, and return whether no more than half has passed."""
+    begin = time.monotonic()
+    time.sleep(TIMEOUT / 4)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(data)
+        await_taken(connection)
+    return time.monotonic() - begin < TIMEOUT / 2
 
 
 def read_to_end(connection: socket.socket) -> bytes:
@@ -96,15 +108,16 @@ def test_send_body_by_bytes_is_answered_408(impatient: Service) -> None:
 
 
 def test_send_long_body_steadily_is_taken(impatient: Service) -> None:
-    body = json.dumps({"source": "Campaign 1000", "destination": "Steady"}).encode().ljust(1000 * 12)
-    begin = time.monotonic()
-    with connect(impatient) as connection:
-        connection.sendall(request("POST", CLONE, JSON_BODY, b"Content-Length: %d" % len(body), b"Connection: close"))
-        for start in range(0, len(body), 1000):
-            time.sleep(TIMEOUT / 4)
-            connection.sendall(body[start : start + 1000])
-        answer = read_to_end(connection)
-    assert time.monotonic() - begin > 2 * TIMEOUT
+    for attempt in range(ATTEMPTS):
+        body = json.dumps({"source": "Campaign 1000", "destination": f"Steady {attempt}"}).encode().ljust(1000 * 12)
+        head = request("POST", CLONE, JSON_BODY, b"Content-Length: %d" % len(body), b"Connection: close")
+        with connect(impatient) as connection:
+            parts = [head, *(body[start : start + 1000] for start in range(0, len(body), 1000))]
+            is_steady = all(send_steadily(connection, part) for part in parts)
+            answer = read_to_end(connection)
+        if is_steady:
+            break
+    assert is_steady, "the machine is too slow to send in time"
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
@@ -121,10 +134,11 @@ def test_wait_for_answer_for_longer_than_a_request_may_take_gets_it(impatient: S
 
 
 def test_use_connection_for_longer_than_a_request_may_take_goes_on(impatient: Service) -> None:
-    with connect(impatient) as connection, connection.makefile("rb") as stream:
-        for _ in range(8):
-            time.sleep(TIMEOUT / 4)
-            connection.sendall(WHOLE)
-            head = list(iter(stream.readline, b"\r\n"))
-            assert head[0] == b"HTTP/1.1 200 OK\r\n"
-            assert stream.read(len(LAST_ANSWER)) == LAST_ANSWER
+    for _ in range(ATTEMPTS):
+        with connect(impatient) as connection, connection.makefile("rb") as stream:
+            answers: list[Answer] = []
+            while len(answers) < 8 and send_steadily(connection, WHOLE):
+                answers.append(receive(stream))
+        if len(answers) == 8:
+            break
+    assert [(answer.status, answer.body) for answer in answers] == [(200, LAST_ANSWER)] * 8

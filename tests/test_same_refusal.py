@@ -15,6 +15,7 @@ from handlers.application import Application
 from tests.command import succeed
 from tests.conformance import BASE_PATH, check_answer
 from tests.operations import OPERATIONS, Ask
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 OWN_HEADERS = ("date", "x-request-id")
@@ -70,7 +71,7 @@ def revoked(demo: Service) -> str:
 @pytest.fixture(scope="module")
 def stranger(demo: Service) -> Iterator[httpx.Client]:
     """An HTTP client of the server, without a token of its own."""
-    with httpx.Client(base_url=demo.url, event_hooks={"response": [check_answer]}) as client:
+    with httpx.Client(base_url=demo.url, event_hooks={"response": [check_answer]}, timeout=SECONDS_TO_ANSWER) as client:
         yield client
 
 

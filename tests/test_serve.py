@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.command import assert_fails, read_troubles, succeed, worker_processes
+from tests.command import assert_fails, await_stopped, read_troubles, succeed, worker_processes
 from tests.conformance import BASE_PATH
 from tests.hostile import get
-from tests.service import Service, run_freiton
+from tests.raw import SECONDS_TO_ANSWER
+from tests.service import SECONDS_TO_STOP, Service, run_freiton
 
 CLONE_CAMPAIGN = f"{BASE_PATH}/1/dialler/campaigns/clone"
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
-SECONDS_TO_ANSWER = 20
 THREADS = 8
 CONNECTIONS = 32
 BURSTS = 15
@@ -58,11 +58,6 @@ def campaign_names(api: httpx.Client) -> set[str]:
     return {campaign["Name"] for campaign in api.get("/dialler/campaigns").json()["records"]}
 
 
-def wait_for_state(process: int, state: str) -> None:
-    while Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != state:
-        os.sched_yield()
-
-
 @both_worker_counts
 def test_serve_prints_where_it_listens_and_nothing_else(database: Path, workers: int) -> None:
     with start(database, workers) as service:
@@ -91,7 +86,7 @@ def test_serve_demo_to_others_is_refused(database: Path, host: str) -> None:
 
 def test_serve_demo_on_localhost_listens_there(database: Path) -> None:
     with Service(database, "--demo", "--host", "localhost") as service:
-        assert httpx.get(f"{service.url}/health/live").json() == {"status": 200}
+        assert httpx.get(f"{service.url}/health/live", timeout=SECONDS_TO_ANSWER).json() == {"status": 200}
 
 
 def test_serve_demo_on_other_data_changes_nothing(database: Path) -> None:
@@ -126,7 +121,7 @@ def test_serve_with_two_workers_answers_from_each(database: Path) -> None:
         for stopped in workers:
             os.kill(stopped, signal.SIGSTOP)
             try:
-                wait_for_state(stopped, "T")
+                await_stopped(stopped)
                 assert httpx.get(f"{service.url}/health/ready", timeout=SECONDS_TO_ANSWER).json() == {"status": 200}
             finally:
                 os.kill(stopped, signal.SIGCONT)
@@ -135,8 +130,9 @@ def test_serve_with_two_workers_answers_from_each(database: Path) -> None:
 def test_connections_that_come_at_once_are_shared_by_workers(database: Path) -> None:
     with start(database, 2) as service:
         # The second worker serves later than the first.
+        deadline = time.monotonic() + SECONDS_TO_ANSWER
         while 0 in take_connections(service):
-            pass
+            assert time.monotonic() < deadline, "one worker takes none"
         shares = [min(take_connections(service)) for _ in range(BURSTS)]
     assert median(shares) >= CONNECTIONS / 8
 
@@ -177,7 +173,7 @@ def test_signal_server_stops_it_in_silence(database: Path, workers: int, number:
         others = worker_processes(service.process) if number == signal.SIGINT else []
         for process in (service.process.pid, *others):
             os.kill(process, number)
-        assert service.process.wait(10) == 0
+        assert service.process.wait(SECONDS_TO_STOP) == 0
     assert read_troubles(service.log) == []
 
 
@@ -223,7 +219,7 @@ def test_signal_server_under_load_drops_no_request(database: Path, workers: int)
     with start(database, workers) as service, ThreadPoolExecutor(THREADS) as threads:
         loops = [threads.submit(list, clone_on_and_on(service, str(loop), answered)) for loop in range(THREADS)]
         for _ in range(5 * THREADS):
-            answered.acquire()
+            assert answered.acquire(timeout=SECONDS_TO_ANSWER)
         assert service.stop() == 0
         answers = [answer for loop in loops for answer in loop.result()]
     assert [answer for answer in answers if answer[1] != 200] == []

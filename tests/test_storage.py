@@ -14,6 +14,7 @@ from data import lists, schema, store
 from data.database import open_database
 from data.pages import Page, Source
 from tests.command import assert_fails, read_troubles, succeed
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service, run_freiton
 
 ALL_FILES = ("", "-wal", "-shm")
@@ -52,6 +53,10 @@ def list_tables() -> set[str]:
 
 def clone(api: httpx.Client, name: str) -> httpx.Response:
     return api.post("/dialler/campaigns/clone", json={"source": "Campaign 1000", "destination": name})
+
+
+def get_health(service: Service, kind: str) -> httpx.Response:
+    return httpx.get(f"{service.url}/health/{kind}", timeout=SECONDS_TO_ANSWER)
 
 
 def add_clients(*names: str) -> None:
@@ -219,14 +224,14 @@ def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service,
         for answer in (
             fresh_api.get("/acd/groups"),
             clone(fresh_api, "Away"),
-            httpx.get(f"{fresh_demo.url}/health/ready"),
+            get_health(fresh_demo, "ready"),
         ):
             assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
-        assert httpx.get(f"{fresh_demo.url}/health/live").status_code == 200
+        assert get_health(fresh_demo, "live").status_code == 200
         assert not fresh_demo.database.exists()
     assert clone(fresh_api, "Away").status_code == 200
     assert fresh_api.get("/acd/groups").json()["count"] == 40
-    assert httpx.get(f"{fresh_demo.url}/health/ready").status_code == 200
+    assert get_health(fresh_demo, "ready").status_code == 200
     trouble = "ERROR The database cannot be used now: the database file is gone or empty"
     assert read_troubles(fresh_demo.log) == 3 * [trouble]
 
@@ -236,7 +241,7 @@ def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_
         fresh_demo.database.write_bytes(b"garbage " * 2000)
         for answer in (fresh_api.get("/acd/groups"), clone(fresh_api, "Garbage")):
             assert (answer.status_code, answer.text) == (500, BROKEN)
-        ready, live = (httpx.get(f"{fresh_demo.url}/health/{kind}") for kind in ("ready", "live"))
+        ready, live = (get_health(fresh_demo, kind) for kind in ("ready", "live"))
     assert clone(fresh_api, "Garbage").status_code == 200
     log = fresh_demo.log.read_text()
     assert [trouble.split()[0] for trouble in read_troubles(fresh_demo.log)] == 3 * ["ERROR"]
@@ -269,19 +274,19 @@ def assert_refuses_another_beside_log(service: Service, api: httpx.Client) -> No
     assert api.get("/acd/groups").status_code == 200
 
 
-def test_clone_from_many_threads_keeps_every_clone(api: httpx.Client) -> None:
+def test_clone_from_many_threads_keeps_every_clone(fresh_api: httpx.Client) -> None:
     names = [f"Thread {number}" for number in range(40)]
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda name: clone(api, name), names))
+        answers = list(threads.map(lambda name: clone(fresh_api, name), names))
     assert [answer.status_code for answer in answers] == 40 * [200]
     clones = [answer.json()["records"][0] for answer in answers]
     assert len({clone["ID"] for clone in clones}) == 40
-    stored = api.get("/dialler/campaigns?filter=startswith(Name,'thread ')").json()["records"]
+    stored = fresh_api.get("/dialler/campaigns?filter=startswith(Name,'thread ')").json()["records"]
     assert sorted(stored, key=lambda record: str(record["Name"])) == sorted(clones, key=lambda record: record["Name"])
 
 
-def test_clone_to_one_name_from_many_threads_makes_one(api: httpx.Client) -> None:
+def test_clone_to_one_name_from_many_threads_makes_one(fresh_api: httpx.Client) -> None:
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: clone(api, "One of many threads").status_code, range(8)))
+        answers = list(threads.map(lambda _: clone(fresh_api, "One of many threads").status_code, range(8)))
     assert sorted(answers) == [200, *(7 * [409])]
-    assert api.get("/dialler/campaigns/campaign?name=One of many threads").json()["count"] == 1
+    assert fresh_api.get("/dialler/campaigns/campaign?name=One of many threads").json()["count"] == 1

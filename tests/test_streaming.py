@@ -12,6 +12,7 @@ import pytest
 
 from tests.command import await_line, read_troubles
 from tests.files import execute
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
 PATH = "/acd/groups"
@@ -116,7 +117,7 @@ def test_ask_for_more_than_the_rest_is_the_rest(client: httpx.Client) -> None:
 
 
 def test_head_of_long_list_has_no_body(service: Service, client: httpx.Client) -> None:
-    answer = httpx.head(f"{service.url}/rest/v1.0/1{PATH}", headers=HEADERS)
+    answer = httpx.head(f"{service.url}/rest/v1.0/1{PATH}", headers=HEADERS, timeout=SECONDS_TO_ANSWER)
     assert (answer.status_code, answer.content) == (200, b"")
     assert client.get(PATH, params={"limitPageSize": 1}).json()["count"] == 1
 
@@ -127,7 +128,7 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
         sizes, peaks = [], []
         for more in (2_000, 50_000):
             execute(service.database, [GROUPS.format(more, "x" * 3_000)])
-            with httpx.stream("GET", url, headers=HEADERS, timeout=60) as answer:
+            with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
                 sizes.append(sum(len(part) for part in answer.iter_bytes()))
             peaks.append(read_peak(service))
         figure(f"a list of {sizes[1] >> 20} MiB took {peaks[1] - peaks[0]} KiB more than one of {sizes[0] >> 20} MiB")
@@ -138,7 +139,8 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
 def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
         execute(service.database, [GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])
-        with httpx.stream("GET", f"{service.url}/rest/v1.0/1{PATH}?orderBy=ID", headers=HEADERS) as answer:
+        url = f"{service.url}/rest/v1.0/1{PATH}?orderBy=ID"
+        with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
             parts = answer.iter_bytes()
             received = next(parts)
             damage(service.database)
@@ -155,9 +157,10 @@ def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
 def test_client_that_leaves_ends_the_reading(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
         execute(service.database, [GROUPS.format(20_000, "x" * 2_000)])
-        with httpx.stream("GET", f"{service.url}/rest/v1.0/1{PATH}", headers=HEADERS) as answer:
+        url = f"{service.url}/rest/v1.0/1{PATH}"
+        with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
             next(answer.iter_bytes())
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SECONDS_TO_ANSWER
         while "/acd/groups 1 200" not in service.log.read_text():
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from itertools import pairwise
@@ -13,7 +14,7 @@ import pytest
 
 from tests.command import assert_fails, succeed
 from tests.deviations import PLANTED, RESERVED, Deviation, always, answer_as_documented, apply, record, unknown
-from tests.proxy import Exchange, Proxy
+from tests.proxy import Exchange, Proxy, Silence
 from tests.service import TOP, Service, run_freiton
 
 TOKEN = "freiton-demo-1"
@@ -230,10 +231,17 @@ def test_verify_sends_no_faster_than_it_may(own_demo: Service) -> None:
 
 
 def test_verify_server_that_is_silent_goes_on_after_timeout(own_demo: Service) -> None:
-    deviation = Deviation("GET /acd/groups", 400, unknown, lambda exchange: time.sleep(2), ())
-    nothing = Deviation("GET /no-such-endpoint", 404, always, lambda exchange: time.sleep(2), ())
+    over = threading.Event()
+
+    def be_silent(exchange: Exchange) -> None:
+        over.wait()
+        raise Silence
+
+    deviation = Deviation("GET /acd/groups", 400, unknown, be_silent, ())
+    nothing = Deviation("GET /no-such-endpoint", 404, always, be_silent, ())
     with Proxy(own_demo, apply([deviation, nothing])) as proxy:
-        run = verify(proxy.url, *NOTHING_MADE_UP, "--timeout", "1")
+        run = verify(proxy.url, *NOTHING_MADE_UP, "--timeout", "3")
+        over.set()
     told = read_differences(run.stdout)
     assert told["GET /acd/groups", "gives no answer (ReadTimeout)"] == 1
     assert told["GET /no-such-endpoint", "gives no answer (ReadTimeout)"] == 1

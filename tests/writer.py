@@ -7,7 +7,7 @@ from types import TracebackType
 from tests.service import Service
 
 SOURCE = "Campaign 1000"
-SECONDS_TO_WAIT = 30
+SECONDS_TO_WAIT = 60
 
 
 class Writer:
