@@ -3,7 +3,7 @@
 Whatever cannot be told so is for the validator, record by record.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import Any
@@ -21,7 +21,7 @@ PLAIN: Mapping[str, set[str]] = {
     "boolean": {"type"},
 }
 # What no further field makes untrue.
-MONOTONOUS = {"type", "required", "properties", "minLength", "allOf", "anyOf"}
+MONOTONOUS = {"type", "required", "properties", "not"}
 
 
 def check_columns(columns: Columns, name: str) -> Columns | None:
@@ -49,18 +49,9 @@ def check_columns(columns: Columns, name: str) -> Columns | None:
 @cache
 def _find_plain_fields(name: str) -> set[str]:
     schema = schemas.schemas()[name]
-    if not _find_keywords([{**schema, "properties": {}}]) <= {*MONOTONOUS, *ANNOTATIONS, "additionalProperties"}:
+    if not schema.keys() <= {*MONOTONOUS, *ANNOTATIONS, "additionalProperties"}:
         return set()
     return {field for field, definition in schema["properties"].items() if _is_plain(definition)}
-
-
-def _find_keywords(found: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the keywords of schemas, and of those inside them."""
-    keywords = set[str]()
-    for schema in found:
-        inside = (*schema.get("properties", {}).values(), *schema.get("allOf", []), *schema.get("anyOf", []))
-        keywords |= schema.keys() | _find_keywords(inside)
-    return keywords
 
 
 def _is_plain(definition: Mapping[str, Any]) -> bool:

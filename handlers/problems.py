@@ -83,10 +83,14 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     if error.validator == "additionalProperties":
         unknown = next(name for name in error.instance if name not in error.schema["properties"])
         return [*path, unknown], "is not a field of this request"
+    if error.validator == "minProperties":
+        return _ask_for_one(path, error.schema)
+    if error.validator == "not" and PROBLEM not in error.schema:
+        # The sets of fields of which the contract asks for at least one each.
+        return _ask_for_one(
+            path, next(each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
+        )
     if error.validator == "anyOf":
-        if all("required" in choice for choice in error.validator_value):
-            names = [name for choice in error.validator_value for name in choice["required"]]
-            return [*path, names[0]], f"is missing; give one of {', '.join(names)}"
         # The last is the rule, those before it are what it does not hold for.
         return explain(error.context[-1])
     if error.validator in ("pattern", "not") and PROBLEM in error.schema:
@@ -95,3 +99,8 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     if isinstance(allowed, list):
         allowed = ", ".join(str(value) for value in allowed)
     return path, PHRASES[error.validator].format(allowed)
+
+
+def _ask_for_one(path: list[str], schema: Mapping[str, Any]) -> tuple[list[str], str]:
+    names = [*schema["properties"]]
+    return [*path, names[0]], f"is missing; give one of {', '.join(names)}"

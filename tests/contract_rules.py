@@ -162,6 +162,17 @@ def find_closed_parts(contract: Node) -> Iterator[str]:
                 yield f"{'/'.join(place)}: closed, but combined with {', '.join(sorted(more))}"
 
 
+def find_required_choices(contract: Node) -> Iterator[str]:
+    """Find required names in a part of a combination, which five generators take for required in every case."""
+    for place, schema, around in parts(contract):
+        if place[-2] in ("anyOf", "oneOf"):
+            yield from (
+                f"{'/'.join(place)}: requires {name} in a case only"
+                for name in schema.get("required", [])
+                if name in around
+            )
+
+
 def find_undefined_required(contract: Node) -> Iterator[str]:
     """Find names that are required, and are no properties."""
     for place, schema, around in parts(contract):
@@ -210,6 +221,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_unknown_formats,
     find_missing_descriptions,
     find_closed_parts,
+    find_required_choices,
     find_undefined_required,
     find_names_that_differ_by_case,
 )

@@ -66,7 +66,7 @@ components:
           description: Its lines.
           items: {type: object, required: [text], properties: {text: {$ref: '#/components/schemas/Text'}}}
       anyOf:
-        - required: [sent]
+        - properties: {sent: {enum: ['2021-01-01']}}
         - properties: {sent: {enum: ['2020-01-01']}}
 """
 DEFECTS = {
@@ -167,9 +167,14 @@ DEFECTS = {
         "components/schemas/Order: required id is no property",
     ),
     "required name of a part that is no property": (
-        "required: [sent]",
-        "required: [Sent]",
+        "- properties: {sent: {enum: ['2021",
+        "- required: [Sent]\n          properties: {sent: {enum: ['2021",
         "components/schemas/Order/anyOf/0: required Sent is no property",
+    ),
+    "required name in a case only": (
+        "- properties: {sent: {enum: ['2021",
+        "- required: [sent]\n          properties: {sent: {enum: ['2021",
+        "components/schemas/Order/anyOf/0: requires sent in a case only",
     ),
     "required name of an item that is no property": (
         "required: [text]",
