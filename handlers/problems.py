@@ -14,7 +14,6 @@ PHRASES = {
     "type": "must be of type {}",
     "minLength": "must not be empty",
     "maxLength": "must have at most {} characters",
-    "maxItems": "must have at most {} items",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
     "enum": "must be one of {}",

@@ -19,6 +19,7 @@ FORMATS = {
     **dict.fromkeys(("date", "date-time"), "string"),
 }
 DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
+LONGEST_LENGTH = 2**31 - 1
 # Templates take the first three for theirs, and comments in generated code end at the last.
 RESERVED = ("{{", "{#", "{%", "*/")
 
@@ -173,6 +174,39 @@ def find_required_choices(contract: Node) -> Iterator[str]:
             )
 
 
+def find_oversized_limits(contract: Node) -> Iterator[str]:
+    """Find limits on items, of which dtsgenerator makes tuples of that length, and lengths beyond 32 bits."""
+    for place, schema, _ in parts(contract):
+        yield from (f"{'/'.join(place)}: has {limit}" for limit in ("minItems", "maxItems") if limit in schema)
+        if schema.get("maxLength", 0) > LONGEST_LENGTH:
+            yield f"{'/'.join(place)}: maxLength has more than 32 bits"
+
+
+def find_closed_answers(contract: Node) -> Iterator[str]:
+    """Find values that answers are confined to: strict clients of today would refuse an answer of tomorrow."""
+    answers = {
+        content["schema"]["$ref"]
+        for operation in operations(contract).values()
+        for response in operation["responses"].values()
+        for content in resolve(contract, response).get("content", {}).values()
+    }
+    for reference in sorted(reach(contract, answers)):
+        place = tuple(reference.removeprefix("#/").split("/"))
+        for inside, schema, _ in _parts(contract, resolve(contract, {"$ref": reference}), place, {}):
+            if "enum" in schema:
+                yield f"{'/'.join(inside)}: is an enum in an answer"
+
+
+def reach(contract: Node, references: set[str]) -> set[str]:
+    """Return references and all those inside what they lead to."""
+    found: set[str] = set()
+    while references:
+        found |= references
+        inside = [node for each in references for _, node in walk(resolve(contract, {"$ref": each}))]
+        references = {node["$ref"] for node in inside if isinstance(node, dict) and "$ref" in node} - found
+    return found
+
+
 def find_undefined_required(contract: Node) -> Iterator[str]:
     """Find names that are required, and are no properties."""
     for place, schema, around in parts(contract):
@@ -222,6 +256,8 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_missing_descriptions,
     find_closed_parts,
     find_required_choices,
+    find_oversized_limits,
+    find_closed_answers,
     find_undefined_required,
     find_names_that_differ_by_case,
 )

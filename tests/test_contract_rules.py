@@ -22,6 +22,9 @@ paths:
       responses:
         '200':
           description: The order
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Receipt'}
           headers:
             X-Total-Count: {description: How many there are., schema: {$ref: '#/components/schemas/Number'}}
           links:
@@ -53,6 +56,10 @@ components:
   schemas:
     Number: {type: integer, format: int64, description: A number.}
     Text: {type: string, description: A text.}
+    Receipt:
+      type: object
+      description: What has been ordered.
+      properties: {currency: {type: string, description: The currency.}, note: {$ref: '#/components/schemas/Text'}}
     Order:
       type: object
       description: An order.
@@ -73,10 +80,10 @@ DEFECTS = {
     "duplicate key": (
         "Number: {type: integer, ",
         "Number: {type: integer, type: integer, ",
-        "line 47: duplicate key type",
+        "line 50: duplicate key type",
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
-    "end of comment": ("description: A text.", "description: A text */.", "line 48: */"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 51: */"),
     "link to unknown operation": (
         "operationId: getOrder\n      description",
         "operationId: getOrders\n      description",
@@ -110,6 +117,7 @@ DEFECTS = {
     "reference to body": (
         "components:\n",
         "    put:\n      operationId: putOrder\n      requestBody: {$ref: '#/components/requestBodies/OrderBody'}\n"
+        "      responses: {}\n"
         "components:\n  requestBodies:\n    OrderBody: {description: The order., content: {}}\n",
         "putOrder: the body is a reference",
     ),
@@ -170,6 +178,26 @@ DEFECTS = {
         "- properties: {sent: {enum: ['2021",
         "- required: [Sent]\n          properties: {sent: {enum: ['2021",
         "components/schemas/Order/anyOf/0: required Sent is no property",
+    ),
+    "limit on items": (
+        "description: Its lines.",
+        "description: Its lines.\n          maxItems: 1000",
+        "components/schemas/Order/properties/lines: has maxItems",
+    ),
+    "length beyond 32 bits": (
+        "description: The currency.",
+        "maxLength: 2147483648, description: The currency.",
+        "components/schemas/Receipt/properties/currency: maxLength has more than 32 bits",
+    ),
+    "enum in answer": (
+        "description: The currency.",
+        "enum: [EUR], description: The currency.",
+        "components/schemas/Receipt/properties/currency: is an enum in an answer",
+    ),
+    "enum deep in answer": (
+        "description: A text.",
+        "enum: [thanks], description: A text.",
+        "components/schemas/Text: is an enum in an answer",
     ),
     "required name in a case only": (
         "- properties: {sent: {enum: ['2021",

@@ -17,7 +17,7 @@ DEFECTS = {
         "      required: [ShortText, ID, Name]\n",
         "no-required-schema-properties-undefined",
     ),
-    "ibm": ("          minItems: 0\n", "", "ibm-array-attributes"),
+    "ibm": ("      pattern: '^[A-Za-z0-9_-]+$'\n", "      pattern: '[A-Za-z0-9_-]+'\n", "ibm-anchored-patterns"),
     "specification": ("      in: path\n      required: true\n", "      in: path\n", "components/parameters"),
     "own rules": ("          format: double\n", "          format: decimal64\n", "unknown format decimal64"),
 }
@@ -50,7 +50,7 @@ def test_lint_contract_with_a_warning_shows_it_and_fails(tmp_path: Path, capsys:
     with pytest.raises(SystemExit, match="1"):
         main(str(plant(tmp_path, "ibm")))
     shown = capsys.readouterr().out
-    assert "ibm-array-attributes: components/schemas/AcdEventTypeList/properties/records: " in shown
+    assert "ibm-anchored-patterns: components/schemas/Cursor/pattern: " in shown
     assert ": 0 errors, 1 warnings\n" in shown
 
 
