@@ -207,6 +207,13 @@ def reach(contract: Node, references: set[str]) -> set[str]:
     return found
 
 
+def find_untyped_objects(contract: Node) -> Iterator[str]:
+    """Find objects of which nothing is said, so that every client loses their type."""
+    for place, schema, _ in parts(contract):
+        if schema.get("type") == "object" and not properties(contract, schema):
+            yield f"{'/'.join(place)}: is an object without properties"
+
+
 def find_undefined_required(contract: Node) -> Iterator[str]:
     """Find names that are required, and are no properties."""
     for place, schema, around in parts(contract):
@@ -258,6 +265,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_required_choices,
     find_oversized_limits,
     find_closed_answers,
+    find_untyped_objects,
     find_undefined_required,
     find_names_that_differ_by_case,
 )

@@ -165,6 +165,11 @@ def test_read_properties_finds_no_nested_object_but_one_that_may_be_null() -> No
     assert nested == []
 
 
+def test_read_result_of_contact_finds_the_fields_of_result_codes() -> None:
+    result, code = PROPERTIES["DiallerContactExtended.DiallerCampaignsResultCodes"], SCHEMAS["DiallerResultCode"]
+    assert [result[key] for key in ("required", "properties")] == [code[key] for key in ("required", "properties")]
+
+
 @pytest.mark.parametrize("name", of_type("integer"))
 def test_read_integer_finds_format_and_range(name: str) -> None:
     schema = VALUES[name]

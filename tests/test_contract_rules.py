@@ -199,6 +199,11 @@ DEFECTS = {
         "enum: [thanks], description: A text.",
         "components/schemas/Text: is an enum in an answer",
     ),
+    "object without properties": (
+        "currency: {type: string, ",
+        "currency: {type: object, ",
+        "components/schemas/Receipt/properties/currency: is an object without properties",
+    ),
     "required name in a case only": (
         "- properties: {sent: {enum: ['2021",
         "- required: [sent]\n          properties: {sent: {enum: ['2021",
