@@ -1,6 +1,7 @@
 """Records from a file, such as the vendor's own answers as saved with curl."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -34,7 +35,8 @@ class Resource(NamedTuple):
 def load(document: bytes, clients_id: int, languages_id: int | None, kind: str | None) -> tuple[int, str]:
     """Store all records of a JSON document for a client, or none of them.
 
-    :param document: an array of records, or an answer of the API with such an array as its `records`.
+    :param document: an array of records, or an answer of the API with such an array as its `records`; in UTF-8, with or
+        without a byte order mark (RFC 8259, section 8.1).
     :param clients_id: the client.
     :param languages_id: the language that the texts of result codes are in.
     :param kind: what the records are, a key of RESOURCES; None if their fields tell it.
@@ -42,7 +44,7 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
     :raises ValueError: what is wrong, with the record's number and the field; nothing is stored then.
     :raises store.NotFound: there is no such client.
     """
-    given = _read_records(parse_json(document))
+    given = _read_records(parse_json(document.removeprefix(BOM_UTF8)))
     kind = _find_kind(given, kind)
     seen: set[int] = set()
     with store.atomic():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from tests.conformance import BASE_PATH
 from tests.proxy import Exchange, Silence
 
 RESERVED = {"filter", "limitStart", "limitPageSize", "orderBy", "ascending", "cursor"}
@@ -42,6 +43,11 @@ def always(exchange: Exchange) -> bool:
 def no_token(exchange: Exchange) -> bool:
     """Apply to requests without a token."""
     return not exchange.token
+
+
+def other_account(exchange: Exchange) -> bool:
+    """Apply to requests for another client account than that of the token, which is 1."""
+    return not exchange.path.startswith(f"{BASE_PATH}/1/")
 
 
 def page(exchange: Exchange) -> bool:
@@ -132,6 +138,10 @@ PLANTED = [
         ("answers 200; the contract says 401 without a token",),
     ),
     Deviation(
+        *("GET /acd/events/types", 401, other_account, answer(200, EMPTY)),
+        ("answers 200; the contract says 401 for another client account",),
+    ),
+    Deviation(
         *("GET /acd/events/types", 304, always, answer(200, EMPTY)),
         ("answers 200; the contract says 304 for If-None-Match: *",),
     ),
@@ -175,6 +185,14 @@ PLANTED = [
     ),
     Deviation("GET /acd/groups/group", 200, always, fields(count=7), ("count is 7, and records has 1",)),
     Deviation(
+        *("GET /dialler/campaigns/ID", 200, always, fields(records=None, count=None, status=None)),
+        (
+            "records is null; the contract says an array",
+            "count is null; the contract says a whole number",
+            "status is null; the contract says a whole number",
+        ),
+    ),
+    Deviation(
         *("GET /acd/groups/group", 400, always, answer(200, EMPTY)),
         ("answers 200; the contract says 400 without name",),
     ),
@@ -199,7 +217,7 @@ PLANTED = [
         ("status in the body is 403, and that of the answer 401",),
     ),
     Deviation(
-        *("GET /dialler/campaigns/campaign/ID/resultCodes", 200, always, record(0, DiallerCampaignsID=4711)),
+        *("GET /dialler/campaigns/campaign/ID/resultCodes", 200, always, record(1, DiallerCampaignsID=4711)),
         ("has a record of DiallerCampaignsID 4711, and was asked for 500",),
     ),
     Deviation(

@@ -117,6 +117,12 @@ def test_load_no_records_changes_nothing(document: Any, service: Service, mine: 
     assert get_everything(mine) == before
 
 
+def test_load_document_with_byte_order_mark_serves_it(service: Service, mine: httpx.Client) -> None:
+    document = f"\ufeff{json.dumps([{**GROUP, 'ID': 202}])}"
+    assert succeed("load", "-", "--client", "1", "--database", service.database, stdin=document) == "loaded 1 group\n"
+    assert get_records(mine, "/acd/groups/group/202") == [{**GROUP, "ID": 202}]
+
+
 def test_load_record_of_known_id_replaces_all_fields(service: Service, mine: httpx.Client) -> None:
     load_records(service, [{**CAMPAIGN, "ID": 510, "Name": "Old", "unknown": 1}])
     load_records(service, [{"ID": 510, "Name": "New", "ContactPreviewTime": 7}])

@@ -21,7 +21,7 @@ GERMAN = ["--language", "2"]
 BAD_DOCUMENTS = [
     (b"", "is not JSON"),
     (b'[{"ID":1', "is not JSON"),
-    (b"\xef\xbb\xbf[]", "is not JSON"),
+    ("[]".encode("utf-16"), "is not UTF-8"),
     (b'[{"ID":1,"Name":"\xe4"}]', "is not UTF-8"),
     (b'[{"ID":1,"Name":"x","UserData":NaN}]', "number out of range"),
     (b'[{"ID":1,"Name":"x","y":1e999}]', "number out of range"),

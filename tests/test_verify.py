@@ -5,38 +5,34 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from tests.command import assert_fails, succeed
-from tests.deviations import PLANTED, RESERVED, Deviation, always, answer_as_documented, apply, record, unknown
+from tests.command import assert_fails
+from tests.conformance import BASE_PATH
+from tests.deviations import (
+    RESERVED,
+    Deviation,
+    always,
+    answer_as_documented,
+    apply,
+    record,
+    unknown,
+)
 from tests.proxy import Exchange, Proxy, Silence
 from tests.service import TOP, Service, run_freiton
-
-TOKEN = "freiton-demo-1"
-NOTHING_MADE_UP = ("--max-examples", "0")
-LINE = re.compile(r"  (GET|POST|DELETE) (\S+): (.+)")
-DOCUMENTED, ADDED = "Differs from the documented API", "Differs in what Freiton adds to it or infers from it"
-
-
-def verify(url: str, *options: str, cwd: Path | None = None, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
-    """Run the command; in the top folder Hypothesis keeps there what takes long to compute."""
-    kept = {"HYPOTHESIS_STORAGE_DIRECTORY": str(TOP / ".hypothesis")} if cwd is None else {}
-    environment = {"FREITON_TOKEN": token, **kept}
-    return run_freiton(
-        "verify", "--url", url, "--rate-limit", "1000", *options, environment=environment, cwd=cwd or TOP
-    )
-
-
-Checked = tuple[subprocess.CompletedProcess[str], list[Exchange]]
-
-
-def ignore(exchange: Exchange) -> None:
-    """Change nothing."""
+from tests.verifying import (
+    ADDED,
+    DOCUMENTED,
+    NOTHING_MADE_UP,
+    TOKEN,
+    Checked,
+    ignore,
+    read_differences,
+    read_targets,
+    verify,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,27 +40,6 @@ def checked(own_demo: Service) -> Checked:
     """A run on a server without deviations, and what it was asked."""
     with Proxy(own_demo, ignore) as proxy:
         return verify(proxy.url), proxy.exchanges
-
-
-@pytest.fixture(scope="module")
-def planted(own_demo: Service, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What was said of a server with all deviations, on the terminal and in a file."""
-    file = tmp_path_factory.mktemp("planted") / "junit.xml"
-    with Proxy(own_demo, apply(PLANTED)) as proxy:
-        run = verify(proxy.url, "--junit", str(file), *NOTHING_MADE_UP)
-    assert (run.returncode, run.stderr) == (1, "")
-    return run.stdout, file
-
-
-def read_targets(exchanges: list[Exchange]) -> list[tuple[str, str, dict[str, list[str]]]]:
-    """Return what was asked for."""
-    return [(exchange.method, exchange.path, exchange.query) for exchange in exchanges]
-
-
-def read_differences(report: str) -> Counter[tuple[str, str]]:
-    """Return the operations and texts of a report, with ID for IDs."""
-    lines = map(LINE.fullmatch, report.splitlines())
-    return Counter((re.sub(r"{\w+}", "ID", f"{line[1]} {line[2]}"), line[3]) for line in lines if line)
 
 
 def test_verify_demo_finds_no_difference(checked: Checked) -> None:
@@ -81,31 +56,11 @@ def test_verify_demo_sends_nothing_that_writes(
     assert sent > {"GET /acd/groups", "GET /acd/groups/group/106", "GET /dialler/contacts/215383"}
 
 
-def test_verify_deviations_finds_each_and_no_other(planted: tuple[str, Path]) -> None:
-    expected = Counter((each.operation, text) for each in PLANTED for text in each.texts)
-    assert read_differences(planted[0]) == expected
-    assert f"\n{sum(expected.values())} differences in " in planted[0]
-
-
-def test_verify_deviations_tells_command_to_repeat_each(planted: tuple[str, Path]) -> None:
-    lines = planted[0].splitlines()
-    commands = [line for before, line in pairwise(lines) if LINE.fullmatch(before)]
-    assert len(commands) == sum(len(each.texts) for each in PLANTED)
-    assert all(command.startswith("    curl -i ") for command in commands)
-
-
-def test_verify_deviations_writes_them_as_junit(planted: tuple[str, Path]) -> None:
-    report, file = planted
-    suite = ElementTree.parse(file).getroot()
-    failures = [(case, failure) for case in suite for failure in case.findall("failure")]
-    told = Counter(
-        (re.sub(r"{\w+}", "ID", case.attrib["name"]), failure.attrib["message"]) for case, failure in failures
-    )
-    assert told == read_differences(report)
-    assert all((failure.text or "").startswith("curl -i ") for _, failure in failures)
-    assert {case.attrib["classname"] for case in suite} == {DOCUMENTED, ADDED}
-    assert int(suite.attrib["tests"]) == len(suite)
-    assert int(suite.attrib["failures"]) == len({id(case) for case, _ in failures})
+def test_verify_demo_asks_each_read_for_another_account_with_its_token(checked: Checked) -> None:
+    other = [exchange for exchange in checked[1] if f"{BASE_PATH}/1/" not in exchange.path]
+    asked = {re.sub(r"/(\d+|abc)", "/ID", exchange.operation) for exchange in checked[1]} - {"GET /no-such-endpoint"}
+    assert {re.sub(r"/\d+", "/ID", exchange.operation) for exchange in other} == asked
+    assert {(exchange.token, exchange.status) for exchange in other} == {(TOKEN, 401)}
 
 
 def test_verify_server_as_the_vendor_documents_it_finds_differences_in_additions_only(own_demo: Service) -> None:
@@ -154,6 +109,15 @@ def test_verify_with_writes_server_that_gives_other_ids_deletes_no_record_of_the
     assert deleted == {"DELETE /dialler/campaigns/campaign", "DELETE /dialler/contacts/contact"}
 
 
+def test_verify_with_writes_server_that_stores_null_tells_it(fresh_demo: Service) -> None:
+    deviation = Deviation("POST /dialler/contacts/import", 200, always, record(0, PhoneNumber1=None), ())
+    with Proxy(fresh_demo, apply([deviation])) as proxy:
+        run = verify(proxy.url, "--allow-writes", *NOTHING_MADE_UP)
+    told = read_differences(run.stdout)
+    text = 'records[0].PhoneNumber1 is null, and "+493023125000" was asked for'
+    assert told == {("POST /dialler/contacts/import", text): 1}
+
+
 def test_verify_with_writes_server_that_gives_the_clone_another_name_stops(fresh_demo: Service) -> None:
     deviation = Deviation("POST /dialler/campaigns/clone", 200, always, record(0, Name="Campaign 1000"), ())
     with Proxy(fresh_demo, apply([deviation])) as proxy:
@@ -175,22 +139,6 @@ def test_verify_server_that_echoes_token_never_tells_it(own_demo: Service, tmp_p
     assert "Bearer $FREITON_TOKEN" in run.stdout
 
 
-def test_verify_server_that_answers_nonsense_tells_it_in_words(own_demo: Service) -> None:
-    deviations = [
-        Deviation("GET /acd/groups", 200, always, record(0, Name=["a"], ID={}), ()),
-        Deviation("GET /dialler/campaigns", 200, always, record(0, ID="x"), ()),
-        Deviation("GET /dialler/contacts", 200, always, record(0, UserData="\ud800", ID=[]), ()),
-        Deviation("GET /acd/events", 200, always, record(0, ID=None), ()),
-    ]
-    with Proxy(own_demo, apply(deviations)) as proxy:
-        run = verify(proxy.url, *NOTHING_MADE_UP)
-    assert (run.returncode, run.stderr) == (1, "")
-    told = read_differences(run.stdout)
-    assert told["GET /acd/groups", 'records[0].Name is ["a"]; the contract says a text'] == 1
-    assert told["GET /dialler/campaigns", 'records[0].ID is "x"; the contract says a whole number'] == 1
-    assert told["GET /dialler/contacts", "the body is no JSON; the contract says JSON"] == 1
-
-
 def test_verify_in_another_folder_asks_the_same_and_leaves_nothing(
     own_demo: Service, checked: Checked, tmp_path: Path
 ) -> None:
@@ -206,21 +154,6 @@ def test_verify_with_another_seed_makes_other_requests_up(own_demo: Service, che
     with Proxy(own_demo, ignore) as proxy:
         verify(proxy.url, "--seed", "1")
     assert read_targets(proxy.exchanges) != read_targets(checked[1])
-
-
-def test_verify_account_without_records_tells_what_was_not_checked(tmp_path: Path) -> None:
-    database, file = tmp_path / "my.db", tmp_path / "junit.xml"
-    succeed("client", "add", "Musterfirma GmbH", "--id", "1", "--database", database)
-    token = succeed("token", "add", "--client", "1", "--name", "verify", "--database", database).split()[-1]
-    with Service(database) as service:
-        run = verify(
-            f"{service.url}/rest/v1.0/1/", "--junit", str(file), "--allow-writes", *NOTHING_MADE_UP, token=token
-        )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert "GET /acd/groups/group/{AcdGroupsID}: not checked, since no record leads there\n" in run.stdout
-    assert "GET /acd/groups:" not in run.stdout
-    suite = ElementTree.parse(file).getroot()
-    assert {case.attrib["name"] for case in suite if case.find("skipped") is not None} >= {"GET /dialler/contacts"}
 
 
 def test_verify_sends_no_faster_than_it_may(own_demo: Service) -> None:

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 URL = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#@\s]*)?)/([0-9]+)/?")
 TOKEN = re.compile(r"[!-~]+")
 GROUPS = {False: "Differs from the documented API", True: "Differs in what Freiton adds to it or infers from it"}
+# Exit codes.
+DIFFERENCES, GAPS = 1, 3
+
+
+def check_folder(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
+    """Return a file to be written, whose folder is there.
+
+    :raises click.BadParameter: its folder is none, or must not be written to.
+    """
+    if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
+        raise click.BadParameter(f"{file.parent} is no folder that can be written to")
+    return file
 
 
 @click.command("verify")
@@ -28,7 +40,12 @@ GROUPS = {False: "Differs from the documented API", True: "Differs in what Freit
 @click.option(
     "--allow-writes", is_flag=True, help="Also create an event, and clone a campaign, fill the clone and delete it."
 )
-@click.option("--junit", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A file for JUnit XML.")
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=check_folder,
+    help="A file for JUnit XML.",
+)
 @click.option(
     "--max-examples",
     type=click.IntRange(0),
@@ -65,7 +82,8 @@ def verify(
     """Hold the answers of a server that speaks the API against the contract, and tell where they differ.
 
     Requests are sent one after the other and change nothing, unless --allow-writes is given. The exit code is 0 if
-    there is no difference and 1 if there are some.
+    there is no difference, 1 if there are some, and 3 if there is none but some operations could not be checked,
+    since the server has no records for them.
 
     \b
     Example:
@@ -87,7 +105,7 @@ def verify(
     _print(survey)
     if junit:
         _write_junit(survey, junit)
-    sys.exit(1 if survey.differences else 0)
+    sys.exit(DIFFERENCES if survey.differences else GAPS if survey.gaps else 0)
 
 
 def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
@@ -114,10 +132,15 @@ def _print(survey: "Survey") -> None:
             click.echo(f"{title}:")
         for difference in differences:
             click.echo(f"  {difference.operation}: {difference.text}\n    {difference.command}")
-    for label in survey.unreached:
-        click.echo(f"{label}: not checked, since no record leads there")
-    count = len(survey.differences)
-    click.echo(f"{count or 'no'} difference{'' if count == 1 else 's'} in {survey.client.count} requests")
+    for label, gap in survey.gaps.items():
+        click.echo(f"{label}: {gap}")
+    total = _count(len(survey.differences), "difference")
+    gaps = f", {_count(len(survey.gaps), 'operation')} not checked" if survey.gaps else ""
+    click.echo(f"{total} in {survey.client.count} requests{gaps}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def _write_junit(survey: "Survey", file: Path) -> None:
@@ -130,7 +153,8 @@ def _write_junit(survey: "Survey", file: Path) -> None:
             found = [each for each in differences if (each.added, each.operation) == (added, label)]
             for each in found:
                 ElementTree.SubElement(case, "failure", message=each.text).text = each.command
-            if not found and label in survey.unreached:
-                ElementTree.SubElement(case, "skipped", message="no record leads there")
-    suite.attrib |= {"tests": str(len(suite)), "failures": str(len(suite.findall("testcase/failure[1]")))}
+            if not found and label in survey.gaps:
+                ElementTree.SubElement(case, "skipped", message=survey.gaps[label])
+    counts = {"failures": "testcase/failure[1]", "skipped": "testcase/skipped"}
+    suite.attrib |= {"tests": str(len(suite))} | {name: str(len(suite.findall(path))) for name, path in counts.items()}
     ElementTree.ElementTree(suite).write(file, "utf-8", xml_declaration=True)

@@ -9,7 +9,7 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.config import CacheConfig, SchemathesisConfig
 
-from handlers.verify.client import Client
+from handlers.verify.client import Client, read_json, read_records
 from handlers.verify.words import Finding, judge
 
 # The vendor's pages reserve the first five, and know nothing of the last two.
@@ -62,6 +62,7 @@ class Operation:
         self.media_type = next(iter(contents), "")
         self.content = contents.get(self.media_type, {})
         self.reached: list[Values] = []
+        self.seen = 0
 
     def resolve(self, node: Node) -> Node:
         """Return what a reference leads to, or the node itself if it is none."""
@@ -76,11 +77,25 @@ class Operation:
         return map(self.resolve, self.responses["200"].get("links", {}).values())
 
     @property
+    def record_schema(self) -> Node | None:
+        """The schema of a record of the answer; None if the answer has no records."""
+        schema = self.resolve(self.responses["200"]["content"]["application/json"]["schema"])
+        records = schema["properties"].get("records")
+        return None if records is None else self.resolve(records["items"])
+
+    @property
     def has_inferred_records(self) -> bool:
         """Whether no page of the vendor shows a whole record."""
-        schema = self.resolve(self.responses["200"]["content"]["application/json"]["schema"])
-        records = schema["properties"].get("records", {"items": {}})
-        return is_inferred(self.resolve(records["items"]))
+        return self.record_schema is not None and is_inferred(self.record_schema)
+
+    @property
+    def gap(self) -> str:
+        """What could not be checked, in words; empty if nothing is left."""
+        if not self.reached:
+            return "not checked, since no record leads there"
+        if self.record_schema is not None and not self.seen:
+            return "its records were not checked, since no answer has one"
+        return ""
 
     @property
     def ids(self) -> set[str]:
@@ -138,9 +153,9 @@ class Survey:
         return [each for each in operations if not (self.documented and each.is_inferred)]
 
     @property
-    def unreached(self) -> list[str]:
-        """The operations that could not be asked for anything that is there."""
-        return [each.label for each in self.wanted if not each.reached]
+    def gaps(self) -> dict[str, str]:
+        """What could not be checked, by the operation's label."""
+        return {each.label: each.gap for each in self.wanted if each.gap}
 
     def ask(
         self, operation: Operation, values: Values, statuses: Collection[int] = (), reason: str = "", **more: Any
@@ -174,6 +189,7 @@ class Survey:
         self.asked.add(key)
         response = self._send(operation.label, request, added)
         if response is not None:
+            operation.seen += len(read_records(read_json(response))) if response.status_code == httpx.codes.OK else 0
             inferred = operation.has_inferred_records
             for finding in judge(case, response, statuses or operation.statuses, reason):
                 about_record = inferred and finding.place.startswith("records[]")
