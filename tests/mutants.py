@@ -1,0 +1,201 @@
+"""`make mutants`: a random sample of small faults in the code, each of which the tests of its module have to notice.
+
+Cosmic Ray makes the mutants. Each is tried in a copy of the tree, so that servers in processes of their own run it too.
+"""
+
+import ast
+import os
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from cosmic_ray.commands import init
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import MutationSpec
+
+from tests.service import TOP
+
+LEAST_KILLED = 0.9
+# A mutant that makes the tests take longer is killed.
+SECONDS_TO_KILL = 300
+COPIES = 2
+PYTEST = "-m pytest -x -q -p no:cacheprovider -m"
+MARKERS = "not alone and not node and not browser"
+# Which tests concern a module; those come first that notice most, or soonest.
+TESTS = {
+    "data/acd.py": "tenants documented_examples lists",
+    "data/batches.py": "contact_import contact_files",
+    "data/campaigns.py": "clone delete tenants load",
+    "data/connections.py": "storage restore",
+    "data/contacts.py": "contacts contact_import tenants",
+    "data/cursors.py": "paging",
+    "data/database.py": "storage accounts serve",
+    "data/events.py": "events load",
+    "data/fields.py": "filter_language lists",
+    "data/filters.py": "filter_language",
+    "data/groups.py": "written_together plain_writes",
+    "data/imports.py": "contact_import contact_files contact_commands",
+    "data/lists.py": "lists paging streaming",
+    "data/maintenance.py": "restore backup check",
+    "data/pages.py": "paging lists",
+    "data/purges.py": "purge",
+    "data/records.py": "load load_refused",
+    "data/schema.py": "storage upgrade check",
+    "data/store.py": "storage written_together",
+    "data/texts.py": "search filter_language",
+    "data/tokens.py": "accounts authentication",
+    "handlers/columns.py": "columns contact_files",
+    "handlers/conditional.py": "conditional",
+    "handlers/contactfile.py": "contact_files columns contact_commands",
+    "handlers/contract.py": "languages plain_operations",
+    "handlers/documents.py": "hostile_input load_refused",
+    "handlers/envelope.py": "documented_examples paging",
+    "handlers/headers.py": "hostile_input response_headers",
+    "handlers/load.py": "load load_refused",
+    "handlers/operations.py": "plain_operations fast_and_slow",
+    "handlers/plain.py": "fast_and_slow plain_writes hostile_input",
+    "handlers/problems.py": "errors hostile_input contact_import",
+    "handlers/schemas.py": "errors contact_import hostile_input",
+    "handlers/texts.py": "fast_and_slow hostile_input",
+    "handlers/validation.py": "errors hostile_input",
+}
+# What differs in nothing that a test could see.
+LEFT_OUT = (
+    # Small numbers and names are the same objects when they are equal.
+    re.compile(r"ReplaceComparisonOperator_.*_Is(Not)?$"),
+)
+# Lines of which the same holds: what is only slower without its cache.
+LINES_LEFT_OUT = (re.compile(r"\s*@(lru_)?cache\b"),)
+
+
+class Mutant(NamedTuple):
+    """A mutant, and what became of it.
+
+    :param spec: where and how it differs.
+    :param is_killed: whether a test failed, or took too long.
+    :param diff: how its module differs.
+    """
+
+    spec: MutationSpec
+    is_killed: bool
+    diff: str
+
+
+def find_mutants(module: str) -> Iterator[list[MutationSpec]]:
+    """Give the mutants of a module in groups, those together that change the same place in the same manner."""
+    source = (TOP / module).read_text(encoding="utf-8")
+    lines, annotations = source.splitlines(), list(_find_annotations(ast.parse(source)))
+    groups: dict[tuple[tuple[int, int], str], list[MutationSpec]] = defaultdict(list)
+    for spec in _list_mutants(Path(module)):
+        if any(pattern.search(spec.operator_name) for pattern in LEFT_OUT):
+            continue
+        if any(pattern.match(lines[spec.start_pos[0] - 1]) for pattern in LINES_LEFT_OUT):
+            continue
+        if any(begin <= spec.start_pos < end for begin, end in annotations):
+            continue
+        groups[spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
+    yield from groups.values()
+
+
+def _list_mutants(module: Path) -> list[MutationSpec]:
+    with use_db(":memory:", WorkDB.Mode.create) as database:
+        init([module], database, {})
+        mutants = [mutation for item in database.work_items for mutation in item.mutations]
+    return sorted(mutants, key=lambda mutant: (mutant.start_pos, mutant.operator_name, mutant.occurrence))
+
+
+def _find_annotations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Give where annotations begin and end, which mean nothing when the program runs."""
+    for node in ast.walk(tree):
+        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(annotation, ast.expr):
+                end = (annotation.end_lineno or annotation.lineno, annotation.end_col_offset or 0)
+                yield (annotation.lineno, annotation.col_offset), end
+
+
+def choose_mutants(count: int, seed: int) -> list[MutationSpec]:
+    """Return a sample of all mutants, no two of which change the same place in the same manner."""
+    chance = random.Random(seed)
+    groups = [group for module in TESTS for group in find_mutants(module)]
+    print(f"{len(groups):,} places to mutate in {len(TESTS)} modules, {count} of them tried, seed {seed}", flush=True)
+    return [chance.choice(group) for group in chance.sample(groups, min(count, len(groups)))]
+
+
+def copy_tree(folder: Path) -> Path:
+    """Copy what git knows of the tree into a folder, as it is now, and return the folder."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(TOP / name, target, follow_symlinks=False)
+    return folder
+
+
+def make_command(copy: Path, tests: Iterable[str]) -> str:
+    """Return the command that runs tests in a copy."""
+    files = [f"tests/test_{name}.py" for name in tests]
+    python = ["env", "-C", str(copy), f"PYTHONPATH={copy}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable]
+    return shlex.join([*python, *PYTEST.split(), MARKERS, *files])
+
+
+def require_sound_tests(copy: Path, modules: Iterable[str]) -> None:
+    """Run the tests without a mutant.
+
+    :raises SystemExit: one of them fails.
+    """
+    tests = sorted({test for module in modules for test in TESTS[module].split()})
+    run = subprocess.run(shlex.split(make_command(copy, tests)), capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(f"the tests fail without a mutant\n{run.stdout}{run.stderr}")
+
+
+def try_mutant(copies: "SimpleQueue[Path]", spec: MutationSpec) -> Mutant:
+    """Try a mutant in the next copy that is free."""
+    copy = copies.get()
+    try:
+        module = str(spec.module_path)
+        mutation = MutationSpec(copy / module, spec.operator_name, spec.occurrence, spec.start_pos, spec.end_pos)
+        begin = time.monotonic()
+        result = mutate_and_test([mutation], make_command(copy, TESTS[module].split()), SECONDS_TO_KILL)
+        diff = str(result.diff).replace(str(copy), "")
+        print(
+            f"{'killed' if result.is_killed else 'SURVIVED'} {module}:{spec.start_pos[0]} {spec.operator_name}", end=" "
+        )
+        print(f"{time.monotonic() - begin:.0f} s", flush=True)
+        return Mutant(spec, result.is_killed, diff)
+    finally:
+        copies.put(copy)
+
+
+def main() -> None:
+    """Try the sample, print each survivor, and fail if they are too many; MUTANTS and SEED choose another sample."""
+    specs = choose_mutants(int(os.environ.get("MUTANTS") or 200), int(os.environ.get("SEED") or 1))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(COPIES) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(COPIES):
+            copies.put(copy_tree(Path(folder) / str(number)))
+        require_sound_tests(Path(folder) / "0", {str(spec.module_path) for spec in specs})
+        mutants = list(pool.map(lambda spec: try_mutant(copies, spec), specs))
+    for mutant in mutants:
+        if not mutant.is_killed:
+            print(mutant.diff)
+    killed = sum(mutant.is_killed for mutant in mutants)
+    print(f"{killed} of {len(mutants)} killed")
+    if killed < LEAST_KILLED * len(mutants):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
