@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from threading import Event
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -37,9 +38,12 @@ class Application:
         if settings.fast:
             self.direct = Direct(contract.read(), partial(tokens.find_client, demo=settings.demo))
         self.app: asyncio.Future[ASGIApp] | None = None
+        # Set when the server stops and has no time for what takes long.
+        self.stop = Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        scope["stop"] = self.stop
         app = _answer if "answer" in scope else await self._find_app()
         await app(scope, receive, send)
 

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from data.groups import Outcome
 from handlers.direct import Direct, Incomplete, LongAnswer, Write
-from handlers.errors import DESCRIBED_BY, render_body
+from handlers.errors import DESCRIBED_BY, RETRY_AFTER, render_body
 from handlers.kept import Answer
 from handlers.requestlog import log_request, make_id, request_id
 
@@ -21,6 +21,9 @@ LARGEST_HEAD = 64 * 1024
 LARGEST_FIELD = 8 * LARGEST_HEAD
 # A request that arrives more slowly is not worth its connection; one that is whole sooner is never looked at.
 LEAST_BYTES_A_SECOND = 240
+# What an import, and any request, has left when the server stops.
+SECONDS_TO_IMPORT = 4
+SECONDS_TO_END = 6
 CLOSE = "connection: close\r\n"
 # The kernel makes some 60 us of it.
 SHORTEST_SECONDS = 1e-9
@@ -196,8 +199,21 @@ class Protocol(HttpToolsProtocol):
         """Close the connection when what has begun to arrive is answered."""
         self.is_ending = self.is_writing
         self._parse_held()
+        if self._is_answering():
+            self.loop.call_later(SECONDS_TO_IMPORT, self.app.stop.set)
+            self.loop.call_later(SECONDS_TO_END, self._give_up)
         if not self.is_ending:
             super().shutdown()
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            return
+        if self.cycle.response_started:
+            # Without its end, and without what the client has not read.
+            self.transport.abort()
+        else:
+            retry = (b"retry-after", RETRY_AFTER.encode())
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The service is stopping", retry)
 
     def _is_answering(self) -> bool:
         return self.is_writing or (self.cycle is not None and not self.cycle.response_complete)
@@ -224,7 +240,7 @@ class Protocol(HttpToolsProtocol):
         self.in_use = False
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
-    def _refuse(self, status: HTTPStatus, error: str) -> None:
+    def _refuse(self, status: HTTPStatus, error: str, *fields: tuple[bytes, bytes]) -> None:
         body = render_body(status, error).encode()
         head = [
             *self.server_state.default_headers,
@@ -233,6 +249,7 @@ class Protocol(HttpToolsProtocol):
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
+            *fields,
         ]
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in head)
         self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)

@@ -103,7 +103,9 @@ class Workers(Multiprocess):
 def _drop_new_connections(listener: socket.socket) -> None:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS))
     option = struct.pack("HL", len(NO_NEW_CONNECTIONS), ctypes.addressof(program))
-    listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
+    # Without the filter, only connections that wait at this moment are reset.
+    with suppress(OSError):
+        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
 def _worker(settings: Settings) -> Application:

@@ -1,0 +1,185 @@
+"""A server that stops answers each request that has begun: in full, or with 503, which says what is stored."""
+
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from data.store import sqlite3
+from tests.command import read_troubles
+from tests.contacts import NDJSON
+from tests.files import execute, read_rows
+from tests.hostile import BASE, CLONE, CONTACTS, get, post_to
+from tests.raw import Answer, connect, receive, request
+from tests.service import TOP, Service
+from tests.test_streaming import GROUPS
+
+TARGET = CONTACTS + b"/import/batch?diallerCampaignsID=538&onError="
+# More than can be imported in the time that an import gets.
+MANY = 400_000
+LINE = b'{"Name":"Mustermann","PhoneNumber1":"+4989%07d"}\n'
+NOTHING = "The service is stopping: nothing of the file is stored"
+PART = re.compile(r"The service is stopping: the file is imported up to the contact in line (\d+), and not beyond")
+STORED = "select PhoneNumber1 from DiallerContacts where DiallerCampaignsID = 538 and PhoneNumber1 like '+4989%'"
+SECONDS = 60
+# So much later than the signal, no import begins.
+SECONDS_TO_FINISH = 5
+# The kernel refuses a filter on a socket whose filter is locked.
+LOCK_FILTER = """
+import socket
+original = socket.create_server
+
+def create_server(*arguments, **options):
+    listener = original(*arguments, **options)
+    listener.setsockopt(socket.SOL_SOCKET, 44, 1)
+    return listener
+
+socket.create_server = create_server
+"""
+
+Act = Callable[[Service], None]
+
+
+@pytest.fixture(scope="module")
+def body() -> bytes:
+    """A file of many contacts."""
+    return b"".join([LINE % number for number in range(MANY)])
+
+
+def test_stop_while_requests_are_answered_stores_what_the_answers_say(tmp_path: Path, body: bytes) -> None:
+    abort = partial(import_many, body, "abort", is_locked)
+    skip = partial(import_many, body, "skip", has_contacts)
+    # With the number of workers.
+    runs: list[tuple[Act, int]] = [
+        *((act, workers) for act in (abort, skip) for workers in (1, 2)),
+        *((import_late, 2), (stall, 2), (read_nothing, 1)),
+    ]
+
+    def run(number: int, act: Act, workers: int) -> None:
+        with Service(tmp_path / f"{number}.db", "--demo", "--workers", str(workers)) as service:
+            act(service)
+            assert service.process.wait(SECONDS) == 0
+        assert read_troubles(service.log) == []
+
+    with ThreadPoolExecutor(len(runs)) as threads:
+        for each in [threads.submit(run, number, *each) for number, each in enumerate(runs)]:
+            each.result()
+
+
+def import_many(body: bytes, on_error: str, has_begun: Callable[[Path], bool], service: Service) -> None:
+    """Stop a server in the middle of an import."""
+    with _connect(service) as connection, connection.makefile("rb") as stream:
+        connection.sendall(post_to(TARGET + on_error.encode(), body, NDJSON.encode()))
+        await_(lambda: has_begun(service.database))
+        service.process.terminate()
+        answer = receive(stream)
+    error = read_refusal(answer)
+    stored = [number for (number,) in read_rows(service.database, STORED)]
+    if on_error == "abort":
+        assert (error, stored) == (NOTHING, [])
+        return
+    match = PART.fullmatch(error)
+    assert match, error
+    assert 0 < int(match[1]) < MANY
+    assert stored == [f"+4989{number:07}" for number in range(int(match[1]))]
+
+
+def import_late(service: Service) -> None:
+    """Stop a server while a file arrives, and send the rest of it when there is no time left to import it."""
+    content = LINE % 1
+    with _connect(service) as connection, connection.makefile("rb") as stream:
+        begin(connection, stream, TARGET + b"skip", NDJSON.encode(), content)
+        service.process.terminate()
+        time.sleep(SECONDS_TO_FINISH)
+        connection.sendall(content)
+        assert read_refusal(receive(stream)) == NOTHING
+    assert read_rows(service.database, STORED) == []
+
+
+def stall(service: Service) -> None:
+    """Stop a server while a body arrives that has no end."""
+    with _connect(service) as connection, connection.makefile("rb") as stream:
+        begin(connection, stream, CLONE, b"application/json", b"{}")
+        service.process.terminate()
+        assert read_refusal(receive(stream)) == "The service is stopping"
+
+
+def read_nothing(service: Service) -> None:
+    """Stop a server whose long answer nobody reads."""
+    execute(service.database, [GROUPS.format(3_500, "x" * 10_000)])
+    with _connect(service) as connection, connection.makefile("rb") as stream:
+        connection.sendall(get(BASE + b"/acd/groups"))
+        assert stream.readline() == b"HTTP/1.1 200 OK\r\n"
+        service.process.terminate()
+        service.process.wait(SECONDS)
+        assert b'],"count":' not in stream.read()
+
+
+def _connect(service: Service) -> socket.socket:
+    connection = connect(service.url)
+    # Many servers begin and end at once here.
+    connection.settimeout(SECONDS)
+    return connection
+
+
+def begin(connection: socket.socket, stream: BinaryIO, target: bytes, media_type: bytes, content: bytes) -> None:
+    """Send a request but for its body, and wait until it is being worked on."""
+    lines = (b"Content-Type: " + media_type, b"Content-Length: %d" % len(content), b"Expect: 100-continue")
+    connection.sendall(request("POST", target, *lines))
+    assert receive(stream).status == 100
+
+
+def read_refusal(answer: Answer) -> str:
+    """Return the error of an answer that says that the service cannot be used now."""
+    body = json.loads(answer.body)
+    assert (answer.status, answer.headers["retry-after"], list(body)) == (503, "1", ["status", "error"])
+    assert body["status"] == 503
+    return str(body["error"])
+
+
+def is_locked(database: Path) -> bool:
+    """Return whether somebody writes to a database."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as other:
+        try:
+            other.execute("begin immediate")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
+
+def has_contacts(database: Path) -> bool:
+    """Return whether a part of the file is stored."""
+    return bool(read_rows(database, f"{STORED} limit 1"))
+
+
+def await_(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stop_where_no_socket_filter_is_allowed_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(LOCK_FILTER)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{TOP}")
+    with Service(tmp_path / "freiton.db", "--demo", "--workers", str(workers)) as service:
+        with connect(service.url) as connection, connection.makefile("rb") as stream:
+            connection.sendall(get(b"/health/live"))
+            assert receive(stream).status == 200
+            service.process.terminate()
+            assert stream.read() == b""
+        assert service.process.wait(SECONDS) == 0
+    assert read_troubles(service.log) == []
