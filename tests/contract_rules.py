@@ -19,6 +19,7 @@ FORMATS = {
     **dict.fromkeys(("date", "date-time"), "string"),
 }
 DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
+LONGEST_INTRODUCTION = 500
 LONGEST_LENGTH = 2**31 - 1
 # Templates take the first three for theirs, and comments in generated code end at the last.
 RESERVED = ("{{", "{#", "{%", "*/")
@@ -93,6 +94,12 @@ def _parts(contract: Node, schema: Any, place: Place, around: Node) -> Iterator[
         yield from _parts(contract, part, (*place, "properties", name), {})
     for key in ("items", "additionalProperties"):
         yield from _parts(contract, schema.get(key), (*place, key), {})
+
+
+def find_long_introduction(contract: Node) -> Iterator[str]:
+    """Find an introduction that is too long to be copied into each file of a client, as most generators do."""
+    if len(contract["info"].get("description", "")) > LONGEST_INTRODUCTION:
+        yield f"info/description: has more than {LONGEST_INTRODUCTION} characters"
 
 
 def find_broken_links(contract: Node) -> Iterator[str]:
@@ -256,6 +263,7 @@ def find_reserved_characters(text: str) -> Iterator[str]:
 
 TEXT_RULES: tuple[Callable[[str], Iterator[str]], ...] = (find_duplicate_keys, find_reserved_characters)
 CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
+    find_long_introduction,
     find_broken_links,
     find_shared_names,
     find_references_to_bodies,

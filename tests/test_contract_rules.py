@@ -84,6 +84,11 @@ DEFECTS = {
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
     "end of comment": ("description: A text.", "description: A text */.", "line 51: */"),
+    "long introduction": (
+        "{title: Shop, ",
+        "{title: Shop, description: " + 501 * "x" + ", ",
+        "info/description: has more than 500 characters",
+    ),
     "link to unknown operation": (
         "operationId: getOrder\n      description",
         "operationId: getOrders\n      description",

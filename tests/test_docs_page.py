@@ -173,6 +173,13 @@ def test_page_is_in_the_language_of_the_browser(
         expect(visited.page.get_by_text(own, exact=True).first).to_be_visible()
 
 
+@pytest.mark.parametrize(("lang", "chapter"), [("en", "Decisions"), ("de", "Entscheidungen"), ("fr", "Décisions")])
+def test_chapter_is_shown(chromium: Browser, demo: Service, lang: str, chapter: str) -> None:
+    with visit(chromium, f"{demo.url}/docs?lang={lang}#tag/decisions") as visited:
+        expect(visited.heading(chapter)).to_be_in_viewport()
+        expect(visited.page.get_by_role("cell", name="404").first).to_be_visible()
+
+
 def test_language_is_changed_by_its_link(chromium: Browser, demo: Service) -> None:
     with visit(chromium, f"{demo.url}/docs") as visited:
         visited.page.get_by_role("link", name="Deutsch").click()
