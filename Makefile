@@ -60,7 +60,8 @@ bench: test-connexion .venv-bench/installed
 	npm --prefix .venv-bench/stand_ins ci
 	touch $@
 
-# What has changed in the contract since a revision, as in BASE=v0.1.0; fails on a break that is not announced. Needs npm.
+# What has changed in the contract since the version before, or since a revision, as in BASE=main; fails on a break that is
+# not announced. Needs npm.
 contract-diff: .venv/lint/installed
 	$(BIN)/python -m tests.contract_diff $(BASE)
 
@@ -110,10 +111,15 @@ build/workflows/node_modules/.package-lock.json: tests/workflows/package-lock.js
 	npm --prefix build/workflows ci --no-audit --no-fund
 	touch $@
 
-# Known vulnerabilities of what is locked, which asks the registry, and secrets in what is tracked.
-audit: tools
-	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.lock
+# audit-files looks for secrets in the tracked files and needs no network. audit-packages asks the Python Package Index
+# about each locked package, and fails if it cannot.
+audit: audit-files audit-packages
+
+audit-files: tools
 	git ls-files -z -- ':!*requirements.lock' ':!*package-lock.json' | xargs -0 $(BIN)/detect-secrets-hook
+
+audit-packages: tools
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement tests/requirements.lock $(PIP_AUDIT)
 
 lint: tools
 	$(BIN)/ruff check
@@ -158,4 +164,4 @@ clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
 .PHONY: serve test test-connexion test-node fuzz faults mutants browser bench bench-data lint-contract contract-diff clients workflows \
-	audit lint types install tools wheel lock clean
+	audit audit-files audit-packages lint types install tools wheel lock clean

@@ -31,22 +31,39 @@ def rises(before: str, after: str) -> bool:
 
 
 def announces(changes: str, version: str) -> bool:
-    """Return whether a change log has a section of a version that tells of a break."""
+    """Return whether a change log has a section of a version with an entry under "Breaking"."""
     section = re.search(rf"^## {re.escape(version)}\b.*?(?=^## |\Z)", changes, re.MULTILINE | re.DOTALL)
-    return section is not None and "Breaking" in section[0]
+    return section is not None and "### Breaking\n\n- " in section[0]
 
 
-def main(revision: str) -> None:
+def find_base() -> str:
+    """Return the last revision with another `info.version`: the parent of the commit that changed it.
+
+    :raises SystemExit: the history does not go back so far, as in a shallow clone.
+    """
+    base = _run_git("log", "-1", "--format=%H^", "-G^  version: ", "--", str(CONTRACT)).decode().strip()
+    if not base or subprocess.run(["git", "cat-file", "-e", base], capture_output=True, check=False).returncode:
+        sys.exit("The history has no earlier version of the contract: name a revision, as in BASE=HEAD~1.")
+    return base
+
+
+def _run_git(*arguments: str) -> bytes:
+    run = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    if run.returncode:
+        sys.exit(run.stderr.decode())
+    return run.stdout
+
+
+def main(revision: str | None = None) -> None:
     """Compare the contract of this folder with the one of a revision in git.
 
-    :raises SystemExit: it breaks clients, and this is not announced.
+    :param revision: the revision; None for the last one with another version.
+    :raises SystemExit: the contract breaks clients, and this is not announced.
     """
+    revision = revision or find_base()
     with tempfile.TemporaryDirectory() as folder:
         before = Path(folder) / CONTRACT
-        shown = subprocess.run(["git", "show", f"{revision}:./{CONTRACT}"], capture_output=True, check=False)
-        if shown.returncode:
-            sys.exit(shown.stderr.decode())
-        before.write_bytes(shown.stdout)
+        before.write_bytes(_run_git("show", f"{revision}:./{CONTRACT}"))
         print(compare(before, style="stylish"))
         report: dict[str, Any] = json.loads(compare(before, style="json"))
     versions = report["infoVersions"]
@@ -55,8 +72,8 @@ def main(revision: str) -> None:
     if not rises(versions["base"], versions["revision"]):
         sys.exit(f"Clients break, and info.version goes from {versions['base']} to {versions['revision']} only.")
     if not announces(Path("CHANGELOG.md").read_text(encoding="utf-8"), versions["revision"]):
-        sys.exit(f'Clients break, and the section {versions["revision"]} of CHANGELOG.md has no "Breaking".')
+        sys.exit(f'Clients break, and CHANGELOG.md has no entry under "Breaking" of {versions["revision"]}.')
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

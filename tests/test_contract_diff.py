@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_diff import announces, rises
+from tests.contract_diff import announces, find_base, rises
 from tests.service import TOP
 
 pytestmark = pytest.mark.uncovered
 
 VERSION = "version: 0.1.0"
 CONTRACT = re.sub(r"version: \S+", VERSION, (TOP / "openapi.yaml").read_text(encoding="utf-8"), count=1)
-CHANGES = "# Changes\n\n## 0.2.0\n\nBreaking: much is new.\n\n## 0.1.0\n\nThe first version.\n"
+CHANGES = "# Changes\n\n## 0.2.0\n\n### Breaking\n\n- Much is new.\n\n## 0.1.0\n\nThe first version.\n"
 BREAKS = {
     "operation renamed": ("operationId: listAcdGroups\n      x-", "operationId: listGroups\n      x-"),
     "path moved": ("/{ClientsID}/acd/groups:", "/{ClientsID}/acd/all-groups:"),
-    "parameter gone": ("        - $ref: '#/components/parameters/Filter'\n", ""),
+    "parameter gone": ("        - $ref: '#/components/parameters/FilterParameter'\n", ""),
     "field of answer gone": ("      required: [ShortText, ID]", "      required: [ID]"),
     "value of request gone": ("enum: [1, 2]\n", "enum: [1]\n"),
     "request field required": ("required: [source, destination]", "required: [source, destination, userData]"),
@@ -37,10 +37,16 @@ def repository(tmp_path: Path) -> Path:
     """A git repository whose first revision has the contract as it is."""
     (tmp_path / "openapi.yaml").write_text(CONTRACT, encoding="utf-8")
     (tmp_path / "CHANGELOG.md").write_text(CHANGES, encoding="utf-8")
-    author = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-    for arguments in (("init", "--quiet"), ("add", "."), (*author, "commit", "--quiet", "--message", "First")):
-        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    commit(tmp_path)
     return tmp_path
+
+
+def commit(repository: Path) -> None:
+    """Commit all files of a repository."""
+    author = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    for arguments in (("add", "."), (*author, "commit", "--quiet", "--message", "Change")):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
 
 
 def compare(repository: Path, contract: str, revision: str = "HEAD") -> subprocess.CompletedProcess[str]:
@@ -73,7 +79,7 @@ def test_compare_break_without_word_in_change_log_fails(repository: Path) -> Non
     broken = change(*BREAKS["operation renamed"])
     run = compare(repository, change(VERSION, "version: 0.3.0", broken))
     assert run.returncode == 1
-    assert run.stderr == 'Clients break, and the section 0.3.0 of CHANGELOG.md has no "Breaking".\n'
+    assert run.stderr == 'Clients break, and CHANGELOG.md has no entry under "Breaking" of 0.3.0.\n'
 
 
 @pytest.mark.node
@@ -111,3 +117,28 @@ def test_change_log_announces_in_the_section_of_the_version_only() -> None:
     assert not announces(CHANGES, "0.1.0")
     assert not announces(CHANGES, "0.3.0")
     assert announces(CHANGES.replace("0.2.0", "0.2.0 (unreleased)"), "0.2.0")
+    assert not announces(CHANGES.replace("- Much is new.\n\n", ""), "0.2.0")
+
+
+def test_base_is_the_last_revision_of_another_version(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    with pytest.raises(SystemExit, match="The history has no earlier version of the contract"):
+        find_base()
+    second = CONTRACT.replace(VERSION, "version: 0.2.0")
+    for contract in (second, second.replace("summary: List all ACD groups", "summary: All ACD groups")):
+        (repository / "openapi.yaml").write_text(contract, encoding="utf-8")
+        commit(repository)
+    shown = subprocess.run(["git", "show", f"{find_base()}:openapi.yaml"], capture_output=True, check=True)
+    assert shown.stdout.decode() == CONTRACT
+
+
+def test_base_in_shallow_clone_is_not_guessed(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "openapi.yaml").write_text(CONTRACT.replace(VERSION, "version: 0.2.0"), encoding="utf-8")
+    commit(repository)
+    shallow = tmp_path_factory.mktemp("shallow")
+    subprocess.run(["git", "clone", "--quiet", "--depth", "1", repository.as_uri(), shallow], check=True)
+    monkeypatch.chdir(shallow)
+    with pytest.raises(SystemExit, match="BASE=HEAD~1"):
+        find_base()

@@ -186,7 +186,7 @@ def test_verify_server_that_is_silent_goes_on_after_timeout(own_demo: Service) -
         (["--url", "http://127.0.0.1:1/rest/v1.0/1"], "the server cannot be reached: "),
         (["--url", "http://127.0.0.1:1/rest/v1.0"], "--url must be an http or https URL with a ClientsID at its end"),
         (["--url", "ftp://127.0.0.1/1"], "--url must be "),
-        (["--url", "http://me:secret@127.0.0.1/1"], "--url must be "),
+        (["--url", "http://me:secret@127.0.0.1/1"], "--url must be "),  # pragma: allowlist secret
         (["--url", "http://127.0.0.1:1/1", "--token", "two words"], "--token must be printable ASCII"),
         (["--token", "x"], "'--url'"),
     ],
