@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,21 @@ def connection() -> Database:
             _local.file = file
     database: Database = _local.database
     return database
+
+
+def close() -> None:
+    """Close this thread's connection, if it has one, with all in the file that was in the log.
+
+    The last connection to close removes the log, whichever process it belongs to.
+    """
+    if getattr(_local, "database", None) is None:
+        return
+    with suppress(Unavailable, sqlite3.Error):
+        # Other connections may stay, such as another program's: then SQLite itself does nothing.
+        connection().conn.execute("pragma wal_checkpoint(passive)")
+    _local.database.conn.close()
+    _local.database = _local.file = None
+    _local.trusted = False
 
 
 class limit_steps:

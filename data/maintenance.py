@@ -132,7 +132,9 @@ def _problems(database: Any) -> Iterator[str]:
         yield f"{which} of {table} belongs to a row of {parent} that is not there"
 
 
-def _open(path: Path, mode: str = "ro") -> Any:
+def _open(path: Path, mode: str = "") -> Any:
+    # A read-only connection makes a log where none is, and cannot remove it.
+    mode = mode or ("ro" if path.with_name(f"{path.name}-wal").exists() else "rw")
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=store.BUSY_SECONDS, isolation_level=None
     )

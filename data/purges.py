@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 
 from data import store
 
@@ -17,10 +16,33 @@ logger = logging.getLogger("freiton")
 _wanted = threading.Event()
 
 
-def start() -> None:
-    """Take away, in a thread of its own, what there is now and what is left by deletions from now on."""
-    _wanted.set()
-    threading.Thread(target=_purge_for_ever, daemon=True).start()
+class Purge:
+    """Takes away, in a thread of its own, what there is now and what is left by deletions, until it is closed."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="purge", daemon=True)
+        _wanted.set()
+        self.thread.start()
+
+    def close(self) -> None:
+        """End it behind the step that it is at; what is left then is taken away after the next start."""
+        self.ended.set()
+        _wanted.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        while not self.ended.is_set():
+            _wanted.wait(LOOK_SECONDS)
+            _wanted.clear()
+            try:
+                while not self.ended.is_set() and _purge_step():
+                    self.ended.wait(PAUSE_SECONDS)
+            except (store.Unavailable, store.sqlite3.DatabaseError) as error:
+                logger.warning("the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__)
+                self.ended.wait(RETRY_SECONDS)
+                _wanted.set()
+        store.close()
 
 
 def add(clients_id: int, campaign_id: int) -> None:
@@ -38,19 +60,6 @@ def finish(campaign_id: int) -> None:
     """Take away all that is left of a campaign that was deleted, in the transaction that brings its ID back."""
     if store.execute("delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign_id):
         store.execute("delete from DiallerContacts where DiallerCampaignsID = :campaign", campaign=campaign_id)
-
-
-def _purge_for_ever() -> None:
-    while True:
-        _wanted.wait(LOOK_SECONDS)
-        _wanted.clear()
-        try:
-            while _purge_step():
-                time.sleep(PAUSE_SECONDS)
-        except (store.Unavailable, store.sqlite3.DatabaseError) as error:
-            logger.warning("the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__)
-            time.sleep(RETRY_SECONDS)
-            _wanted.set()
 
 
 def _purge_step() -> bool:

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from data.connections import BUSY_SECONDS as BUSY_SECONDS
 from data.connections import begin_trust, require_same_file, translated
+from data.connections import close as close
 from data.connections import connect as connect
 from data.connections import connection as connection
 from data.connections import end_trust as end_trust

@@ -1,5 +1,6 @@
 """The command line: `freiton`, or `python -m handlers`."""
 
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -193,6 +194,10 @@ cli.add_command(token)
 
 def main() -> None:
     """Run the command line: exit code 0, 1 when it failed, 2 when it was called wrongly; errors are one line."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # `nohup` has SIGHUP ignored.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         sys.exit(cli.main(prog_name="freiton", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -206,6 +211,8 @@ def main() -> None:
         _fail(1, f"the database is damaged, see 'freiton check': {error}")
     except click.Abort:
         sys.exit(1)
+    finally:
+        store.close()
 
 
 def _fail(code: int, message: str) -> None:

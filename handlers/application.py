@@ -9,8 +9,9 @@ from threading import Event
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data import purges, tokens
+from data import store, tokens
 from data.database import open_database
+from data.purges import Purge
 from handlers import Settings, contract
 from handlers.direct import Direct
 from handlers.errors import RETRY_AFTER, UNAVAILABLE, ApiError, refuse
@@ -32,7 +33,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         # The server has made it if there was none: one that has gone since is not to be replaced by an empty one.
         open_database(settings.database, demo=settings.demo)
-        purges.start()
+        self.purge = Purge()
         self.settings = settings
         self.direct: Direct | None = None
         if settings.fast:
@@ -42,10 +43,27 @@ class Application:
         self.stop = Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request, or close when the server has answered its last."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         scope["stop"] = self.stop
         app = _answer if "answer" in scope else await self._find_app()
         await app(scope, receive, send)
+
+    def close(self) -> None:
+        """End the background work, and close the connections of its threads and of this one."""
+        self.purge.close()
+        if self.direct is not None:
+            self.direct.writes.close()
+        store.close()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _find_app(self) -> ASGIApp:
         if self.app is None:

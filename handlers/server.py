@@ -53,7 +53,7 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
         workers=workers,
         http=partial(Protocol, request_timeout=request_timeout),  # type: ignore[arg-type]
         ws="none",
-        lifespan="off",
+        lifespan="on",
         access_log=False,
         log_config=None,
         server_header=False,

@@ -22,6 +22,7 @@ class Writes:
     def __init__(self) -> None:
         # A pool of one thread takes half as long again, 40 us, to hand something over and tell what came of it.
         self.batches: SimpleQueue[Sequence[Waiting]] = SimpleQueue()
+        self.thread: Thread | None = None
         self.waiting: list[Waiting] = []
         self.alone = 0
         self.is_writing = False
@@ -35,10 +36,17 @@ class Writes:
         """
         if self.loop is None:
             self.loop = asyncio.get_running_loop()
-            Thread(target=self._write_for_ever, args=[self.loop], name="writes", daemon=True).start()
+            self.thread = Thread(target=self._write_until_closed, args=[self.loop], name="writes", daemon=True)
+            self.thread.start()
         self.waiting.append((write, tell))
         if not self.is_writing:
             self._write()
+
+    def close(self) -> None:
+        """End the thread behind what it has been given to write."""
+        if self.thread is not None:
+            self.batches.put([])
+            self.thread.join()
 
     def _write(self) -> None:
         size = 1 if self.alone else MOST_TOGETHER
@@ -48,13 +56,13 @@ class Writes:
         if batch:
             self.batches.put(batch)
 
-    def _write_for_ever(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _write_until_closed(self, loop: asyncio.AbstractEventLoop) -> None:
         # A server that has waited long enough for its last requests closes the loop.
         with suppress(RuntimeError):
-            while True:
-                batch = self.batches.get()
+            while batch := self.batches.get():
                 outcomes = _write_together(batch)
                 loop.call_soon_threadsafe(self._end, batch, outcomes)
+        store.close()
 
     def _end(self, batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
         if not outcomes:

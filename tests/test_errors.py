@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote
@@ -167,13 +168,13 @@ def fail_with(error: Exception) -> Callable[[Request], NoReturn]:
 def get_failure(folder: Path, view: Callable[[Request], NoReturn], monkeypatch: pytest.MonkeyPatch) -> httpx.Response:
     monkeypatch.setitem(public.ENDPOINTS, "/fails", view)
     open_database(folder / "freiton.db", create=True)
-    app = Application(Settings(folder / "freiton.db", fast=False))
 
-    async def get() -> httpx.Response:
+    async def get(app: Application) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://freiton") as client:
             return await client.get("/fails")
 
-    return asyncio.run(get())
+    with closing(Application(Settings(folder / "freiton.db", fast=False))) as app:
+        return asyncio.run(get(app))
 
 
 @pytest.mark.parametrize("error", [RuntimeError(SECRET), ValueError(SECRET), KeyError(SECRET), OSError(5, SECRET)])

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 import httpx
@@ -76,12 +77,12 @@ def stranger(demo: Service) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> httpx.AsyncClient:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.AsyncClient]:
     """The service in this process, where its statements can be seen."""
     path = tmp_path_factory.mktemp("same") / "freiton.db"
     open_database(path, create=True, demo=True)
-    service = Application(Settings(path, demo=True, fast=False))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://freiton")
+    with closing(Application(Settings(path, demo=True, fast=False))) as service:
+        yield httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://freiton")
 
 
 @pytest.fixture
