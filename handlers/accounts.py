@@ -9,9 +9,23 @@ from data.database import open_database
 
 CLIENT_IDS = click.IntRange(1, 2**31 - 1)
 
+
+def check_file(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
+    """Return the path of a database.
+
+    :raises click.BadParameter: it is empty, or a name that other programs of SQLite do not take for a file's.
+    """
+    if path == Path():
+        raise click.BadParameter("must not be empty")
+    if path.name == ":memory:" or str(path).startswith("file:"):
+        raise click.BadParameter(f"must be the path of a file, not {path}")
+    return path
+
+
 DATABASE = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=check_file,
     envvar="FREITON_DATABASE",
     default="freiton.db",
     show_default=True,

@@ -129,6 +129,13 @@ def test_run_script_gives_the_same_as_module(arguments: list[str], tmp_path: Pat
     assert (script.returncode, script.stdout, script.stderr) == (module.returncode, module.stdout, module.stderr)
 
 
+@pytest.mark.parametrize("name", ["", ":memory:", "file::memory:", "file:my.db?mode=ro", "file:///tmp/my.db"])
+@pytest.mark.parametrize("command", ["serve --port 0", "client add X", "contacts export -"])
+def test_name_database_that_is_no_file_ends_with_two(command: str, name: str, tmp_path: Path) -> None:
+    assert_fails(run_freiton(*command.split(), f"--database={name}", cwd=tmp_path), 2, "--database")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("arguments", "culprit"), WRONG_CALLS)
 def test_call_wrongly_ends_with_two(arguments: str, culprit: str, tmp_path: Path) -> None:
     assert_fails(run_freiton(*arguments.split(), cwd=tmp_path), 2, culprit)
