@@ -121,9 +121,25 @@ def find_broken_links(contract: Node) -> Iterator[str]:
         # Bruno refuses other values, and so does OpenAPI 3.1.
         values = link.get("parameters", {}).items()
         yield from (f"{name}: parameter {key} is no text" for key, value in values if not isinstance(value, str))
+        if resolve(contract, target.get("requestBody", {})).get("required"):
+            # No parameter can carry a body, and whoever follows the link has none.
+            yield f"{name}: {link['operationId']} needs a body"
         if "requestBody" in link:
             # OpenAPI Generator and aiopenapi3 refuse the whole contract for one that is an object.
             yield f"{name}: has a body"
+
+
+def find_missing_examples(contract: Node) -> Iterator[str]:
+    """Find what Dredd asks for: an `example` of each required parameter, and examples of each body."""
+    for name, operation in operations(contract).items():
+        for parameter in parameters(contract, operation).values():
+            if parameter.get("required") and "example" not in parameter:
+                yield f"{name}: parameter {parameter['name']} has no example"
+        bodies = {"request": operation.get("requestBody", {}), **operation["responses"]}
+        for place, body in bodies.items():
+            for media_type, content in resolve(contract, body).get("content", {}).items():
+                if not content.keys() & {"example", "examples"}:
+                    yield f"{name}: {place} in {media_type} has no example"
 
 
 def find_shared_names(contract: Node) -> Iterator[str]:
@@ -265,6 +281,7 @@ TEXT_RULES: tuple[Callable[[str], Iterator[str]], ...] = (find_duplicate_keys, f
 CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_long_introduction,
     find_broken_links,
+    find_missing_examples,
     find_shared_names,
     find_references_to_bodies,
     find_unknown_formats,

@@ -14,6 +14,7 @@ from tests.conformance import BASE_PATH, CONTRACT_FILE
 from tests.service import Service
 
 CONTRACT: dict[str, Any] = yaml.load(CONTRACT_FILE.read_bytes(), Loader=yaml.CSafeLoader)
+EXACTLY_SO: Mapping[str, Any] = {}
 
 
 @dataclass
@@ -80,13 +81,22 @@ def pick(part: Mapping[str, Any], name: str) -> Any:
     return deepcopy(examples.get(name, next(iter(examples.values())))["value"])
 
 
-def build_request(method: str, template: str, operation: Mapping[str, Any], name: str) -> Request:
-    """Return the request that the contract's examples of that name make up."""
+def build_request(
+    method: str, template: str, operation: Mapping[str, Any], name: str, changed: Mapping[str, Any] = EXACTLY_SO
+) -> Request:
+    """Return the request that the contract's examples of that name make up.
+
+    :param changed: the parameters that have other values than in their example.
+    """
     parameters = [resolve(parameter) for parameter in operation["parameters"]]
     # A cursor is one list's only.
     meant = [parameter for parameter in parameters if parameter["name"] != "cursor" or name in parameter["examples"]]
     values = {
-        place: {parameter["name"]: pick(parameter, name) for parameter in meant if parameter["in"] == place}
+        place: {
+            parameter["name"]: changed.get(parameter["name"], pick(parameter, name))
+            for parameter in meant
+            if parameter["in"] == place
+        }
         for place in ("path", "query")
     }
     request = Request(method.upper(), template, values["path"], values["query"], body={})
@@ -108,7 +118,8 @@ def find_cases() -> Iterator[Case]:
                     continue
                 component = reference.get("$ref", "").rpartition("/")[2]
                 for name, example in response["content"]["application/json"]["examples"].items():
-                    request = build_request(method, template, operation, name)
+                    changed = example.get("x-freiton-request", EXACTLY_SO)
+                    request = build_request(method, template, operation, name, changed)
                     yield Case(
                         operation["operationId"], int(status), name, example["value"], component, response, request
                     )

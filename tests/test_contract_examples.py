@@ -55,10 +55,11 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A demo server with a contact that is locked."""
+    """A demo server where all contacts are locked that the examples lock or delete."""
     with Service(tmp_path_factory.mktemp("locked") / "freiton.db", "--demo") as service:
         with service.client() as api:
-            assert api.post("/dialler/contacts/contact/215395/lock").status_code == 200
+            for contact in (215395, 215531, 215533):
+                assert api.post(f"/dialler/contacts/contact/{contact}/lock").status_code == 200
         yield service
 
 

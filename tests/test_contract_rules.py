@@ -19,12 +19,14 @@ paths:
         content:
           application/json:
             schema: {$ref: '#/components/schemas/Order'}
+            example: {number: 1}
       responses:
         '200':
           description: The order
           content:
             application/json:
               schema: {$ref: '#/components/schemas/Receipt'}
+              examples: {any: {summary: A receipt, value: {currency: EUR}}}
           headers:
             X-Total-Count: {description: How many there are., schema: {$ref: '#/components/schemas/Number'}}
           links:
@@ -38,6 +40,7 @@ paths:
           required: true
           description: The number of the order.
           schema: {$ref: '#/components/schemas/Number'}
+          example: 1
         - name: language
           in: query
           description: The language of the texts.
@@ -80,10 +83,10 @@ DEFECTS = {
     "duplicate key": (
         "Number: {type: integer, ",
         "Number: {type: integer, type: integer, ",
-        "line 50: duplicate key type",
+        "line 53: duplicate key type",
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
-    "end of comment": ("description: A text.", "description: A text */.", "line 51: */"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 54: */"),
     "long introduction": (
         "{title: Shop, ",
         "{title: Shop, description: " + 501 * "x" + ", ",
@@ -113,6 +116,26 @@ DEFECTS = {
         "parameters: {number: $response.body#/number}",
         "parameters: {number: 1}",
         "components/links/Next: parameter number is no text",
+    ),
+    "link to operation with body": (
+        "        description: The order.\n        content:\n",
+        "        description: The order.\n        required: true\n        content:\n",
+        "components/links/Another: createOrder needs a body",
+    ),
+    "required parameter without example": (
+        "          example: 1\n",
+        "          examples: {any: {summary: A number, value: 1}}\n",
+        "getOrder: parameter number has no example",
+    ),
+    "body without example": (
+        "            example: {number: 1}\n",
+        "",
+        "createOrder: request in application/json has no example",
+    ),
+    "answer without example": (
+        "              examples: {any: {summary: A receipt, value: {currency: EUR}}}\n",
+        "",
+        "createOrder: 200 in application/json has no example",
     ),
     "components of one name": (
         "components:\n",
