@@ -79,13 +79,15 @@ lint-contract: .venv/lint/installed
 	npm --prefix .venv/lint ci --ignore-scripts
 	touch $@
 
-# Generates a client with each of a dozen generators, checks its code strictly, and lets it do a connector's first steps
-# with a demo server; takes some minutes. Needs Debian's packages for Java, Go and Ruby. CLIENTS="orval kubb" tries two.
+# Generates a client with each generator of tests/clients, checks its code strictly, and lets it do a connector's first
+# steps with a demo server; takes some minutes. Installs Debian's packages for Java, Go, Ruby and PHP. CLIENTS="orval kubb"
+# tries two.
 clients: .venv-clients/installed build/clients/node_modules/.package-lock.json
 	dpkg --status $(COMPILERS) > /dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes $(COMPILERS); }
 	.venv-clients/bin/python -m tests.clients $(CLIENTS)
 
-COMPILERS = default-jdk-headless golang-go libgeronimo-annotation-1.3-spec-java ruby ruby-typhoeus
+COMPILERS = default-jdk-headless golang-go libgeronimo-annotation-1.3-spec-java php-cli php-curl php-guzzlehttp-guzzle \
+	php-mbstring ruby ruby-typhoeus
 
 .venv-clients/installed: tests/requirements.lock pyproject.toml tests/clients/requirements.lock
 	$(PYTHON) -m venv --clear .venv-clients

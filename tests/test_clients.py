@@ -1,22 +1,35 @@
 """Clients generated from the contract, or made from it at run time, do a connector's first steps."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.clients.gate import CLIENTS, ClientFailed, try_client
+from tests.clients.gate import CLIENTS, HERE, Client, ClientFailed, try_client
 from tests.clients.names import judge_names
 from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
-# The others, which `make clients` tries, need Node, Java, Go or Ruby.
+# The others, which `make clients` tries, need Node, Java, Go, Ruby or PHP.
 WITH_PYTHON_ALONE = ["openapi-python-client", "aiopenapi3", "datamodel-code-generator"]
 
 
 @pytest.mark.parametrize("name", WITH_PYTHON_ALONE)
 def test_client_does_first_steps(own_demo: Service, tmp_path: Path, name: str) -> None:
     try_client(CLIENTS[name], own_demo.url, tmp_path)
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_program_pages_by_cursor_and_imports_a_contact(client: Client) -> None:
+    (program,) = (HERE / client.name).glob("[sS]cenario.*")
+    text = program.read_text()
+    assert re.search(r'rel="next"|links\["next"\]', text)
+    assert re.search("import_?dialler_?contact|contacts/import", text, re.IGNORECASE)
+
+
+def test_each_folder_is_a_client() -> None:
+    assert {path.name for path in HERE.iterdir() if path.is_dir()} - {"__pycache__"} == CLIENTS.keys()
 
 
 def test_client_whose_command_fails_is_told(own_demo: Service, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,6 @@ import sysconfig
 import time
 import tomllib
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from tests.clients.names import judge_names
@@ -50,10 +50,12 @@ class Client:
     case: str = ""
 
     def find_version(self) -> str:
-        """Return the version of the generator that is installed."""
+        """Return the version of the generator that is locked."""
         lock = json.loads((HERE / "package-lock.json").read_bytes())["packages"]
-        package = lock.get(f"node_modules/{self.generator}")
-        return str(package["version"]) if package else version(self.generator)
+        if package := lock.get(f"node_modules/{self.generator}"):
+            return str(package["version"])
+        locks = "".join((folder / "requirements.lock").read_text() for folder in (HERE, HERE.parent))
+        return re.findall(rf"^{self.generator}==(\S+)", locks, re.MULTILINE)[0]
 
 
 CLIENTS = {

@@ -53,6 +53,17 @@ clone = cloned.records[0]
 assert (clone.Name, clone.UserData) == ("My New Campaign", "UserData Field Contents")
 assert refused(api.cloneDiallerCampaign, parameters=client, data=body) == (409, "Dialler campaign already exists")
 
+contact = {
+    "DiallerCampaignsID": clone.ID,
+    "UserData": "CON7001",
+    "Name": "Mustermann",
+    "PhoneNumber1": "+4989123456",
+}
+imported = api.importDiallerContact(parameters=client, data=contact)
+stored = imported.records[0]
+assert (imported.count, {field: getattr(stored, field) for field in contact}) == (1, contact)
+assert api.getDiallerContact(parameters={**client, "DiallerContactsID": stored.ID}) == imported
+
 path = {**client, "DiallerCampaignsID": clone.ID}
 assert api.getDiallerCampaign(parameters=path) == cloned
 assert api.deleteDiallerCampaign(parameters=path).status == 200

@@ -7,6 +7,8 @@ from client import (
     AcdGroupList,
     DiallerCampaignClone,
     DiallerCampaignFound,
+    DiallerContactFound,
+    DiallerContactImport,
     DiallerResultCodeFound,
     Done,
     ErrorAnswer,
@@ -40,6 +42,16 @@ clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
 refused = ErrorAnswer.model_validate_json(api.post("/dialler/campaigns/clone", json=request).content)
 assert refused == ErrorAnswer(status=409, error="Dialler campaign already exists")
+
+contact = DiallerContactImport(
+    dialler_campaigns_id=clone.id, user_data="CON7001", name="Mustermann", phone_number1="+4989123456"
+)
+request = contact.model_dump(mode="json", by_alias=True)
+imported = DiallerContactFound.model_validate_json(api.post("/dialler/contacts/import", json=request).content)
+stored = imported.records[0]
+assert (imported.count, stored.dialler_campaigns_id, stored.user_data) == (1, clone.id, "CON7001")
+assert (stored.name, stored.phone_number1) == ("Mustermann", "+4989123456")
+assert DiallerContactFound.model_validate_json(api.get(f"/dialler/contacts/{stored.id}").content) == imported
 
 got = DiallerCampaignFound.model_validate_json(api.get(f"/dialler/campaigns/{clone.id}").content)
 assert got == cloned

@@ -5,6 +5,8 @@ import {
   deleteDiallerCampaign,
   findDiallerCampaigns,
   getDiallerCampaign,
+  getDiallerContact,
+  importDiallerContact,
   listAcdGroups,
   listDiallerResultCodes,
 } from "./client";
@@ -39,6 +41,13 @@ assert.equal(clone.Name, "My New Campaign");
 assert.equal(clone.UserData, "UserData Field Contents");
 const refused = await cloneDiallerCampaign({ path, body });
 assert.deepEqual(refused.error, { status: 409, error: "Dialler campaign already exists" });
+
+const contact = { DiallerCampaignsID: clone.ID, UserData: "CON7001", Name: "Mustermann", PhoneNumber1: "+4989123456" };
+const imported = await importDiallerContact({ path, body: contact });
+assert.partialDeepStrictEqual(imported.data, { count: 1, records: [contact] });
+const DiallerContactsID = imported.data?.records[0]?.ID ?? 0;
+const stored = await getDiallerContact({ path: { ...path, DiallerContactsID } });
+assert.deepEqual(stored.data, imported.data);
 
 const clonePath = { ...path, DiallerCampaignsID: clone.ID };
 const got = await getDiallerCampaign({ path: clonePath });

@@ -5,6 +5,8 @@ import {
   deleteDiallerCampaign,
   findDiallerCampaigns,
   getDiallerCampaign,
+  getDiallerContact,
+  importDiallerContact,
   languagesIDEnum,
   listAcdGroups,
   listDiallerResultCodes,
@@ -47,6 +49,12 @@ assert.equal(clone.Name, "My New Campaign");
 assert.equal(clone.UserData, "UserData Field Contents");
 const refused = await cloneDiallerCampaign({ ClientsID, data });
 assert.deepEqual(refused.data, { status: 409, error: "Dialler campaign already exists" });
+
+const contact = { DiallerCampaignsID: clone.ID, UserData: "CON7001", Name: "Mustermann", PhoneNumber1: "+4989123456" };
+const imported = await importDiallerContact({ ClientsID, data: contact });
+assert.partialDeepStrictEqual(imported.data, { count: 1, records: [contact] });
+const stored = await getDiallerContact({ ClientsID, DiallerContactsID: imported.data.records[0]?.ID ?? 0 });
+assert.deepEqual(stored.data, imported.data);
 
 const got = await getDiallerCampaign({ ClientsID, DiallerCampaignsID: clone.ID });
 assert.deepEqual(got.data, cloned.data);

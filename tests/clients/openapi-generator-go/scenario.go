@@ -62,7 +62,8 @@ func readCampaigns(ctx context.Context, api *freiton.DiallerCampaignsAPIService)
 	}
 }
 
-func cloneCampaign(ctx context.Context, api *freiton.DiallerCampaignsAPIService) {
+func cloneCampaign(ctx context.Context, client *freiton.APIClient) {
+	api := client.DiallerCampaignsAPI
 	body := freiton.NewDiallerCampaignClone("Campaign 1000", "My New Campaign")
 	body.SetUserData("UserData Field Contents")
 	cloned, _, err := api.CloneDiallerCampaign(ctx, 1).DiallerCampaignClone(*body).Execute()
@@ -72,12 +73,30 @@ func cloneCampaign(ctx context.Context, api *freiton.DiallerCampaignsAPIService)
 	_, _, err = api.CloneDiallerCampaign(ctx, 1).DiallerCampaignClone(*body).Execute()
 	assertFails(err, 409, "Dialler campaign already exists")
 
+	importContact(ctx, client.DiallerContactsAPI, clone.ID)
+
 	got, _, err := api.GetDiallerCampaign(ctx, 1, clone.ID).Execute()
 	assertEqual(cloned, must(got, err))
 	done, _, err := api.DeleteDiallerCampaign(ctx, 1, clone.ID).Execute()
 	assertEqual(int32(200), must(done, err).Status)
 	_, _, err = api.GetDiallerCampaign(ctx, 1, clone.ID).Execute()
 	assertFails(err, 404, "Dialler campaign not found")
+}
+
+func importContact(ctx context.Context, api *freiton.DiallerContactsAPIService, campaign int64) {
+	contact := freiton.NewDiallerContactImport("Mustermann")
+	contact.SetDiallerCampaignsID(campaign)
+	contact.SetUserData("CON7001")
+	contact.SetPhoneNumber1("+4989123456")
+	imported, _, err := api.ImportDiallerContact(ctx, 1).DiallerContactImport(*contact).Execute()
+	assertEqual(int64(1), must(imported, err).Count)
+	stored := imported.Records[0]
+	assertEqual(campaign, stored.DiallerCampaignsID)
+	assertEqual("CON7001", stored.GetUserData())
+	assertEqual("Mustermann", stored.Name)
+	assertEqual("+4989123456", stored.GetPhoneNumber1())
+	got, _, err := api.GetDiallerContact(ctx, 1, stored.ID).Execute()
+	assertEqual(imported, must(got, err))
 }
 
 func main() {
@@ -88,5 +107,5 @@ func main() {
 
 	readGroups(ctx, client.ACDGroupsAPI)
 	readCampaigns(ctx, client.DiallerCampaignsAPI)
-	cloneCampaign(ctx, client.DiallerCampaignsAPI)
+	cloneCampaign(ctx, client)
 }

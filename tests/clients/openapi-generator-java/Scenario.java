@@ -8,11 +8,15 @@ import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
 import org.openapitools.client.api.AcdGroupsApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
+import org.openapitools.client.api.DiallerContactsApi;
 import org.openapitools.client.model.AcdGroup;
 import org.openapitools.client.model.AcdGroupList;
 import org.openapitools.client.model.DiallerCampaignClone;
 import org.openapitools.client.model.DiallerCampaign;
 import org.openapitools.client.model.DiallerCampaignFound;
+import org.openapitools.client.model.DiallerContact;
+import org.openapitools.client.model.DiallerContactFound;
+import org.openapitools.client.model.DiallerContactImport;
 import org.openapitools.client.model.DiallerResultCodeFound;
 import org.openapitools.client.model.LanguagesID;
 
@@ -30,7 +34,7 @@ public final class Scenario {
     readGroups(new AcdGroupsApi(client));
     DiallerCampaignsApi campaigns = new DiallerCampaignsApi(client);
     readCampaigns(campaigns);
-    cloneCampaign(campaigns);
+    cloneCampaign(campaigns, new DiallerContactsApi(client));
 
     AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
     assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");
@@ -73,7 +77,7 @@ public final class Scenario {
     }
   }
 
-  private static void cloneCampaign(DiallerCampaignsApi api) throws ApiException {
+  private static void cloneCampaign(DiallerCampaignsApi api, DiallerContactsApi contacts) throws ApiException {
     DiallerCampaignClone body =
         new DiallerCampaignClone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
     DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body);
@@ -82,9 +86,28 @@ public final class Scenario {
     assertEquals("UserData Field Contents", clone.getUserData());
     assertFails(() -> api.cloneDiallerCampaign(CLIENT, body), 409, "Dialler campaign already exists");
 
+    importContact(contacts, clone.getID());
+
     assertEquals(cloned, api.getDiallerCampaign(CLIENT, clone.getID(), null));
     assertEquals(200, api.deleteDiallerCampaign(CLIENT, clone.getID()).getStatus());
     assertFails(() -> api.getDiallerCampaign(CLIENT, clone.getID(), null), 404, "Dialler campaign not found");
+  }
+
+  private static void importContact(DiallerContactsApi api, long campaign) throws ApiException {
+    DiallerContactImport contact =
+        new DiallerContactImport()
+            .diallerCampaignsID(campaign)
+            .userData("CON7001")
+            .name("Mustermann")
+            .phoneNumber1("+4989123456");
+    DiallerContactFound imported = api.importDiallerContact(CLIENT, contact, null);
+    assertEquals(1L, imported.getCount());
+    DiallerContact stored = imported.getRecords().get(0);
+    assertEquals(campaign, stored.getDiallerCampaignsID());
+    assertEquals("CON7001", stored.getUserData());
+    assertEquals("Mustermann", stored.getName());
+    assertEquals("+4989123456", stored.getPhoneNumber1());
+    assertEquals(imported, api.getDiallerContact(CLIENT, stored.getID(), null));
   }
 
   private static void assertFails(Call call, int status, String error) {

@@ -11,6 +11,8 @@ from openapi_client import (
     Configuration,
     DiallerCampaignClone,
     DiallerCampaignsApi,
+    DiallerContactImport,
+    DiallerContactsApi,
     ErrorAnswer,
     LanguagesID,
 )
@@ -29,6 +31,7 @@ URL = os.environ["FREITON_URL"]
 client = ApiClient(Configuration(host=URL, access_token=os.environ["FREITON_TOKEN"]))
 acd_groups = ACDGroupsApi(client)
 campaigns = DiallerCampaignsApi(client)
+contacts = DiallerContactsApi(client)
 
 groups = acd_groups.list_acd_groups(1)
 assert groups.count == len(groups.records) == 40
@@ -52,6 +55,15 @@ cloned = campaigns.clone_dialler_campaign(1, body)
 clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
 assert refused(lambda: campaigns.clone_dialler_campaign(1, body)) == (409, "Dialler campaign already exists")
+
+contact = DiallerContactImport(
+    DiallerCampaignsID=clone.id, UserData="CON7001", Name="Mustermann", PhoneNumber1="+4989123456"
+)
+imported = contacts.import_dialler_contact(1, contact)
+stored = imported.records[0]
+assert (imported.count, stored.dialler_campaigns_id, stored.user_data) == (1, clone.id, "CON7001")
+assert (stored.name, stored.phone_number1) == ("Mustermann", "+4989123456")
+assert contacts.get_dialler_contact(1, stored.id) == imported
 
 assert campaigns.get_dialler_campaign(1, clone.id) == cloned
 assert campaigns.delete_dialler_campaign(1, clone.id).status == 200

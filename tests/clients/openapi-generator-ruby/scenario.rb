@@ -31,6 +31,7 @@ end
 client = connect(ENV.fetch("FREITON_TOKEN"))
 acd_groups = OpenapiClient::ACDGroupsApi.new(client)
 campaigns = OpenapiClient::DiallerCampaignsApi.new(client)
+contacts = OpenapiClient::DiallerContactsApi.new(client)
 
 assert_equal(40, acd_groups.list_acd_groups(1).count)
 
@@ -56,6 +57,12 @@ cloned = campaigns.clone_dialler_campaign(1, body)
 clone = cloned.records.first
 assert_equal(["My New Campaign", "UserData Field Contents"], [clone.name, clone.user_data])
 assert_fails(409, "Dialler campaign already exists") { campaigns.clone_dialler_campaign(1, body) }
+
+contact = { dialler_campaigns_id: clone.id, user_data: "CON7001", name: "Mustermann", phone_number1: "+4989123456" }
+imported = contacts.import_dialler_contact(1, OpenapiClient::DiallerContactImport.new(contact))
+stored = imported.records.first
+assert_equal([1, contact], [imported.count, contact.to_h { |field, _value| [field, stored.send(field)] }])
+assert_equal(imported, contacts.get_dialler_contact(1, stored.id))
 
 assert_equal(cloned, campaigns.get_dialler_campaign(1, clone.id))
 assert_equal(200, campaigns.delete_dialler_campaign(1, clone.id).status)

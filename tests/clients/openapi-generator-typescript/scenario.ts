@@ -1,11 +1,19 @@
 // A connector's first steps with the TypeScript client of OpenAPI Generator.
 import assert from "node:assert/strict";
-import { ACDGroupsApi, Configuration, DiallerCampaignsApi, LanguagesID, ResponseError } from "./client";
+import {
+  ACDGroupsApi,
+  Configuration,
+  DiallerCampaignsApi,
+  DiallerContactsApi,
+  LanguagesID,
+  ResponseError,
+} from "./client";
 
 const basePath = process.env.FREITON_URL;
 const configuration = new Configuration({ basePath, accessToken: process.env.FREITON_TOKEN ?? "" });
 const acdGroups = new ACDGroupsApi(configuration);
 const campaigns = new DiallerCampaignsApi(configuration);
+const contacts = new DiallerContactsApi(configuration);
 const clientsID = 1;
 
 async function assertFails(call: Promise<unknown>, status: number, error: string): Promise<void> {
@@ -44,6 +52,17 @@ assert.equal(campaign.UserData, "UserData Field Contents");
 await assertFails(campaigns.cloneDiallerCampaign({ clientsID, clone }), 409, "Dialler campaign already exists");
 
 const diallerCampaignsID = campaign.ID;
+const diallerContactImport = {
+  DiallerCampaignsID: diallerCampaignsID,
+  UserData: "CON7001",
+  Name: "Mustermann",
+  PhoneNumber1: "+4989123456",
+};
+const imported = await contacts.importDiallerContact({ clientsID, diallerContactImport });
+assert.partialDeepStrictEqual(imported, { count: 1, records: [diallerContactImport] });
+const diallerContactsID = imported.records[0]?.ID ?? 0;
+assert.deepEqual(await contacts.getDiallerContact({ clientsID, diallerContactsID }), imported);
+
 assert.deepEqual(await campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), cloned);
 assert.equal((await campaigns.deleteDiallerCampaign({ clientsID, diallerCampaignsID })).status, 200);
 await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), 404, "Dialler campaign not found");

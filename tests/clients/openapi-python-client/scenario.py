@@ -12,10 +12,13 @@ from client.api.dialler_campaigns import (
     get_dialler_campaign,
     list_dialler_result_codes,
 )
+from client.api.dialler_contacts import get_dialler_contact, import_dialler_contact
 from client.models import (
     AcdGroupList,
     DiallerCampaignClone,
     DiallerCampaignFound,
+    DiallerContactFound,
+    DiallerContactImport,
     DiallerResultCodeFound,
     Done,
     ErrorAnswer,
@@ -54,6 +57,14 @@ clone = cloned.records[0]
 assert (clone.name, clone.user_data) == ("My New Campaign", "UserData Field Contents")
 refused = clone_dialler_campaign.sync(1, client=client, body=body)
 assert refused == ErrorAnswer(409, "Dialler campaign already exists")
+
+contact = DiallerContactImport("Mustermann", clone.id, user_data="CON7001", phone_number_1="+4989123456")
+imported = import_dialler_contact.sync(1, client=client, body=contact)
+assert isinstance(imported, DiallerContactFound)
+stored = imported.records[0]
+assert (imported.count, stored.dialler_campaigns_id, stored.user_data) == (1, clone.id, "CON7001")
+assert (stored.name, stored.phone_number_1) == ("Mustermann", "+4989123456")
+assert get_dialler_contact.sync(1, stored.id, client=client) == imported
 
 assert get_dialler_campaign.sync(1, clone.id, client=client) == cloned
 assert delete_dialler_campaign.sync(1, clone.id, client=client) == Done(200)

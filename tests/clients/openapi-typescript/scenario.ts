@@ -38,6 +38,15 @@ assert.equal(clone.UserData, "UserData Field Contents");
 const refused = await api.POST("/{ClientsID}/dialler/campaigns/clone", { params: { path }, body });
 assert.deepEqual(refused.error, { status: 409, error: "Dialler campaign already exists" });
 
+const contact = { DiallerCampaignsID: clone.ID, UserData: "CON7001", Name: "Mustermann", PhoneNumber1: "+4989123456" };
+const imported = await api.POST("/{ClientsID}/dialler/contacts/import", { params: { path }, body: contact });
+assert.partialDeepStrictEqual(imported.data, { count: 1, records: [contact] });
+const DiallerContactsID = imported.data?.records[0]?.ID ?? 0;
+const stored = await api.GET("/{ClientsID}/dialler/contacts/{DiallerContactsID}", {
+  params: { path: { ...path, DiallerContactsID } },
+});
+assert.deepEqual(stored.data, imported.data);
+
 const params = { path: { ...path, DiallerCampaignsID: clone.ID } };
 const got = await api.GET("/{ClientsID}/dialler/campaigns/{DiallerCampaignsID}", { params });
 assert.deepEqual(got.data, cloned.data);

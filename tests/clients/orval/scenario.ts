@@ -5,6 +5,8 @@ import {
   deleteDiallerCampaign,
   findDiallerCampaigns,
   getDiallerCampaign,
+  getDiallerContact,
+  importDiallerContact,
   LanguagesID,
   listAcdGroups,
   listDiallerResultCodes,
@@ -47,6 +49,13 @@ assert.equal(clone.Name, "My New Campaign");
 assert.equal(clone.UserData, "UserData Field Contents");
 const refused = await cloneDiallerCampaign(1, body, token);
 assert.deepEqual(refused.data, { status: 409, error: "Dialler campaign already exists" });
+
+const contact = { DiallerCampaignsID: clone.ID, UserData: "CON7001", Name: "Mustermann", PhoneNumber1: "+4989123456" };
+const imported = await importDiallerContact(1, contact, {}, token);
+assert.ok(imported.status === 200);
+assert.partialDeepStrictEqual(imported.data, { count: 1, records: [contact] });
+const stored = await getDiallerContact(1, imported.data.records[0]?.ID ?? 0, token);
+assert.deepEqual(stored.data, imported.data);
 
 const got = await getDiallerCampaign(1, clone.ID, token);
 assert.deepEqual(got.data, cloned.data);

@@ -1,0 +1,25 @@
+"""What the README counts and lists of the clients and workflows is what there is."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.clients.gate import CLIENTS
+from tests.service import TOP
+from tests.workflows.__main__ import WORKFLOWS
+
+pytestmark = pytest.mark.uncovered
+
+README = (TOP / "README.md").read_text()
+
+
+def test_table_of_clients_has_each_with_its_version_and_check() -> None:
+    rows = re.findall(r"^\| \[.+?\]\(tests/clients/(.+?)/\) \| (.+?) \| .+ \| (.+?) \|$", README, re.MULTILINE)
+    assert rows == [(client.name, client.find_version(), client.compiler) for client in CLIENTS.values()]
+
+
+def test_workflows_and_steps_are_counted() -> None:
+    workflows = yaml.safe_load(WORKFLOWS.read_bytes())["workflows"]
+    steps = sum(len(workflow["steps"]) for workflow in workflows)
+    assert re.findall(r"\d+\s+workflows\s+with\s+\d+\s+steps", README) == [f"{len(workflows)} workflows with {steps} steps"]
