@@ -158,6 +158,13 @@ def find_references_to_bodies(contract: Node) -> Iterator[str]:
             yield f"{name}: the body is a reference"
 
 
+def find_references_to_successes(contract: Node) -> Iterator[str]:
+    """Find successful answers that stand in the components, which swagger-typescript-api's client does not read as JSON."""
+    for name, operation in operations(contract).items():
+        answers = operation.get("responses", {}).items()
+        yield from (f"{name}: the answer {key} is a reference" for key, answer in answers if key < "3" and "$ref" in answer)
+
+
 def find_unknown_formats(contract: Node) -> Iterator[str]:
     """Find formats that nobody knows, or that belong to another type."""
     for place, schema, _ in parts(contract):
@@ -284,6 +291,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_missing_examples,
     find_shared_names,
     find_references_to_bodies,
+    find_references_to_successes,
     find_unknown_formats,
     find_missing_descriptions,
     find_closed_parts,

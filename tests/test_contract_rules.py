@@ -149,6 +149,13 @@ DEFECTS = {
         "components:\n  requestBodies:\n    OrderBody: {description: The order., content: {}}\n",
         "putOrder: the body is a reference",
     ),
+    "reference to success": (
+        "components:\n",
+        "    delete:\n      operationId: deleteOrder\n      responses:\n"
+        "        '200': {$ref: '#/components/responses/Deleted'}\n        '404': {$ref: '#/components/responses/Unknown'}\n"
+        "components:\n  responses:\n    Deleted: {description: It is deleted}\n    Unknown: {description: It is unknown}\n",
+        "deleteOrder: the answer 200 is a reference",
+    ),
     "unknown format": (
         "format: date,",
         "format: datetime,",
