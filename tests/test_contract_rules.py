@@ -152,8 +152,8 @@ DEFECTS = {
     "reference to success": (
         "components:\n",
         "    delete:\n      operationId: deleteOrder\n      responses:\n"
-        "        '200': {$ref: '#/components/responses/Deleted'}\n        '404': {$ref: '#/components/responses/Unknown'}\n"
-        "components:\n  responses:\n    Deleted: {description: It is deleted}\n    Unknown: {description: It is unknown}\n",
+        "        '200': {$ref: '#/components/responses/Gone'}\n        '404': {$ref: '#/components/responses/None'}\n"
+        "components:\n  responses:\n    Gone: {description: It is gone}\n    None: {description: There is none}\n",
         "deleteOrder: the answer 200 is a reference",
     ),
     "unknown format": (

@@ -55,7 +55,7 @@ class Client:
         if package := lock.get(f"node_modules/{self.generator}"):
             return str(package["version"])
         locks = "".join((folder / "requirements.lock").read_text() for folder in (HERE, HERE.parent))
-        return re.findall(rf"^{self.generator}==(\S+)", locks, re.MULTILINE)[0]
+        return str(re.findall(rf"^{self.generator}==(\S+)", locks, re.MULTILINE)[0])
 
 
 CLIENTS = {
