@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data import store
+from data.database import open_database
 from data.schema import newest_version
 from data.store import sqlite3
 
@@ -29,26 +30,17 @@ def backup(source: Path, target: Path) -> None:
     """
     _require_other(source, target)
     _require_sound(source)
-    part = target.with_name(f"{target.name}.part")
-    with _refusing(target):
-        try:
-            part.unlink(missing_ok=True)
-            part.touch(mode=0o600)
-            with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
-                database.backup(copy, progress=_patience())
-                # All in the one file, no log beside it.
-                copy.execute("pragma journal_mode = delete")
-            with part.open("rb") as written:
-                os.fsync(written.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+    with _refusing(target), _copied(source, target) as part:
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
 
 
 def restore(source: Path, target: Path) -> None:
     """Make a backup the content of a database, in one transaction; servers that run on it go on with it.
 
-    A database that is damaged is kept beside, with `.damaged` and a number at the end of its name.
+    A copy of the backup is brought up to date first, so that no server meets an older schema. A database that is
+    damaged is kept beside, with `.damaged` and a number at the end of its name.
 
     :param source: the backup.
     :param target: the database; it is made if there is none.
@@ -59,11 +51,14 @@ def restore(source: Path, target: Path) -> None:
     with _refusing(target):
         if target.exists() and _is_damaged(target):
             _set_aside(target)
-        target.touch(mode=0o600)
-        with closing(_open(source)) as backed_up, closing(_open(target, "rw")) as database:
-            database.execute("pragma journal_mode = wal")
-            database.execute("pragma synchronous = full")
-            backed_up.backup(database, progress=_patience())
+        with _copied(source, target) as part:
+            open_database(part)
+            store.close()
+            target.touch(mode=0o600)
+            with closing(_open(part)) as backed_up, closing(_open(target, "rw")) as database:
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = full")
+                backed_up.backup(database, progress=_patience())
 
 
 def find_problems(path: Path) -> list[str]:
@@ -78,6 +73,23 @@ def find_problems(path: Path) -> list[str]:
             return list(islice(_problems(database), MOST_PROBLEMS))
     except sqlite3.DatabaseError as error:
         return [DAMAGE.get(error.sqlite_errorcode, UNREADABLE).format(error)]
+
+
+@contextmanager
+def _copied(source: Path, target: Path) -> Iterator[Path]:
+    """Give a copy of a database beside another file, without a log; it is removed at the end."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
+            database.backup(copy, progress=_patience())
+            # All in the one file, no log beside it.
+            copy.execute("pragma journal_mode = delete")
+        yield part
+    finally:
+        for companion in COMPANIONS:
+            part.with_name(part.name + companion).unlink(missing_ok=True)
 
 
 def _require_other(source: Path, target: Path) -> None:
@@ -146,5 +158,5 @@ def _refusing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise store.Refused(f"{path} cannot be written: {error.strerror}") from error
-    except sqlite3.Error as error:
+    except (store.Unavailable, sqlite3.Error) as error:
         raise store.Refused(f"{path} cannot be written: {error}") from error

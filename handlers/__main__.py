@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import click
 
 from data import maintenance, store
-from data.database import open_database
 from handlers import Settings
 from handlers.accounts import DATABASE, check_name, client, token
 
@@ -170,7 +169,6 @@ def restore_backup(file: Path, database: Path) -> None:
       freiton restore /var/backups/freiton.db
     """
     maintenance.restore(file, database)
-    open_database(database)
 
 
 @cli.command("check")

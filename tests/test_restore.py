@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from data import maintenance
+from data.schema import newest_version
 from data.store import sqlite3
 from tests.files import (
     DAMAGES,
@@ -17,12 +19,17 @@ from tests.files import (
     garble,
     read_answers,
     read_names,
+    read_rows,
     read_served_names,
     run_maintenance,
     run_on_full_disk,
 )
 from tests.service import Service
+from tests.test_upgrade import make_old
 from tests.writer import SOURCE, Writer
+
+# They read what the first version's database does not have.
+NEWER = ("/dialler/contacts?orderBy=ID", "/acd/events", "/acd/groups?filter=contains(Name,'x')")
 
 Rounds = Callable[[int, int], int]
 
@@ -37,6 +44,21 @@ def test_restore_into_running_server_is_served_at_once(
     assert run_maintenance("restore", sound, fresh_demo.database) == (0, "", "")
     assert read_answers(fresh_api) == before
     clone(fresh_api, "Later")
+
+
+def test_restore_older_backup_into_running_server_meets_no_older_schema(
+    fresh_demo: Service, fresh_api: httpx.Client, tmp_path: Path
+) -> None:
+    backup = make_old(tmp_path / "old.db")
+    # The command itself does no more.
+    maintenance.restore(backup, fresh_demo.database)
+    answers = [fresh_api.get(path) for path in NEWER]
+    assert [answer.status_code for answer in answers] == [200] * len(NEWER)
+    assert [record["ID"] for record in answers[0].json()["records"]] == [215380, 215381, 215395, 215396]
+    clone(fresh_api, "Later")
+    assert read_rows(fresh_demo.database, "pragma user_version") == [(newest_version(),)]
+    assert read_rows(backup, "pragma user_version") == [(1,)]
+    assert not list(tmp_path.glob("*.part*"))
 
 
 def test_restore_while_being_written_leaves_it_sound(fresh_demo: Service, sound: Path, rounds: Rounds) -> None:

@@ -39,7 +39,11 @@ KEPT = f"select {FIELDS}, dtNextTry, nTriesPhoneNumber1, nPhoneNumber1LastCause,
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A demo database of schema version 1."""
-    file = tmp_path / "freiton.db"
+    return make_old(tmp_path / "freiton.db")
+
+
+def make_old(file: Path) -> Path:
+    """Make a demo database of schema version 1."""
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.executescript((MIGRATIONS / FIRST).read_text(encoding="utf-8") + ROWS)
         database.executescript(f"pragma application_id = {0x6672746E}; pragma user_version = 1")
