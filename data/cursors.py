@@ -2,12 +2,19 @@
 
 import base64
 import json
+import zlib
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 DIGEST_SIZE = 12
 LARGEST_INTEGER = 2**63 - 1
+# A link repeats a filter of at most so many bytes of UTF-8; the cursor of the link carries a longer one.
+LONGEST_REPEATED = 256
+# More than the content of any cursor: a filter of 2,000 bytes, and the value of a field.
+LARGEST_CONTENT = 64 * 1024
+# What begins a content that is not compressed, and what ends the values before a filter.
+PLAIN, END = b"[", b"\n"
 
 
 class Key(NamedTuple):
@@ -27,36 +34,63 @@ class Cursor(NamedTuple):
     :param key: the record beside it, which may be gone by now.
     :param backward: whether the page ends here, and the record is the one behind it.
     :param position: how many records came before the place when the cursor was made.
+    :param filter_: the expression that the records match; empty for all.
     """
 
     key: Key
     backward: bool
     position: int
+    filter_: str
+
+
+def is_carried(filter_: str) -> bool:
+    """Return whether cursors carry a filter, which is too long to be repeated in each link of an answer."""
+    return len(filter_.encode()) > LONGEST_REPEATED
 
 
 def write_cursor(cursor: Cursor, scope: Sequence[Any]) -> str:
     """Return the text of a cursor.
 
     :param cursor: the cursor.
-    :param scope: what the list is, with filter and order: a cursor of another scope is none.
+    :param scope: what the list is beside its filter, with its order: a cursor of another scope is none.
     """
-    content = json.dumps([*cursor.key, cursor.backward, cursor.position], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_digest(content, scope) + content).rstrip(b"=").decode()
+    values = [*cursor.key, cursor.backward, cursor.position]
+    content = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    if is_carried(cursor.filter_):
+        content = zlib.compress(content + END + cursor.filter_.encode(), zlib.Z_BEST_COMPRESSION)
+    return base64.urlsafe_b64encode(_digest(content, scope, cursor.filter_) + content).rstrip(b"=").decode()
 
 
-def read_cursor(text: str, scope: Sequence[Any]) -> Cursor:
+def read_cursor(text: str, scope: Sequence[Any], filter_: str) -> Cursor:
     """Return the cursor that a text stands for.
 
-    :raises ValueError: it is no text that `write_cursor` gave for this scope.
+    :param text: the text.
+    :param scope: as for `write_cursor`.
+    :param filter_: the filter that is asked for; it may be empty if the cursor carries one.
+    :raises ValueError: `write_cursor` did not give the text for this scope and filter.
     """
     data = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     content = data[DIGEST_SIZE:]
-    if data[:DIGEST_SIZE] != _digest(content, scope) or base64.urlsafe_b64encode(data).rstrip(b"=") != text.encode():
+    values, _, carried = (content if content.startswith(PLAIN) else _decompress(content)).partition(END)
+    cursor = _require_sound(values, filter_ or carried.decode())
+    is_canonical = base64.urlsafe_b64encode(data).rstrip(b"=") == text.encode()
+    if data[:DIGEST_SIZE] != _digest(content, scope, cursor.filter_) or not is_canonical:
         raise ValueError("it has been changed, or is another list's")
-    return _require_sound(content)
+    return cursor
 
 
-def _require_sound(content: bytes) -> Cursor:
+def _decompress(content: bytes) -> bytes:
+    decompressor = zlib.decompressobj()
+    try:
+        decompressed = decompressor.decompress(content, LARGEST_CONTENT)
+    except zlib.error as error:
+        raise ValueError("it is not compressed") from error
+    if not decompressor.eof or decompressor.unused_data:
+        raise ValueError("it is too long, or not complete")
+    return decompressed
+
+
+def _require_sound(content: bytes, filter_: str) -> Cursor:
     # A forger can compute a digest; what comes with it must not make SQLite fail.
     try:
         values = json.loads(content)
@@ -64,14 +98,15 @@ def _require_sound(content: bytes) -> Cursor:
         raise ValueError("it is nested too deeply") from error
     match values:
         case [None | str() | int() | float() as value, int() as record_id, bool() as backward, int() as position]:
-            str(value).encode()
+            if b"\0" in f"{value}{filter_}".encode():
+                raise ValueError("it has characters that no text has")
             numbers = [number for number in (value, record_id, position) if isinstance(number, int)]
             if position < 0 or any(abs(number) > LARGEST_INTEGER + (number < 0) for number in numbers):
                 raise ValueError("it has numbers that are out of range")
-            return Cursor(Key(value, record_id), backward, position)
+            return Cursor(Key(value, record_id), backward, position, filter_)
     raise ValueError("it has other values than a cursor")
 
 
-def _digest(content: bytes, scope: Sequence[Any]) -> bytes:
+def _digest(content: bytes, scope: Sequence[Any], filter_: str) -> bytes:
     # Against mistakes, not against forgers: who computes one has no other records than are theirs to read.
-    return sha256(content + b"\n" + json.dumps(scope).encode()).digest()[:DIGEST_SIZE]
+    return sha256(content + b"\n" + json.dumps([*scope, filter_]).encode()).digest()[:DIGEST_SIZE]

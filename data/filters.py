@@ -14,6 +14,8 @@ from data.texts import MOMENT, fold, is_moment
 
 DEEPEST_LEVEL = 50
 MOST_TERMS = 100
+# Compressed, with the value of a field, they fit into a cursor, and that into a link.
+MOST_BYTES = 2_000
 LARGEST_INTEGER = 2**63 - 1
 LONGEST_INTEGER = 20
 END = "$END"
@@ -91,6 +93,11 @@ def compile_filter(text: str, fields: Mapping[str, Field]) -> Condition:
     """
     if not text:
         return Condition("true", {})
+    encoded = text.encode()
+    if len(encoded) > MOST_BYTES:
+        raise BadFilter(
+            len(encoded[:MOST_BYTES].decode(errors="ignore")) + 1, f"has more than {MOST_BYTES:,} bytes of UTF-8"
+        )
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:

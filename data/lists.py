@@ -26,7 +26,22 @@ def list_page(source: Source, page: Page) -> Listing:
     :raises BadPage: the filter or the cursor is wrong.
     :raises ValueError: the records have no field of the name `order_by`.
     """
-    return _List(source, page).read()
+    cursor = _read_cursor(source, page) if page.cursor else None
+    return _List(source, page._replace(filter_=cursor.filter_) if cursor else page, cursor).read()
+
+
+def _find_scope(source: Source, page: Page) -> list[Any]:
+    """Return what a cursor belongs to beside a filter."""
+    return [source.table, source.where, *source.parameters.values(), page.order_by, page.ascending]
+
+
+def _read_cursor(source: Source, page: Page) -> Cursor:
+    if page.limit_start:
+        raise BadPage("cursor", "cannot be given together with limitStart")
+    try:
+        return read_cursor(page.cursor, _find_scope(source, page), page.filter_)
+    except ValueError as error:
+        raise BadPage("cursor", "is none that this list gave for this filter, orderBy and ascending") from error
 
 
 class _Span(NamedTuple):
@@ -75,18 +90,11 @@ def _make_plan(table: str, where: str, filter_: str, order_by: str, ascending: b
 class _List:
     """All pages of a list; a key stands for a place in it."""
 
-    def __init__(self, source: Source, page: Page) -> None:
-        self.source, self.page = source, page
+    def __init__(self, source: Source, page: Page, cursor: Cursor | None) -> None:
+        self.source, self.page, self.cursor = source, page, cursor
         self.plan = _make_plan(source.table, source.where, page.filter_, page.order_by, page.ascending)
         self.size = LARGEST_INTEGER if page.limit_page_size == ALL else page.limit_page_size
         self.parameters = {**source.parameters, **self.plan.parameters}
-
-    @property
-    def scope(self) -> list[Any]:
-        """What a cursor belongs to, which a list that is asked for whole has none of."""
-        page = self.page
-        values = self.source.parameters.values()
-        return [self.source.table, *values, page.filter_, page.order_by, page.ascending]
 
     def read(self) -> Listing:
         """Return the page that is asked for."""
@@ -110,26 +118,39 @@ class _List:
         listing = Listing(self.page, span.start, self._read_chunks(rows, size, span.until), is_long)
         if self.page.is_whole:
             return listing
-        has_previous = None if self.page.cursor else span.start > 0
-        following = span.start + (self.size if is_long else len(rows))
+        listing = listing._replace(total=self._count())
+        if self.page.limit_page_size < 1:
+            return listing
+        if not rows:
+            return self._link_around(listing)
+        behind = span.start + (self.size if is_long else len(rows))
         return listing._replace(
-            total=self._count(),
-            previous=self._link(Cursor(_key(rows[0]), True, span.start), has_previous) if rows else None,
-            following=self._link(Cursor(span.until, False, following), has_following) if rows and span.until else None,
+            previous=self._link(_key(rows[0]), True, span.start, None if self.cursor else span.start > 0),
+            following=span.until and self._link(span.until, False, behind, has_following),
         )
+
+    def _link_around(self, listing: Listing) -> Listing:
+        """Return a page without records, with what is before and behind its place."""
+        if self.cursor:
+            (value, record_id), is_before, _, _ = self.cursor
+            position = listing.start
+        else:
+            keys = self._read_keys(None, 0, 1, forward=False)
+            if not keys:
+                return listing
+            (value, record_id), is_before = keys[0], False
+            position = self._count_matching("true", self.parameters) if listing.total is None else listing.total
+        # No other record can be between this key and the one beside it.
+        key = Key(value, record_id + (1 if self.page.ascending is not is_before else -1))
+        return listing._replace(previous=self._link(key, True, position), following=self._link(key, False, position))
 
     def _read_together(self) -> Chunk:
         return Chunk(*store.values(self.plan.together, **self.parameters))
 
     def _find_span(self) -> _Span:
-        if not self.page.cursor:
+        if not self.cursor:
             return _Span(self.page.limit_start, offset=self.page.limit_start)
-        if self.page.limit_start:
-            raise BadPage("cursor", "cannot be given together with limitStart")
-        try:
-            key, backward, position = read_cursor(self.page.cursor, self.scope)
-        except ValueError as error:
-            raise BadPage("cursor", "is none that this list gave for this filter, orderBy and ascending") from error
+        key, backward, position, _ = self.cursor
         if not backward:
             return _Span(position, after=key)
         before = self._read_keys(key, self.size, 1, forward=False)
@@ -198,11 +219,12 @@ class _List:
         first, second = (key, until) if self.page.ascending else (until, key)
         return _rank(first) > _rank(second)
 
-    def _link(self, cursor: Cursor, is_known: bool | None) -> str | None:
+    def _link(self, key: Key, backward: bool, position: int, is_known: bool | None = None) -> str | None:
         """Return the text of a cursor if there is something in its direction, of which it may be known if there is."""
         if is_known is None:
-            is_known = bool(self._read_keys(cursor.key, 0, 1, forward=not cursor.backward))
-        return write_cursor(cursor, self.scope) if is_known else None
+            is_known = bool(self._read_keys(key, 0, 1, forward=not backward))
+        cursor = Cursor(key, backward, position, self.page.filter_)
+        return write_cursor(cursor, _find_scope(self.source, self.page)) if is_known else None
 
     def _count(self) -> int | None:
         if self.page.filter_ and not self.source.counts_filtered:

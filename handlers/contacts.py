@@ -16,7 +16,8 @@ LONGEST_LIST = 1000
 
 def list_dialler_contacts(clients_id: int, dialler_campaigns_id: int | None = None, **page: Any) -> Response:
     """Answer with the client's contacts, or those of a campaign (contract: listDiallerContacts)."""
-    return listed(contacts.list_all(clients_id, Page(**page), dialler_campaigns_id))
+    listing = contacts.list_all(clients_id, Page(**page), dialler_campaigns_id)
+    return listed(listing, diallerCampaignsID=dialler_campaigns_id)
 
 
 def get_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:

@@ -1,29 +1,31 @@
 """The success shapes: a list with the page it shows, the records that were found, a bare status."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from starlette.responses import Response
 
+from data.cursors import is_carried
 from data.pages import Listing, Page
 from handlers.conditional import Answer
 from handlers.streaming import Stream
 
 JSON = "application/json"
 DONE = '{"status":200}'
-# A client's header is refused above half as much; the first of the links are worth more than the last.
 TRUTHS = {True: "true", False: "false"}
 NO_TEXT = '""'
-LARGEST_LINKS = 32 * 1024
+# Proxies cut header fields at 4 to 8 KiB. The first of the links are worth more than the last.
+LARGEST_LINKS = 4096
 
 
-def listed(listing: Listing) -> Response:
+def listed(listing: Listing, **further: int | None) -> Response:
     """Answer with a page of a list (contract: the schemas named …List), as it is read if it is long.
 
     :param listing: the page.
+    :param further: the operation's query parameters beside those of all lists, by name; None for those not given.
     """
-    headers = {} if listing.page.is_whole else _describe(listing)
+    headers = {} if listing.page.is_whole else _describe(listing, further)
     if listing.is_long:
         return Stream(_render(listing), headers=headers, media_type=JSON)
     (chunk,) = listing.chunks
@@ -62,28 +64,31 @@ def _end(listing: Listing, count: int) -> str:
     return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
 
 
-def _describe(listing: Listing) -> dict[str, str]:
+def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, str]:
     """Return the headers of a page: how many records all pages have, and where the other pages are (RFC 8288)."""
     page, total = listing.page, listing.total
     headers = {} if total is None else {"X-Total-Count": str(total)}
     if page.limit_page_size < 1:
         return headers
     last = max(0, (total or 0) - 1) // page.limit_page_size * page.limit_page_size
+    needs_cursor = is_carried(page.filter_)
     targets = {
         "next": listing.following and f"&cursor={listing.following}",
         "prev": listing.previous and f"&cursor={listing.previous}",
-        "first": "",
-        "last": None if total is None else f"&limitStart={last}",
+        "first": None if needs_cursor else "",
+        "last": None if needs_cursor or total is None else f"&limitStart={last}",
     }
     links = ""
     for rel, place in targets.items():
-        link = f'{", " if links else ""}<?{_query(page)}{place}>; rel="{rel}"'
+        link = f'{", " if links else ""}<?{_query(page, further)}{place}>; rel="{rel}"'
         if place is not None and len(links) + len(link) <= LARGEST_LINKS:
             links += link
-    return {**headers, "Link": links}
+    return {**headers, "Link": links} if links else headers
 
 
-def _query(page: Page) -> str:
-    condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ else ""
+def _query(page: Page, further: Mapping[str, int | None]) -> str:
+    """Return the query parameters that all pages of a list have in common."""
+    condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ and not is_carried(page.filter_) else ""
+    others = "".join(f"{name}={value}&" for name, value in further.items() if value is not None)
     ascending = TRUTHS[page.ascending]
-    return f"{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"
+    return f"{others}{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

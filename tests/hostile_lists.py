@@ -1,6 +1,7 @@
 """Hostile filters and cursors of a list."""
 
 import json
+import zlib
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
@@ -28,6 +29,8 @@ WRONG_FILTERS = {
     b"ID%20eq%201%20or%20(select%201)%20eq%201": 20,
     b"contains(ShortText,%25)": 20,
     b"ShortText%20eq%20'%25": 14,
+    b"ShortText%20gt%20'" + b"%F0%9F%98%80" * 1_900 + b"'": 511,
+    b"ShortText%20eq%20'" + b"%C3%A9" * 994 + b"'": 1_008,
 }
 ODD_FILTERS = [
     b"(" * 50 + b"ID%20eq%201" + b")" * 50,
@@ -38,7 +41,7 @@ ODD_FILTERS = [
     b"ShortText%20eq%20'''%20or%201=1--'",
     b"ID%20eq%20-9223372036854775808",
     b"ID%20eq%20" + b"0" * 1_900 + b"1",
-    b"ShortText%20gt%20'" + b"%F0%9F%98%80" * 1_900 + b"'",
+    b"ShortText%20gt%20'" + b"%F0%9F%98%80" * 496 + b"'",
 ]
 MALFORMED_CURSORS = {
     b"a": "is none that this list gave",
@@ -62,10 +65,20 @@ FORGED = [
     b"[1,-9223372036854775809,true,0]",
     b'["\\ud800",1,true,0]',
     b"[" * 3_000,
+    b'["\\u0000",1,true,0]',
+    b"[1,1,true,0]\nID eq 0\0",
+    b"[1,1,true,0]\n\xff",
+    b'[1,1,true,0,""]',
+    # Compressed: not at all, not to the end, with something behind, and to a thousandth.
+    b"x",
+    zlib.compress(b"[1,1,true,0]")[:-1],
+    zlib.compress(b"[1,1,true,0]") + b"x",
+    zlib.compress(b'["' + b"x" * 2**21 + b'",1,true,0]'),
 ]
 
 
 def forge(content: bytes) -> bytes:
     """Return a cursor of the event types whose digest is right, as only someone who has read the code can make it."""
-    scope = json.dumps(["AcdEventTypes", "", "ID", True]).encode()
+    filter_ = content.partition(b"\n")[2].decode(errors="replace")
+    scope = json.dumps(["AcdEventTypes", "true", "ID", True, filter_]).encode()
     return urlsafe_b64encode(sha256(content + b"\n" + scope).digest()[:12] + content).rstrip(b"=")

@@ -25,6 +25,8 @@ GROUPS = [
     {"ID": 9000 - number, "Name": f"Group {number % 7}", "TarifAnnouncementWavesID": [None, 1, 2, 2][number % 4]}
     for number in range(60)
 ]
+# The demo has 40 groups.
+MOST_PAGES = len(GROUPS) + 40
 REFUSED = "cursor: is none that this list gave for this filter, orderBy and ascending"
 
 
@@ -53,11 +55,13 @@ def follow(client: httpx.Client, answer: httpx.Response, rel: str) -> httpx.Resp
     return client.get(f"{PATH}{link['url']}") if link else None
 
 
-def walk(client: httpx.Client, answer: httpx.Response, rel: str) -> Iterator[httpx.Response]:
-    following: httpx.Response | None = answer
-    while following is not None:
-        yield following
-        following = follow(client, following, rel)
+def walk(client: httpx.Client, answer: httpx.Response, rel: str) -> list[httpx.Response]:
+    """Return an answer and those that its links lead to, which must not be more than there are records."""
+    pages = [answer]
+    while (following := follow(client, pages[-1], rel)) is not None:
+        assert len(pages) < MOST_PAGES, f"{rel} does not come to an end"
+        pages.append(following)
+    return pages
 
 
 def ask(client: httpx.Client, **params: Any) -> httpx.Response:
@@ -75,11 +79,11 @@ def test_walk_by_links_gives_the_list_both_ways(
 ) -> None:
     asked = {"orderBy": order_by, "ascending": ascending, "filter": filter_}
     whole = ask(client, **asked).json()["records"]
-    pages = list(walk(client, ask(client, **asked, limitPageSize=size), "next"))
+    pages = walk(client, ask(client, **asked, limitPageSize=size), "next")
     assert [record for page in pages for record in page.json()["records"]] == whole
     assert [page.json()["limitStart"] for page in pages] == list(range(0, len(whole), size))
     assert {page.headers["X-Total-Count"] for page in pages} == {str(len(whole))}
-    back = list(walk(client, pages[-1], "prev"))
+    back = walk(client, pages[-1], "prev")
     assert [page.json() for page in reversed(back)] == [page.json() for page in pages]
     first, last = follow(client, back[0], "first"), follow(client, back[0], "last")
     assert first is not None
@@ -134,7 +138,9 @@ def test_walk_while_records_come_and_go_neither_repeats_nor_skips(
         ("limitPageSize=100", "100", ["first", "last"]),
         ("limitPageSize=60", "100", ["next", "first", "last"]),
         ("limitPageSize=9&limitStart=3", "100", ["next", "prev", "first", "last"]),
-        ("limitPageSize=9&limitStart=100", "100", ["first", "last"]),
+        ("limitPageSize=9&limitStart=100", "100", ["prev", "first", "last"]),
+        ("limitPageSize=9&limitStart=9223372036854775807", "100", ["prev", "first", "last"]),
+        ("limitPageSize=9&limitStart=5&filter=ID lt 0", "0", ["first", "last"]),
         ("limitPageSize=9&filter=ID lt 0", "0", ["first", "last"]),
     ],
 )
@@ -190,10 +196,33 @@ def test_ask_with_cursor_for_all_gives_the_rest(client: httpx.Client) -> None:
     assert ask(client, cursor=rest["prev"]).json()["records"] == whole[:5]
 
 
-def test_ask_with_long_filter_tells_the_links_that_fit(client: httpx.Client) -> None:
-    filter_ = f"Name ne '{'😀' * 1000}'"
+@pytest.mark.parametrize("order_by", ["Name", "ID"])
+@pytest.mark.parametrize("ascending", ["true", "false"])
+@pytest.mark.parametrize("rel", ["next", "prev"])
+def test_follow_cursor_from_where_the_rest_is_gone_leads_back(
+    tmp_path: Path, order_by: str, ascending: str, rel: str
+) -> None:
+    with Service(tmp_path / "freiton.db", "--demo") as service, service.client() as client:
+        whole = [record["ID"] for record in ask(client, orderBy=order_by, ascending=ascending).json()["records"]]
+        middle = ask(client, orderBy=order_by, ascending=ascending, limitPageSize=5, limitStart=5)
+        gone, there = (whole[10:], whole[:10]) if rel == "next" else (whole[:5], whole[5:])
+        execute(service.database, [f"delete from AcdGroups where ID in ({','.join(map(str, gone))})"])
+        empty = follow(client, middle, rel)
+        assert empty is not None
+        assert (empty.json()["records"], empty.headers["X-Total-Count"]) == ([], str(len(there)))
+        opposite = "prev" if rel == "next" else "next"
+        assert list(empty.links) == [opposite, "first", "last"]
+        back = walk(client, empty, opposite)
+        pages = back if rel == "prev" else reversed(back)
+        assert [record["ID"] for page in pages for record in page.json()["records"]] == there
+        assert back[1].json()["limitStart"] == (0 if rel == "prev" else 5)
+
+
+def test_ask_with_long_filter_tells_the_links_that_carry_it(client: httpx.Client) -> None:
+    filter_ = f"Name ne '{'😀' * 400}'"
     answer = ask(client, filter=filter_, limitPageSize=5, limitStart=5)
     assert list(answer.links) == ["next", "prev"]
+    assert "filter" not in httpx.URL(answer.links["next"]["url"]).params
     following = follow(client, answer, "next")
     assert following is not None
-    assert following.json()["limitStart"] == 10
+    assert (following.json()["limitStart"], following.json()["filter"]) == (10, filter_)
