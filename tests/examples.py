@@ -89,12 +89,10 @@ def build_request(
     :param changed: the parameters that have other values than in their example.
     """
     parameters = [resolve(parameter) for parameter in operation["parameters"]]
-    # A cursor is one list's only.
-    meant = [parameter for parameter in parameters if parameter["name"] != "cursor" or name in parameter["examples"]]
     values = {
         place: {
             parameter["name"]: changed.get(parameter["name"], pick(parameter, name))
-            for parameter in meant
+            for parameter in parameters
             if parameter["in"] == place
         }
         for place in ("path", "query")
@@ -120,6 +118,8 @@ def find_cases() -> Iterator[Case]:
                 for name, example in response["content"]["application/json"]["examples"].items():
                     changed = example.get("x-freiton-request", EXACTLY_SO)
                     request = build_request(method, template, operation, name, changed)
+                    if "filter" in example["value"]:
+                        request.query["filter"] = example["value"]["filter"]
                     yield Case(
                         operation["operationId"], int(status), name, example["value"], component, response, request
                     )

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.examples import Case, find_cases, resolve
+from tests.examples import CONTRACT, Case, build_request, find_cases, resolve
 from tests.provocations import PROVOCATIONS
 from tests.service import Service
 
@@ -24,7 +26,16 @@ MOMENTS = {
 CASES = list(find_cases())
 READS = [case for case in CASES if case.status == 200 and case.request.method == "GET"]
 WRITES = [case for case in CASES if case.status == 200 and case.request.method != "GET"]
+LISTS = {
+    path: item["get"]
+    for path, item in CONTRACT["paths"].items()
+    if "cursor" in [resolve(parameter)["name"] for parameter in item.get("get", {}).get("parameters", [])]
+}
 ERRORS = [case for case in CASES if case.status != 200]
+
+
+def list_values(examples: dict[str, Any]) -> list[Any]:
+    return [example["value"] for example in examples.values()]
 
 
 def assert_answers(case: Case, answer: httpx.Response) -> None:
@@ -91,6 +102,26 @@ def test_list_errors_of_contract_gives_those_that_are_provoked() -> None:
 @pytest.mark.parametrize("case", READS, ids=str)
 def test_read_by_example_gives_example(untouched: Service, case: Case) -> None:
     assert_answers(case, case.request.send(untouched))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_read_by_any_of_its_examples_is_answered(untouched: Service, path: str) -> None:
+    query = [part for part in map(resolve, LISTS[path]["parameters"]) if part["in"] == "query"]
+    values = [[part["example"]] if "example" in part else list_values(part["examples"]) for part in query]
+    for chosen in product(*values):
+        request = build_request("get", path, LISTS[path], "")
+        request.query = dict(zip([part["name"] for part in query], chosen, strict=True))
+        assert request.send(untouched).status_code == 200
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_read_by_cursor_example_gives_the_page_behind_the_first_two(untouched: Service, path: str) -> None:
+    whole, first, following = (
+        build_request("get", path, LISTS[path], name).send(untouched) for name in ("documented", "firstTwo", "nextTwo")
+    )
+    assert following.json()["records"] == whole.json()["records"][2:4]
+    asked, told = following.request.url.params, httpx.URL(first.links["next"]["url"]).params
+    assert asked["cursor"] == told["cursor"]
 
 
 @pytest.mark.parametrize("case", WRITES, ids=str)

@@ -51,7 +51,7 @@ CHOICES = [
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Client 1 of a demo server with campaigns that have long texts."""
     with Service(tmp_path_factory.mktemp("links") / "freiton.db", "--demo") as service, service.client() as client:
-        options = ("--database", str(service.database), "--client", "1")
+        options = ("--database", str(service.database), "--client", "1", "--kind", "campaign")
         assert run_freiton("load", "-", *options, stdin=json.dumps(LONG)).stderr == ""
         yield client
 
