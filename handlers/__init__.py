@@ -16,7 +16,7 @@ class Settings:
     :param demo: serve the demo data, and accept the fixed demo tokens.
     :param cors_origins: the origins whose pages may call the API; none by default.
     :param log_format: `text` or `json`.
-    :param fast: answer plain reads without Connexion.
+    :param fast: answer plain reads and writes without Connexion.
     """
 
     database: Path

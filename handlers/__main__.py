@@ -96,6 +96,13 @@ def cli() -> None:
     help="Fill a new database with the demo data and accept the tokens freiton-demo-1 and freiton-demo-2.",
 )
 @click.option(
+    "--demo-public",
+    is_flag=True,
+    envvar="FREITON_DEMO_PUBLIC",
+    show_envvar=True,
+    help="With --demo: allow any --host, though everybody knows the tokens.",
+)
+@click.option(
     "--cors-origins",
     default="",
     envvar="FREITON_CORS_ORIGINS",
@@ -117,7 +124,7 @@ def cli() -> None:
     envvar="FREITON_FAST",
     show_default=True,
     show_envvar=True,
-    help="Answer plain reads at once; otherwise every request goes through Connexion.",
+    help="Answer plain reads and writes at once; otherwise every request goes through Connexion.",
 )
 def serve(
     host: str,
@@ -126,6 +133,7 @@ def serve(
     workers: int,
     request_timeout: float,
     demo: bool,
+    demo_public: bool,
     cors_origins: str,
     log_format: str,
     fast: bool,
@@ -136,8 +144,14 @@ def serve(
     Example:
       freiton serve --demo --port 8080
     """
+    if demo_public and not demo:
+        raise click.UsageError("--demo-public is for --demo only")
     if demo and not _is_loopback(host):
-        raise click.UsageError("--demo has tokens that everybody knows: --host must be a loopback address")
+        if not demo_public:
+            raise click.UsageError(
+                "--demo has tokens that everybody knows: --host must be a loopback address, or give --demo-public"
+            )
+        click.echo(f"freiton: warning: everybody who can reach {host} can read and change the demo", err=True)
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
     # No other command needs it, and its imports take half of the time of most.
     from handlers.server import run

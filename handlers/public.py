@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
@@ -110,6 +110,15 @@ def scalar(request: Request) -> Response:
     return Response(gzip.decompress(packed), headers=headers, media_type="text/javascript")
 
 
+def redirect(path: str, request: Request) -> Response:
+    """Answer where the documentation is.
+
+    :param path: its path, relative to that of the request.
+    """
+    query = request.url.query
+    return RedirectResponse(f"{path}?{query}" if query else path)
+
+
 def endpoints(*, demo: bool) -> Mapping[str, Endpoint]:
     """Return the functions of all paths.
 
@@ -146,7 +155,9 @@ def _file(name: str, media_type: str) -> Endpoint:
 ENDPOINTS: dict[str, Endpoint] = {
     "/openapi.yaml": openapi_yaml,
     "/openapi.json": openapi_json,
+    "/": partial(redirect, "docs"),
     "/docs": docs,
+    "/docs/": partial(redirect, "../docs"),
     "/docs/start.js": _file("start.js", "text/javascript"),
     "/docs/page.css": _file("page.css", "text/css"),
     "/docs/icon.svg": _file("icon.svg", "image/svg+xml"),

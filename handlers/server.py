@@ -22,6 +22,7 @@ from data.database import open_database
 from handlers import Settings, contract, requestlog
 from handlers.application import Application
 from handlers.protocol import Protocol
+from handlers.public import DEMO_TOKEN
 
 # Under the ten seconds that a supervisor usually waits before it kills.
 GRACE_SECONDS = 8
@@ -45,8 +46,7 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
     :raises OSError: the address cannot be listened on.
     """
     open_database(settings.database, create=True, demo=settings.demo)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener = _listen(host, port)
     config = uvicorn.Config(
         partial(_worker, settings),
         factory=True,
@@ -65,11 +65,22 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
     # uvicorn raises the signal once more when it has shut down: then it is time to go.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    threading.Thread(target=_announce, args=listener.getsockname()[:2], daemon=True).start()
+    host, port = listener.getsockname()[:2]
+    threading.Thread(target=_announce, args=(host, port, settings.demo), daemon=True).start()
     if workers == 1:
         Server(config).run([listener])
     else:
         Workers(config, [listener]).run()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]
+        hint = "--host and --port choose another address, --port 0 any port that is free"
+        raise OSError(f"cannot listen on {host}, port {port}: {reason}; {hint}") from error
 
 
 class Server(uvicorn.Server):
@@ -120,9 +131,13 @@ def _worker(settings: Settings) -> Application:
     return app
 
 
-def _announce(host: str, port: int) -> None:
+def _announce(host: str, port: int, demo: bool) -> None:
     # The socket listens already, so that the connection waits for the first worker that accepts it.
     with suppress(OSError), closing(http.client.HTTPConnection(host, port)) as connection:
         connection.request("GET", "/health/live")
         connection.getresponse().read()
-        click.echo(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        click.echo(f"listening on {url}")
+        if demo:
+            path = f"{contract.read()['servers'][0]['url']}/1/dialler/campaigns"
+            click.echo(f'try: curl -H "Authorization: Bearer {DEMO_TOKEN}" {url}{path}')

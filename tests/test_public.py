@@ -189,10 +189,8 @@ def test_health_without_database_is_live_but_not_ready(fresh_demo: Service) -> N
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/doc",
         "/Docs",
-        "/docs/",
         "/docs/index.html",
         "/docs/..%2fopenapi.json",
         "/docs/%2e%2e/openapi.json",
@@ -215,3 +213,13 @@ def test_unknown_path_gives_empty_404(stranger: httpx.Client, method: str, path:
     response = stranger.request(method, path)
     assert (response.status_code, response.content, response.headers["Content-Length"]) == (404, b"", "0")
     assert "Content-Type" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/", "/?lang=de", "/docs/?lang=de"])
+def test_get_what_people_type_leads_to_documentation(stranger: httpx.Client, path: str) -> None:
+    first = stranger.get(path)
+    # Relative, so that it holds behind a proxy that serves all of it below a path of its own.
+    assert (first.status_code, first.headers["Location"][0]) == (307, "d" if path[1:5] != "docs" else ".")
+    page = stranger.get(path, follow_redirects=True)
+    assert (page.status_code, page.url.path) == (200, "/docs")
+    assert page.headers["Content-Language"] == ("de" if "lang" in path else "en")
