@@ -18,7 +18,7 @@ SHARE = 5
 
 @lru_cache(3)
 def choose(size: int | None, *sizes: int | str) -> int | None:
-    for each in sizes:
+    for each, _ in zip(sizes, sizes, strict=True):
         if each == size and size is not None:
             return size + 1
     return None
