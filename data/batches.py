@@ -49,19 +49,6 @@ def make_batch(contacts: Mapping[int, Mapping[str, Any]], errors: Mapping[int, s
     return Batch(fields, [*contacts], rows, _pick(contacts.values(), SETTINGS), errors, max([*contacts, *errors]))
 
 
-def make_batch_of_columns(columns: Mapping[str, Sequence[Any]], lines: Sequence[int]) -> Batch:
-    """Return contacts as they are stored.
-
-    :param columns: the values of each field that any of them has, null for what is empty, valid by the contract.
-    :param lines: where each of them stands in its file.
-    """
-    fields = [field for field in FIELDS if field in columns]
-    rows = zip(*(columns[field] for field in fields), strict=True)
-    missing = [None] * len(lines)
-    settings = zip(*(columns.get(name, missing) for name in SETTINGS), strict=True)
-    return Batch(fields, lines, [*rows], [*settings], {}, lines[-1])
-
-
 def _pick(contacts: Collection[Mapping[str, Any]], names: Sequence[str]) -> list[tuple[Any, ...]]:
     try:
         # A third of the time of `get`, if all have all; there are two names at least, so that it gives tuples.

@@ -217,6 +217,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.UsageError as error:
         _fail(2, error.format_message())
+    except click.ClickException as error:
+        # Not a wrong call: a file that cannot be opened.
+        _fail(1, error.format_message())
     except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
         _fail(1, str(error))
     except store.sqlite3.DatabaseError as error:

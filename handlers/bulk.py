@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from data import imports, store
 from data.batches import Batch
 from data.imports import Outcome
-from handlers.contactfile import read_batches
+from handlers.contactfile import BadFile, read_batches
 from handlers.envelope import JSON
 from handlers.errors import RETRY_AFTER, ApiError, Misplaced
 
@@ -108,11 +108,14 @@ def _import_file(
     :param read: gives the contacts of the file from its beginning.
     :param overwrite: overwrite contacts with the same user data.
     :param skip: store those with which nothing is wrong; otherwise all or none.
+    :raises Misplaced: 400; the first row of a CSV file does not say what its columns are.
     :raises ApiError: 503; the server stops.
     """
     with file:
         try:
             return (_import_valid if skip else _import_all)(clients_id, read, overwrite)
+        except BadFile as bad:
+            raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), str(bad)) from bad
         except Stopped as stopped:
             error = PART_STORED.format(stopped.last) if skip and stopped.last else NOTHING_STORED
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, error, {"Retry-After": RETRY_AFTER}) from stopped

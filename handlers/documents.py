@@ -51,6 +51,10 @@ def _integer(digits: str) -> int:
         raise ValueError("has a number out of range") from error
 
 
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"has {name}, which is not a number in JSON")
+
+
 def _finite(number: str) -> float:
     value = float(number)
     if not math.isfinite(value):
@@ -70,4 +74,6 @@ def _walk(value: Any) -> Iterator[tuple[Any, int]]:
 
 
 # To make one takes as long as to read a small document.
-DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_finite)
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant
+)

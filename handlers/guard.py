@@ -125,10 +125,12 @@ async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, me
     if body == b"":
         raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is missing")
     media_type, options = parse_options_header(",".join(headers.getlist("Content-Type")))
-    if media_type.lower() not in media_types or options.get("charset", "utf-8").lower() != "utf-8":
+    if media_type.lower() not in media_types:
         raise Misplaced(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), f"must be {' or '.join(media_types)}"
         )
+    if options.get("charset", "utf-8").lower() != "utf-8":
+        raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Type"), "its charset must be utf-8")
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Misplaced(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, ("header", "Content-Encoding"), "must be identity")
     headers["Content-Type"] = media_type.lower()

@@ -33,10 +33,14 @@ def _file(name: str, body: bytes, media_type: bytes = NDJSON, query: bytes = b""
     return Case(f"file, {name}", post_to(BATCH + query, body, media_type), 200)
 
 
+def _unreadable(name: str, body: bytes, error: str) -> Case:
+    return Case(f"file, {name}", post_to(BATCH, body, CSV), 400, f"body: line 1 {error}")
+
+
 IMPORTS = [
     _amount(b"1e999", OUT_OF_RANGE),
     _amount(b"-1e999", OUT_OF_RANGE),
-    _amount(b"NaN", OUT_OF_RANGE),
+    _amount(b"NaN", "body: has NaN, which is not a number in JSON"),
     _amount(b"1e308", "Amount: must be at most 999999999999999"),
     _amount(b"-1e308", "Amount: must be at least -999999999999999"),
     _amount(b"9" * 4_000, "Amount: must be at most 999999999999999"),
@@ -98,7 +102,12 @@ FILES = [
     Case("file as JSON", post_to(BATCH, b"{}"), 415, NO_FILE),
     Case("file as a form", post_to(BATCH, b"Name=A", b"application/x-www-form-urlencoded"), 415, NO_FILE),
     Case("file as multipart", post_to(BATCH, b"--x--", b"multipart/form-data; boundary=x"), 415, NO_FILE),
-    Case("file in latin-1", post_to(BATCH, b"A", CSV + b"; charset=latin-1"), 415, NO_FILE),
+    Case(
+        "file in latin-1",
+        post_to(BATCH, b"A", CSV + b"; charset=latin-1"),
+        415,
+        "Content-Type: its charset must be utf-8",
+    ),
     Case(
         "file in gzip",
         request("POST", BATCH, b"Content-Type: " + CSV, b"Content-Encoding: gzip", b"Content-Length: 0"),
@@ -113,13 +122,14 @@ FILES = [
     ),
     _file("campaign of 2^63 - 1", VALID, query=b"?diallerCampaignsID=%d" % LARGEST),
     _file("NUL only", b"\0" * 10_000),
-    _file("NUL only, CSV", b"\0" * 10_000, CSV),
+    _unreadable("NUL only, CSV", b"\0" * 10_000, "has a NUL"),
     _file("bytes of all kinds", bytes(range(256)) * 100),
-    _file("bytes of all kinds, CSV", bytes(range(256)) * 100, CSV, b"?onError=skip"),
+    _unreadable("bytes of all kinds, CSV", bytes(range(256)) * 100, "has a NUL"),
+    _file("bytes of all kinds behind a header", b"Name;City\n" + bytes(range(256)) * 100, CSV, b"?onError=skip"),
     _file("one line of 3 MiB", b"x" * 3 * MEBIBYTE),
-    _file("one line of 3 MiB, CSV", b";" * 3 * MEBIBYTE, CSV),
-    _file("quotes only", b'"' * 100_001, CSV),
-    _file("a quote and short lines", b'"' + b"       \n" * (MEBIBYTE // 8), CSV),
+    _unreadable("one line of 3 MiB, CSV", b";" * 3 * MEBIBYTE, "has more than"),
+    _unreadable("quotes only", b'"' * 100_001, "has quotes that do not end"),
+    _unreadable("a quote and short lines", b'"' + b"       \n" * (MEBIBYTE // 8), "has "),
     _file("byte order mark only", b"\xef\xbb\xbf", CSV),
     _file("byte order marks", b"\xef\xbb\xbf\n" * 3, CSV),
     _file("separators only", b";" * 40 + b"\n" + b";" * 39, CSV),

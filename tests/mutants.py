@@ -57,7 +57,7 @@ TESTS = {
     "data/store.py": "storage written_together",
     "data/texts.py": "search filter_language",
     "data/tokens.py": "accounts authentication",
-    "handlers/columns.py": "columns contact_files",
+    "handlers/csvrows.py": "csv_rows contact_cells contact_files",
     "handlers/conditional.py": "conditional",
     "handlers/contactfile.py": "contact_files columns contact_commands",
     "handlers/contract.py": "languages plain_operations",

@@ -52,6 +52,16 @@ def put_body(body: str) -> Callable[[Request], object]:
     return lambda request: setattr(request, "body", body)
 
 
+def put_csv(body: str) -> Callable[[Request], object]:
+    """Return a change that sets the body of the request and declares it as CSV."""
+
+    def change(request: Request) -> None:
+        request.body = body
+        request.headers["Content-Type"] = "text/csv"
+
+    return change
+
+
 def name_locked(request: Request) -> None:
     """Name the contact that is locked, which an import does by its user data."""
     if isinstance(request.body, dict) and request.body:
@@ -118,12 +128,16 @@ PROVOCATIONS = {
     ),
     ("BadContactImport", "tooLong"): Provocation(put("body", {"PostalCode": "x" * 11}), "#/body/PostalCode"),
     ("BadContactsImport", "unknownChoice"): Provocation(put("query", {"onError": "stop"}), "#/query/onError"),
+    ("BadContactsImport", "unknownColumn"): Provocation(put_csv("Name;Strasse;PhoneNumber1\nA;B;1\n"), "#/body"),
     ("ContactTargetNotFound", "noCampaign"): Provocation(put("body", {"DiallerCampaignsID": 999999})),
     ("ContactTargetNotFound", "noCode"): Provocation(put("body", {"ResultCodesExportKey": "999999"})),
     ("DiallerContactNotFound", "unknown"): Provocation(ask_for_unknown),
     ("DiallerContactLocked", "locked"): Provocation(name_locked, service="locked"),
     ("NoContactFile", "json"): Provocation(
         put("headers", {"Content-Type": "application/json"}), "#/header/Content-Type"
+    ),
+    ("NoContactFile", "charset"): Provocation(
+        put("headers", {"Content-Type": "text/csv; charset=iso-8859-1"}), "#/header/Content-Type"
     ),
     ("InternalServerError", "damaged"): Provocation(leave_alone, service="damaged"),
     ("ServiceUnavailable", "gone"): Provocation(leave_alone, service="gone"),

@@ -27,6 +27,8 @@ from tests.service import Service
 MEBIBYTE = 1024 * 1024
 TARGET, TYPE = b"/rest/v1.0/1/dialler/contacts/import/batch", b"Content-Type: application/x-ndjson"
 TOO_LONG = f"has more than {MEBIBYTE} bytes"
+LOST = "; if the file has lost its line ends, it was sent by curl --data: use --data-binary"
+UNTOLD = ", so that it cannot be told what the columns are"
 NO_OBJECT, NO_CAMPAIGN = "must be of type object", "Dialler campaign not found"
 HEADER = '"Name";"PhoneNumber1";"UserData"\n'
 NEW = {
@@ -93,7 +95,7 @@ def test_import_lines_however_they_end_are_numbered_as_they_stand(
     assert stored_names(api, campaign) == ["Mustermann"] * 2 + ["A", "B"]
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff\n\ufeff"])
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff\n"])
 def test_import_csv_with_header_takes_columns_in_any_order(api: httpx.Client, campaign: int, mark: str) -> None:
     content = f'{mark}PhoneNumber6;"Name";Comment;Amount;RandomSortOrder;Model\n+491;"Ä;""B""\r\nC";;1e2;7;"M"\n2;D\n'
     records = import_file(api, content.encode(), CSV, diallerCampaignsID=campaign)
@@ -150,6 +152,8 @@ def test_import_csv_resets_contact_if_it_says_so(api: httpx.Client, campaign: in
         (b'{"Name":"\\ud800"}', "has a NUL character or a lone surrogate"),
         (b'{"Name":"a","Name":"b"}', "has a duplicate key"),
         (b'{"Amount":1e999}', "has a number out of range"),
+        (b'{"Amount":NaN}', "has NaN, which is not a number in JSON"),
+        (b'{"Amount":-Infinity}', "has -Infinity, which is not a number in JSON"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"{}", "Name: is missing"),
         (b'{"%b":1}' % (b"x" * 5000), "x" * 64 + ": is not a field of this request"),
@@ -183,11 +187,11 @@ def test_import_line_with_something_wrong_cancels_all_or_is_skipped(
         ("A", "PhoneNumber1: is missing; give one of"),
         ('"A";"1', "has quotes that do not end"),
         ('"A"B;1', "is not CSV: "),
-        ("A;1\rB;2", "is not CSV: "),
+        ('"A"x;1', "is not CSV: "),
         ("A;1;2;3", "has more than 3 values"),
         (b"M\xfcller;1", "is not UTF-8"),
         ("A\0;1", "has a NUL character"),
-        (f'"{"x" * 200_000}";1', "is not CSV: "),
+        (f'"{"x" * 200_000}";1', "Name: must have at most 64 characters"),
         (f"{'x' * (MEBIBYTE + 1)};1", TOO_LONG),
         ('"' + "\n" * (MEBIBYTE - 1) + "x" * 99 + '";1', TOO_LONG),
         ('"A\n' + "x" * (MEBIBYTE + 1) + '";1', TOO_LONG),
@@ -225,11 +229,83 @@ def test_import_csv_value_of_wrong_type_is_named(api: httpx.Client, campaign: in
     assert (outcome["outcome"], outcome["error"][: len(error)]) == ("failed", error)
 
 
-@pytest.mark.parametrize("header", ["Name;PhoneNumber1;Name", "Name;PhoneNumber1;Nonsense"])
-def test_import_csv_with_header_that_is_none_stores_nothing(api: httpx.Client, campaign: int, header: str) -> None:
-    outcomes = import_file(api, f"{header}\nA;1;B\n".encode(), CSV, diallerCampaignsID=campaign, onError="skip")
-    assert [record["outcome"] for record in outcomes] == ["failed"] * 2
+@pytest.mark.parametrize(
+    ("first", "error"),
+    [
+        ("PhoneNumber1;Strasse;FirstName;Name", "column 2 of line 1, 'Strasse', is not a column of contacts"),
+        ("Name;PhoneNumber1;Name", "column 3 of line 1, 'Name', is the same field as column 1"),
+        ("FollowUpDateTime;Name;dtNextTry", "column 3 of line 1, 'dtNextTry', is the same field as column 1"),
+        ("name;PHONENUMBER1", "column 1 of line 1, 'name', is not a column of contacts"),
+        (" Name;x", "column 1 of line 1, ' Name', is not a column of contacts"),
+        ("Name;PhoneNumber1;", "column 3 of line 1, '', is not a column of contacts"),
+        ("\n\nDiallerContact;Service;A", "column 3 of line 3, 'A', is not a column of contacts"),
+        (f"Name;{'x' * 99}", f"column 2 of line 1, '{'x' * 64}', is not a column of contacts{LOST}"),
+        ('Name;"PhoneNumber1', "line 1 has quotes that do not end, in 3 lines" + UNTOLD),
+        ('"Name"x;PhoneNumber1', "line 1 is not CSV: ';' expected after '\"'" + UNTOLD),
+        (f"Name;{'x' * MEBIBYTE}", f"line 1 {TOO_LONG}{UNTOLD}"),
+        (b"Name;Stra\xdfe", f"line 1 is not UTF-8{UNTOLD}"),
+    ],
+    ids=lambda value: str(value[:20]),
+)
+@pytest.mark.parametrize("mode", [{}, {"onError": "skip"}])
+def test_import_csv_whose_first_row_names_no_columns_is_refused(
+    api: httpx.Client, campaign: int, first: str | bytes, error: str, mode: dict[str, str]
+) -> None:
+    content = (first if isinstance(first, bytes) else first.encode()) + b"\nA;1\nB;2\n"
+    answer = post_file(api, content, CSV, diallerCampaignsID=campaign, **mode)
+    assert (answer.status_code, answer.json()["error"]) == (400, f"body: {error}")
+    assert answer.headers["X-Error-Pointer"] == "#/body"
     assert stored_names(api, campaign) == []
+
+
+def test_import_csv_without_known_name_is_read_by_position(api: httpx.Client, campaign: int) -> None:
+    row = ["", "", "", "CON7", "", "", "", "Strasse", "Namen"]
+    outcomes = import_file(api, ";".join(row).ljust(40, ";").encode() + b"1", CSV, diallerCampaignsID=campaign)
+    assert errors(outcomes) == [(1, "created", None)]
+    assert stored_names(api, campaign) == ["Strasse"]
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ('Name;PhoneNumber1;Comment\nA;1;12" Monitor\nB;2;ok\nC;3;ok\n', {}),
+        ("Name;PhoneNumber1\rA;1\rB;2\r\nC;3", {}),
+        ("Name;PhoneNumber1;Amount\nA;1;1\nX;2;null\nB;1;\nC;1;2.5\n", {3: "Amount: must be of type number"}),
+        ('Name;PhoneNumber1;Amount\nA;1;\nX;2;null \nX;2;""""""\nB;1;\nC;1;2\n', dict.fromkeys((3, 4), "Amount: must")),
+        ("Name;PhoneNumber1;RandomSortOrder\nA;1;1\nX;2;null\nB;1;2\nC;1;\n", {3: "RandomSortOrder: must be of"}),
+        ("Name;PhoneNumber1\nA;1\n;2\nB;3\nC;3\n", {3: "Name: is missing"}),
+    ],
+)
+def test_import_csv_skipping_errors_has_one_outcome_a_row(
+    api: httpx.Client, campaign: int, content: str, wrong: dict[int, str]
+) -> None:
+    outcomes = import_file(api, content.encode(), CSV, diallerCampaignsID=campaign, onError="skip")
+    assert [outcome["line"] for outcome in outcomes] == list(range(2, 5 + len(wrong)))
+    failed = {outcome["line"]: outcome["error"] for outcome in outcomes if outcome["outcome"] == "failed"}
+    assert failed.keys() == wrong.keys()
+    assert all(failed[line].startswith(error) for line, error in wrong.items())
+    assert stored_names(api, campaign) == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "error"),
+    [
+        ('{"Name":"A"}{"Name":"B"}', NDJSON, "is not JSON: Extra data at character 12" + LOST),
+        ('{"Name":"A"}{"Name":"B"}' + " " * MEBIBYTE, NDJSON, TOO_LONG + LOST),
+        ('{"Name":"A"} {', NDJSON, "is not JSON: Extra data at character 13"),
+    ],
+    ids=range(3),
+)
+def test_import_file_that_has_lost_its_line_ends_says_so(
+    api: httpx.Client, campaign: int, content: str, media_type: str, error: str
+) -> None:
+    (outcome,) = import_file(api, content.encode(), media_type, diallerCampaignsID=campaign)
+    assert outcome["error"] == error
+
+
+def test_import_ndjson_with_byte_order_mark_takes_each_line(api: httpx.Client, campaign: int) -> None:
+    content = b"\xef\xbb\xbf" + to_ndjson(valid(campaign, number) for number in (1, 2))
+    assert errors(import_file(api, content)) == [(1, "created", None), (2, "created", None)]
 
 
 @pytest.mark.parametrize("size", [MEBIBYTE - 1, MEBIBYTE])
@@ -244,6 +320,13 @@ def test_import_line_of_greatest_length_is_taken(api: httpx.Client, campaign: in
 def test_import_file_without_contacts_does_nothing(api: httpx.Client, media_type: str, content: bytes) -> None:
     assert import_file(api, content, media_type) == []
     assert import_file(api, content, media_type, onError="skip") == []
+
+
+def test_import_csv_with_campaign_of_all_overrides_that_of_each(api: httpx.Client, campaign: int) -> None:
+    content = b"Name;PhoneNumber1;DiallerCampaignsID;DiallerCampaignsName\nA;1;500;\nA;1;;None\nA;1;;\nA;1;x;\n"
+    records = import_file(api, content, CSV, diallerCampaignsID=campaign)
+    assert [record["outcome"] for record in records] == ["created"] * 4
+    assert stored_names(api, campaign) == ["A"] * 4
 
 
 def test_import_with_campaign_of_all_overrides_that_of_each(api: httpx.Client, campaign: int) -> None:
@@ -267,7 +350,13 @@ def test_import_in_chunks_is_like_one_with_length(demo: Service, api: httpx.Clie
     assert len(list_contacts(api, campaign)) == 20
 
 
-@pytest.mark.parametrize("media_type", ["", "application/json", "text/plain", "text/csv; charset=latin-1"])
+@pytest.mark.parametrize("media_type", ["text/csv; charset=iso-8859-1", "application/x-ndjson;charset=utf-16"])
+def test_import_file_of_another_charset_is_refused(api: httpx.Client, media_type: str) -> None:
+    answer = post_file(api, b"{}", media_type)
+    assert (answer.status_code, answer.json()["error"]) == (415, "Content-Type: its charset must be utf-8")
+
+
+@pytest.mark.parametrize("media_type", ["", "application/json", "text/plain"])
 def test_import_file_of_another_media_type_is_refused(api: httpx.Client, media_type: str) -> None:
     answer = post_file(api, b"{}", media_type)
     assert (answer.status_code, answer.json()["error"]) == (

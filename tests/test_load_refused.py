@@ -23,7 +23,7 @@ BAD_DOCUMENTS = [
     (b'[{"ID":1', "is not JSON"),
     ("[]".encode("utf-16"), "is not UTF-8"),
     (b'[{"ID":1,"Name":"\xe4"}]', "is not UTF-8"),
-    (b'[{"ID":1,"Name":"x","UserData":NaN}]', "number out of range"),
+    (b'[{"ID":1,"Name":"x","UserData":NaN}]', "has NaN, which is not a number in JSON"),
     (b'[{"ID":1,"Name":"x","y":1e999}]', "number out of range"),
     (b'[{"ID":1,"Name":"x","y":' + b"9" * 5000 + b"}]", "number out of range"),
     (b'[{"ID":1,"Name":"x","y":{"z":1,"z":1}}]', "duplicate key"),
