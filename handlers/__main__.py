@@ -225,7 +225,7 @@ def main() -> None:
     except store.sqlite3.DatabaseError as error:
         _fail(1, f"the database is damaged, see 'freiton check': {error}")
     except click.Abort:
-        sys.exit(1)
+        _fail(128 + signal.SIGINT, "interrupted")
     finally:
         store.close()
 

@@ -165,7 +165,7 @@ def test_run_without_database_names_the_missing_file(command: str, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_interrupt_load_ends_with_one_and_stores_nothing(database: Path) -> None:
+def test_interrupt_load_says_so_and_stores_nothing(database: Path) -> None:
     arguments = [*FREITON, "load", "-", "--client", "4711", "--database", str(database)]
     # Who runs the tests may ignore Ctrl+C, which a child would take over.
     default = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -178,7 +178,7 @@ def test_interrupt_load_ends_with_one_and_stores_nothing(database: Path) -> None
             os.sched_yield()
         process.send_signal(signal.SIGINT)
         output = process.communicate()
-    assert (process.returncode, *(text.strip() for text in output)) == (1, b"", b"")
+    assert (process.returncode, *output) == (128 + signal.SIGINT, b"", b"\nfreiton: interrupted\n")
 
 
 def test_list_for_reader_who_has_left_ends_with_one(database: Path) -> None:

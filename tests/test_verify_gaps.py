@@ -1,5 +1,8 @@
 """`freiton verify` says what it could not check, also in its exit code and its file, and checks first what it needs."""
 
+import signal
+import subprocess
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,8 +10,8 @@ import pytest
 
 from tests.command import assert_fails, succeed
 from tests.deviations import EMPTY, Deviation, always, answer, apply
-from tests.proxy import Proxy
-from tests.service import Service, run_freiton
+from tests.proxy import Exchange, Proxy
+from tests.service import FREITON, TOP, Service, run_freiton
 from tests.verifying import NOTHING_MADE_UP, verify
 
 NOT_CHECKED = "not checked, since no record leads there"
@@ -80,3 +83,21 @@ def test_verify_with_junit_in_no_folder_is_refused_before_any_request(own_demo: 
             run = run_freiton("verify", *options)
         assert_fails(run, 2, "'--junit'", f"{parent} is no folder that can be written to")
         assert proxy.exchanges == []
+
+
+def test_verify_that_is_interrupted_says_so(own_demo: Service) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def wait(exchange: Exchange) -> None:
+        asked.set()
+        over.wait()
+
+    with Proxy(own_demo, wait) as proxy:
+        # Whoever runs the tests may ignore Ctrl+C, which a child would inherit.
+        command = ["env", "--default-signal=INT", *FREITON, "verify", "--url", proxy.url, "--token", "freiton-demo-1"]
+        with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            asked.wait()
+            process.send_signal(signal.SIGINT)
+            assert process.communicate() == ("", "\nfreiton: interrupted\n")
+            assert process.returncode == 128 + signal.SIGINT
+        over.set()

@@ -20,8 +20,8 @@ TITLES = {
     "C": "C, a list of 100 campaigns",
 }
 NOTES = (
-    "Server CPU time of a request, on a logarithmic scale: shorter is better. No request is like another one (cold),",
-    "so that no answer that was kept can serve it; repeated means the same request again and again.",
+    "Server CPU time of a request, on a logarithmic scale: shorter is better. Cold: each request differs from",
+    "all others, so that no cached answer fits. Repeated: the same request each time.",
 )
 STYLE = """
     text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -88,7 +88,7 @@ def _draw_bars(title: str, bars: Sequence[Bar], scale: tuple[float, float], y: i
 
 
 def _draw_figures(figures: Sequence[Figure], y: int) -> Iterator[str]:
-    yield _text(0, y, "Ratios of medians in this run, and what they have to be", "title")
+    yield _text(0, y, "Ratios of medians in this run, and their limits", "title")
     for number, figure in enumerate(figures, 1):
         top = y + number * LINE
         yield _text(0, top, figure.what)

@@ -33,7 +33,7 @@ def compare_starts(lineup: Lineup, rounds: int) -> Iterator[Figure]:
     for name, seconds in times.items():
         print(f"for comparison: start of {name} {seconds * 1000:.0f} ms, {memory[name] / 1024:.0f} MiB")
     yield Figure("start to the first answer, against FastAPI", times[FREITON] / times[FASTAPI], 1.15)
-    yield Figure("memory after it, against FastAPI", memory[FREITON] / memory[FASTAPI], 1.3)
+    yield Figure("memory after the first answer, against FastAPI", memory[FREITON] / memory[FASTAPI], 1.3)
 
 
 def compare_workers(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure]:
