@@ -13,6 +13,8 @@ import yaml
 PATH = Path(__file__).with_name("openapi.yaml")
 OVERLAYS = Path(__file__).with_name("overlays")
 LANGUAGES = ("en", "de", "fr")
+# The module of an operation's handler, which Connexion asks for.
+CONTROLLER = "x-openapi-router-controller"
 
 
 class Dumper(yaml.CSafeDumper):
@@ -40,8 +42,10 @@ def find(document: Mapping[str, Any], reference: str) -> Any:
 
 @cache
 def render_yaml(language: str) -> bytes:
-    """Return the contract in a language, as YAML; in English the file as it is written."""
-    return PATH.read_bytes() if language == "en" else dump(translate(language)).encode()
+    """Return the contract in a language, as YAML; in English as it is written, but for the names of our modules."""
+    if language != "en":
+        return dump(translate(language)).encode()
+    return b"".join(line for line in PATH.read_bytes().splitlines(keepends=True) if CONTROLLER.encode() not in line)
 
 
 @cache
@@ -51,8 +55,9 @@ def render_json(language: str) -> bytes:
 
 
 def translate(language: str) -> dict[str, Any]:
-    """Return the contract in a language, as data."""
-    return read() if language == "en" else apply(_load(OVERLAYS / f"{language}.yaml"), read())
+    """Return the contract in a language as it is served, as data: without the names of our modules."""
+    served = {**read(), "paths": {path: _strip(item) for path, item in read()["paths"].items()}}
+    return served if language == "en" else apply(_load(OVERLAYS / f"{language}.yaml"), served)
 
 
 def apply(overlay: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +89,13 @@ def dump(document: Any) -> str:
 def _load(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     return document
+
+
+def _strip(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        method: {name: value for name, value in operation.items() if name != CONTROLLER}
+        for method, operation in item.items()
+    }
 
 
 def _merge(old: dict[str, Any], new: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from inflection import underscore
 from starlette.responses import Response
 
-from handlers.contract import find
+from handlers.contract import CONTROLLER, find
 from handlers.envelope import JSON
 from handlers.texts import INTEGER, LONGEST_INTEGER, parse_query
 
@@ -88,7 +88,7 @@ def _compile(
     # What takes a file reads it itself; Connexion, which gives it that, is not to be imported for it here.
     if ("requestBody" in definition and body is None) or definition.get("deprecated", False):
         return None
-    handler = getattr(import_module(definition["x-openapi-router-controller"]), underscore(definition["operationId"]))
+    handler = getattr(import_module(definition[CONTROLLER]), underscore(definition["operationId"]))
     parameters = [resolve(parameter) for parameter in definition["parameters"]]
     try:
         readers = {(parameter["in"], parameter["name"]): _make_reader(parameter["schema"]) for parameter in parameters}

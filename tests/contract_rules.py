@@ -19,6 +19,8 @@ FORMATS = {
     **dict.fromkeys(("date", "date-time"), "string"),
 }
 DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
+# What the service sends with every answer.
+EVERYWHERE = {"X-API-Version", "X-Request-ID"}
 LONGEST_INTRODUCTION = 500
 LONGEST_LENGTH = 2**31 - 1
 # Templates take the first three for theirs, and comments in generated code end at the last.
@@ -140,6 +142,14 @@ def find_missing_examples(contract: Node) -> Iterator[str]:
             for media_type, content in resolve(contract, body).get("content", {}).items():
                 if not content.keys() & {"example", "examples"}:
                     yield f"{name}: {place} in {media_type} has no example"
+
+
+def find_missing_headers(contract: Node) -> Iterator[str]:
+    """Find answers that do not declare the header fields of every answer."""
+    for name, operation in operations(contract).items():
+        for status, response in operation["responses"].items():
+            missing = EVERYWHERE - resolve(contract, response).get("headers", {}).keys()
+            yield from (f"{name}: {status} does not declare {header}" for header in sorted(missing))
 
 
 def find_shared_names(contract: Node) -> Iterator[str]:
@@ -290,6 +300,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_long_introduction,
     find_broken_links,
     find_missing_examples,
+    find_missing_headers,
     find_shared_names,
     find_references_to_bodies,
     find_references_to_successes,

@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -140,4 +141,5 @@ def test_provoke_error_gives_example(request: pytest.FixtureRequest, case: Case)
     headers = {name: resolve(header) for name, header in case.response["headers"].items()}
     assert ("X-Error-Pointer" in headers) is (provocation.pointer is not None)
     required = {name: str(header["example"]) for name, header in headers.items() if header.get("required")}
+    assert UUID(required.pop("X-Request-ID")) != UUID(answer.headers["X-Request-ID"])
     assert {name: answer.headers.get(name) for name in required} == required

@@ -29,6 +29,8 @@ paths:
               examples: {any: {summary: A receipt, value: {currency: EUR}}}
           headers:
             X-Total-Count: {description: How many there are., schema: {$ref: '#/components/schemas/Number'}}
+            X-API-Version: {$ref: '#/components/headers/Any'}
+            X-Request-ID: {$ref: '#/components/headers/Any'}
           links:
             Next: {$ref: '#/components/links/Next'}
   /orders/{number}:
@@ -46,8 +48,14 @@ paths:
           description: The language of the texts.
           schema: {$ref: '#/components/schemas/Text'}
       responses:
-        '200': {description: The order}
+        '200':
+          description: The order
+          headers:
+            X-API-Version: {$ref: '#/components/headers/Any'}
+            X-Request-ID: {$ref: '#/components/headers/Any'}
 components:
+  headers:
+    Any: {description: Anything., schema: {$ref: '#/components/schemas/Text'}}
   links:
     Next:
       operationId: getOrder
@@ -83,10 +91,10 @@ DEFECTS = {
     "duplicate key": (
         "Number: {type: integer, ",
         "Number: {type: integer, type: integer, ",
-        "line 53: duplicate key type",
+        "line 61: duplicate key type",
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
-    "end of comment": ("description: A text.", "description: A text */.", "line 54: */"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 62: */"),
     "long introduction": (
         "{title: Shop, ",
         "{title: Shop, description: " + 501 * "x" + ", ",
@@ -137,9 +145,14 @@ DEFECTS = {
         "",
         "createOrder: 200 in application/json has no example",
     ),
+    "answer without a header field of every answer": (
+        "          headers:\n            X-API-Version: {$ref: '#/components/headers/Any'}\n",
+        "          headers:\n",
+        "getOrder: 200 does not declare X-API-Version",
+    ),
     "components of one name": (
-        "components:\n",
-        "components:\n  headers:\n    Text: {description: A text., schema: {$ref: '#/components/schemas/Text'}}\n",
+        "components:\n  headers:\n",
+        "components:\n  headers:\n    Text: {description: Another., schema: {$ref: '#/components/schemas/Text'}}\n",
         "components: Text is a name in headers, schemas",
     ),
     "reference to body": (

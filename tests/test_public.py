@@ -1,16 +1,13 @@
 """Beside the API there are the contract, its documentation and the health, for everybody and from this host alone."""
 
-import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import httpx
 import pytest
-import yaml
 
 from handlers import public
-from tests.conformance import CONTRACT_FILE
 from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
@@ -160,15 +157,6 @@ def test_docs_of_others_know_no_token_but_where_to_get_one(plain: httpx.Client, 
     assert "freiton-demo" not in page
     assert "<code>freiton token add</code>" in page
     assert "freiton-demo" not in plain.get("/docs/start.js").text
-
-
-def test_contract_as_yaml_is_the_file(stranger: httpx.Client) -> None:
-    assert stranger.get("/openapi.yaml").content == CONTRACT_FILE.read_bytes()
-
-
-def test_contract_as_json_says_the_same_in_the_same_order(stranger: httpx.Client) -> None:
-    contract = yaml.safe_load(CONTRACT_FILE.read_bytes())
-    assert json.dumps(stranger.get("/openapi.json").json()) == json.dumps(contract)
 
 
 def test_health_of_running_server_is_good(stranger: httpx.Client) -> None:
