@@ -41,7 +41,7 @@ CORS: dict[str, Any] = {
     "allow_headers": ["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
     "expose_headers": [
         *("Deprecation", "ETag", "Link", "Retry-After", "Sunset", "X-API-Version", "X-Error-Pointer", "X-Request-ID"),
-        "X-Total-Count",
+        *("X-Total-Count", "WWW-Authenticate"),
     ],
 }
 

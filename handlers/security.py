@@ -1,5 +1,6 @@
 """Bearer tokens: who may speak to which client account, settled before anything else of a request is looked at."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.errors import ApiError
 from handlers.headers import read_token
+
+# RFC 6750, section 2.1.
+CREDENTIALS = re.compile(r"bearer +[A-Za-z0-9._~+/-]+=* *", re.IGNORECASE)
+INVALID_REQUEST = 'Bearer error="invalid_request", error_description="The header must be Authorization: Bearer TOKEN"'
+INVALID_TOKEN = (
+    'Bearer error="invalid_token",'
+    ' error_description="The token is unknown, revoked or of another client account than the URL names"'
+)
 
 
 class Security(SpecMiddleware):  # type: ignore[misc]
@@ -37,17 +46,20 @@ class Security(SpecMiddleware):  # type: ignore[misc]
         """
         if scope["path"].startswith(self.base_path):
             clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
-            client = self.find_client(_bearer_token(scope))
+            credentials = Headers(scope=scope).getlist("Authorization")
+            client = self.find_client(read_token(credentials[0]) if len(credentials) == 1 else "")
             if client is None or str(client) != clients_id:
                 raise ApiError(
                     HTTPStatus.UNAUTHORIZED,
                     "Bearer token or ClientsID is not valid",
-                    {"WWW-Authenticate": "Bearer"},
+                    {"WWW-Authenticate": _challenge(credentials)},
                 )
             scope["client_account"] = clients_id
         await self.app(scope, receive, send)
 
 
-def _bearer_token(scope: Scope) -> str:
-    credentials = Headers(scope=scope).getlist("Authorization")
-    return read_token(credentials[0]) if len(credentials) == 1 else ""
+def _challenge(credentials: list[str]) -> str:
+    # No more than the client can see itself: not whether there is such a token or client account.
+    if not credentials:
+        return "Bearer"
+    return INVALID_TOKEN if len(credentials) == 1 and CREDENTIALS.fullmatch(credentials[0]) else INVALID_REQUEST

@@ -172,7 +172,6 @@ QUERIES = [
 TARGETS = [*IDS, *PATHS, *CLIENTS, *QUERIES]
 
 OUTSIDE = [
-    Case("no path", get(b"/"), 404),
     Case("base path without its slash", get(b"/rest/v1.0"), 404),
     Case("double slash before the base path", get(b"/" + TYPES), 404),
     Case("dot segment in the base path", get(b"/rest/./v1.0/1/acd/events/types"), 404),

@@ -23,7 +23,7 @@ TOKEN = "freiton-demo-1"
 
 Credentials = list[tuple[str, str | bytes]]
 
-NOT_VALID = {
+NOT_VALID: dict[str, Credentials] = {
     "no header": [],
     "empty": [("Authorization", "")],
     "other scheme": [("Authorization", f"Basic {TOKEN}")],
@@ -40,6 +40,15 @@ NOT_VALID = {
     "hash of a valid one": [("Authorization", f"Bearer {sha256(TOKEN.encode()).hexdigest()}")],
     "not ASCII": [("Authorization", b"Bearer \xf6\xff")],
 }
+# What differs by what the client sees itself, and by nothing else.
+INVALID_REQUEST = 'Bearer error="invalid_request", error_description="The header must be Authorization: Bearer TOKEN"'
+INVALID_TOKEN = (
+    'Bearer error="invalid_token",'
+    ' error_description="The token is unknown, revoked or of another client account than the URL names"'
+)
+WELL_FORMED = {"unknown", "other letter case", "other client's", "hash of a valid one"}
+CHALLENGES = {name: INVALID_TOKEN if name in WELL_FORMED else INVALID_REQUEST for name in NOT_VALID}
+CHALLENGES["no header"] = "Bearer"
 REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "valid": ("GET", "/acd/groups", {}),
     "no endpoint": ("GET", "", {}),
@@ -98,9 +107,9 @@ def own(database: Path) -> Iterator[Service]:
         yield service
 
 
-def assert_refused(answer: httpx.Response) -> None:
+def assert_refused(answer: httpx.Response, challenge: str = INVALID_TOKEN) -> None:
     assert (answer.status_code, answer.content) == (401, REFUSAL)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == challenge
     assert answer.headers["Content-Type"] == "application/json"
     assert "X-Error-Pointer" not in answer.headers
     assert "Allow" not in answer.headers
@@ -115,13 +124,15 @@ def get_groups(service: Service, token: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
-@pytest.mark.parametrize("credentials", NOT_VALID.values(), ids=NOT_VALID.keys())
+@pytest.mark.parametrize("name", NOT_VALID)
 def test_request_without_valid_token_is_refused_alike(
-    demo: Service, stranger: httpx.Client, credentials: Credentials, request_: tuple[str, str, dict[str, Any]]
+    demo: Service, stranger: httpx.Client, name: str, request_: tuple[str, str, dict[str, Any]]
 ) -> None:
     method, path, options = request_
+    credentials = NOT_VALID[name]
     headers = [*options.get("headers", {}).items(), *credentials]
-    assert_refused(stranger.request(method, f"{demo.url}{BASE_PATH}/1{path}", **{**options, "headers": headers}))
+    answer = stranger.request(method, f"{demo.url}{BASE_PATH}/1{path}", **{**options, "headers": headers})
+    assert_refused(answer, CHALLENGES[name])
 
 
 def test_head_without_token_is_refused_without_body(demo: Service) -> None:
@@ -136,7 +147,8 @@ def test_request_to_other_clients_id_is_refused_alike(
     demo: Service, stranger: httpx.Client, clients_id: str, path: str, token: str
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    assert_refused(stranger.get(f"{demo.url}{BASE_PATH}/{clients_id}{path}", headers=headers))
+    answer = stranger.get(f"{demo.url}{BASE_PATH}/{clients_id}{path}", headers=headers)
+    assert_refused(answer, INVALID_TOKEN if token else "Bearer")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR", "Bearer "])

@@ -23,7 +23,10 @@ CLONE = f"{BASE}/dialler/campaigns/clone"
 AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
-EXPOSED = "Deprecation, ETag, Link, Retry-After, Sunset, X-API-Version, X-Error-Pointer, X-Request-ID, X-Total-Count"
+EXPOSED = (
+    "Deprecation, ETag, Link, Retry-After, Sunset, X-API-Version, X-Error-Pointer, X-Request-ID, X-Total-Count,"
+    " WWW-Authenticate"
+)
 VERSION = contract.read()["info"]["version"]
 REQUESTS = [
     ("GET", GROUPS, AUTHORIZATION, 200),
@@ -33,7 +36,8 @@ REQUESTS = [
     ("GET", GROUPS, {}, 401),
     ("GET", f"{BASE}/acd/groups/group/999999", AUTHORIZATION, 404),
     ("GET", f"{BASE}/nothing", AUTHORIZATION, 404),
-    ("GET", "/", {}, 404),
+    ("GET", "/", {}, 307),
+    ("GET", "/nothing", {}, 404),
     ("PUT", GROUPS, AUTHORIZATION, 405),
     ("GET", GROUPS, {**AUTHORIZATION, "Accept": "text/html"}, 406),
     ("POST", CLONE, AUTHORIZATION, 400),
