@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.raw import SECONDS_TO_ANSWER
 from tests.service import LISTENING, TOP
 
 pytestmark = pytest.mark.uncovered
@@ -136,7 +137,8 @@ def check_own_data(printed: str, terminal: Terminal) -> None:
     assert loaded == ["loaded 1 campaign", "loaded 1 contact"]
     base = f"{listening.removeprefix(LISTENING)}/rest/v1.0/1/dialler"
     for path, name in (("campaigns/7", "Winter"), ("contacts/contact?userData=CON7001", "Mustermann")):
-        answer = httpx.get(f"{base}/{path}", headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.get(f"{base}/{path}", headers=headers, timeout=SECONDS_TO_ANSWER)
         assert [record["Name"] for record in answer.json()["records"]] == [name]
 
 
