@@ -22,6 +22,8 @@ LOCKED = {"status": 409, "error": "Dialler contact is locked"}
 OVERWRITE = {"overwriteDuplicates": "true"}
 COUNTED = "select ClientsID, DiallerCampaignsID, nContacts from DiallerContactsCounts where nContacts > 0 order by 2"
 REAL = "select ClientsID, DiallerCampaignsID, count(*) from DiallerContacts group by 1, 2 order by 2"
+TOTALED = "select ClientsID, nContacts from DiallerContactsTotals where nContacts <> 0 order by 1"
+REAL_TOTALS = "select ClientsID, count(*) from DiallerContacts group by 1 order by 1"
 
 _names = count(1)
 
@@ -75,5 +77,6 @@ def list_contacts(api: httpx.Client, campaign: int | None = None, **params: Any)
 
 
 def assert_counts_fit(database: Path) -> None:
-    """Fail unless the number of contacts that is kept of each campaign is the real one."""
+    """Fail unless the numbers of contacts that are kept of each campaign and of each client are the real ones."""
     assert read_rows(database, COUNTED) == read_rows(database, REAL)
+    assert read_rows(database, TOTALED) == read_rows(database, REAL_TOTALS)

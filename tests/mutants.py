@@ -59,7 +59,7 @@ TESTS = {
     "data/tokens.py": "accounts authentication",
     "handlers/csvrows.py": "csv_rows contact_cells contact_files",
     "handlers/conditional.py": "conditional",
-    "handlers/contactfile.py": "contact_files columns contact_commands",
+    "handlers/contactfile.py": "contact_cells csv_rows contact_files contact_commands",
     "handlers/contract.py": "languages plain_operations",
     "handlers/documents.py": "hostile_input load_refused",
     "handlers/envelope.py": "documented_examples paging links",
