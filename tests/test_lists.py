@@ -79,7 +79,10 @@ BAD_VALUES = {
         **dict.fromkeys(["", "all", "null", "-1.0", "-01"], "must be of type integer"),
     },
     "ascending": dict.fromkeys(["", "True", "FALSE", "1", "0", "yes", "null"], "must be of type boolean"),
-    "filter": dict.fromkeys(["x" * 2001, "%C3%B6" * 2001], "must have at most 2000 characters"),
+    "filter": {
+        "x" * 2001: "column 2001: has more than 2,000 bytes of UTF-8",
+        "%C3%B6" * 2000: "column 1001: has more than 2,000 bytes of UTF-8",
+    },
 }
 
 
