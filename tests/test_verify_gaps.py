@@ -14,8 +14,8 @@ from tests.proxy import Exchange, Proxy
 from tests.service import FREITON, TOP, Service, run_freiton
 from tests.verifying import NOTHING_MADE_UP, verify
 
-NOT_CHECKED = "not checked, since no record leads there"
-NO_RECORDS = "its records were not checked, since no answer has one"
+NOT_CHECKED = "not checked: no list has a record to ask for"
+NO_RECORDS = "records not checked: the answers have none"
 
 
 @pytest.fixture(scope="module")

@@ -51,15 +51,15 @@ def check_folder(context: click.Context, parameter: click.Parameter, file: Path 
     type=click.IntRange(0),
     default=10,
     show_default=True,
-    help="How many requests Schemathesis makes up for each operation at most.",
+    help="How many requests Schemathesis generates for each operation at most.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of what it makes up.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of these requests.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     default=30,
     show_default=True,
-    help="After how many seconds a server is taken to be silent.",
+    help="Seconds to wait for an answer.",
 )
 @click.option(
     "--rate-limit",
@@ -79,7 +79,7 @@ def verify(
     timeout: float,
     rate_limit: float,
 ) -> None:
-    """Hold the answers of a server that speaks the API against the contract, and tell where they differ.
+    """Hold the answers of a server that speaks the API against the contract, and list the differences.
 
     Requests are sent one after the other and change nothing, unless --allow-writes is given. The exit code is 0 if
     there is no difference, 1 if there are some, and 3 if there is none but some operations could not be checked,

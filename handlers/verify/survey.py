@@ -92,9 +92,9 @@ class Operation:
     def gap(self) -> str:
         """What could not be checked, in words; empty if nothing is left."""
         if not self.reached:
-            return "not checked, since no record leads there"
+            return "not checked: no list has a record to ask for"
         if self.record_schema is not None and not self.seen:
-            return "its records were not checked, since no answer has one"
+            return "records not checked: the answers have none"
         return ""
 
     @property
@@ -197,7 +197,7 @@ class Survey:
         return response
 
     def ask_for_nothing(self) -> None:
-        """Ask for an endpoint that there is not, which has to be told from a record that there is not."""
+        """Ask for an unknown endpoint, whose answer must differ from that for an unknown record."""
         url = f"{self.client.base_url}/{self.clients_id}/{NO_SUCH_ENDPOINT}"
         headers = {"Authorization": f"Bearer {self.client.token}"}
         request = self.client.http.build_request("GET", url, headers=headers)
@@ -206,10 +206,10 @@ class Survey:
         if response is None:
             return
         if response.status_code != httpx.codes.NOT_FOUND:
-            text = f"answers {response.status_code}; the contract says 404 for an endpoint that there is not"
+            text = f"answers {response.status_code}; the contract says 404 for an unknown endpoint"
             self.note(label, Finding("answer", text), request, added=False)
         if response.content:
-            text = f"the body has {len(response.content)} bytes; the contract says none for such an endpoint"
+            text = f"the body has {len(response.content)} bytes; the contract says none for an unknown endpoint"
             self.note(label, Finding("body", text), request, added=False)
 
     def note(self, label: str, finding: Finding, request: httpx.Request, *, added: bool) -> None:

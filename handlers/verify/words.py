@@ -30,7 +30,6 @@ KINDS = {
     "object": "an object",
 }
 LIMITS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
-    "enum": ("one of {}", lambda value, limit: value in limit),
     "minimum": ("at least {}", operator.ge),
     "maximum": ("at most {}", operator.le),
     "minLength": ("at least {} characters", lambda value, limit: len(value) >= limit),
@@ -136,16 +135,12 @@ def _say(failure: JsonSchemaError) -> str:
     if not jsonschema_rs.is_valid({"type": wanted["type"]}, value):
         return f"the contract says {words}"
     broken = [
-        text.format(_show_limit(wanted[name]))
+        text.format(show(wanted[name]))
         for name, (text, holds) in LIMITS.items()
         if name in wanted and not holds(value, wanted[name])
     ]
     example = show(wanted.get("example", "that of its schema"))
     return f"the contract says {words}, {broken[0] if broken else f'such as {example}'}"
-
-
-def _show_limit(limit: Any) -> str:
-    return join([show(value) for value in limit]) if isinstance(limit, list) else show(limit)
 
 
 def format_path(path: Collection[str | int]) -> str:

@@ -70,7 +70,7 @@ class Writes:
             return
         self.ask("cloneDiallerCampaign", {}, body, status=409, reason=" for a destination that exists")
         nowhere = {**body, "source": f"{self.name}-0", "destination": f"{self.name}-1"}
-        self.ask("cloneDiallerCampaign", {}, nowhere, status=404, reason=" for a source that there is not")
+        self.ask("cloneDiallerCampaign", {}, nowhere, status=404, reason=" for an unknown source")
         self.ask("cloneDiallerCampaign", {}, {"source": self.source}, status=400, reason=" without destination")
         self.go_through_contacts()
         self.delete_twice("deleteDiallerCampaignByName", {"name": self.name})
@@ -86,7 +86,7 @@ class Writes:
         nameless = {**contact, "Name": ""}
         self.ask("importDiallerContact", {}, nameless, status=400, reason=" without Name")
         elsewhere = {**contact, "DiallerCampaignsName": f"{self.name}-0"}
-        self.ask("importDiallerContact", {}, elsewhere, status=404, reason=" for a campaign that there is not")
+        self.ask("importDiallerContact", {}, elsewhere, status=404, reason=" for an unknown campaign")
         self.ask("importDiallerContacts", {}, json.dumps({**contact, "UserData": None}))
         self.delete_twice("deleteDiallerContactByUserData", {"userData": self.name})
         place = {"DiallerContactsID": _read_id(self.ask("importDiallerContact", {}, contact))}
@@ -100,7 +100,7 @@ class Writes:
     def delete_twice(self, name: str, values: Values) -> None:
         """Delete what is there, and then what is not there any more."""
         self.ask(name, values)
-        self.ask(name, values, status=404, reason=" for what is deleted")
+        self.ask(name, values, status=404, reason=" for a deleted record")
 
     def create_event(self, groups_id: int) -> None:
         """Create an event, which stays."""
@@ -108,7 +108,7 @@ class Writes:
         self.ask("createAcdEvent", {}, body, expected=body, added=True)
         self.ask("createAcdEvent", {}, {**body, "Subject": ""}, status=400, reason=" without Subject")
         nobody = {**body, "AcdGroupsID": UNKNOWN_ID}
-        self.ask("createAcdEvent", {}, nobody, status=404, reason=" for a group that there is not")
+        self.ask("createAcdEvent", {}, nobody, status=404, reason=" for an unknown group")
 
 
 def write(survey: Survey) -> None:
