@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database, utils
 
+from data import logs
 from data.errors import NotUnique, Refused, Unavailable, Unfinished
 from data.texts import fold
 
@@ -39,6 +40,8 @@ Identity = tuple[Path, int, int]
 _path = Path()
 _file: Identity | None = None
 _log: Identity | None = None
+# Whether its schema is new enough for it to know its log.
+_marks = False
 _local = threading.local()
 _opening = threading.Lock()
 
@@ -52,17 +55,19 @@ def connect(path: Path, prepare: Callable[[Path], None], *, create: bool = False
     :param path: the SQLite file.
     :param prepare: checks it, and brings its schema up to date; see `data.schema`.
     :param create: make the file if there is none; otherwise a missing file is an error.
-    :raises Refused: there is no such file, it is no database, or a newer version wrote it.
+    :raises Refused: there is no such file, it is no database, a newer version wrote it, or another's log is beside it.
     """
-    global _path, _file, _log
+    global _path, _file, _log, _marks
     if create:
         _create(path)
     elif not path.is_file():
         raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
-    _path, _log = path.absolute(), None
+    logs.require_own(path)
+    _path, _log, _marks = path.absolute(), None, False
     try:
         prepare(_path)
-        _file, _log = _identify(_path), _identify(_log_path())
+        _file, _log = _identify(_path), _identify(logs.name_log(_path))
+        _marks = connection()["WriteAheadLog"].exists()
     except sqlite3.DatabaseError as error:
         raise Refused(f"{path} cannot be used as a database: {error}") from error
 
@@ -147,6 +152,12 @@ def end_trust() -> None:
     _local.trusted = False
 
 
+def mark_log() -> None:
+    """Let the database know its log, before a transaction; see `data.logs`."""
+    if _marks:
+        logs.mark(connection().conn, _path)
+
+
 def require_same_file() -> None:
     """Do nothing if this thread's connection is still to the file that is there.
 
@@ -169,10 +180,6 @@ def _create(path: Path) -> None:
         raise Refused(f"the database {path} cannot be made: {error.args[-1]}") from error
 
 
-def _log_path() -> Path:
-    return _path.with_name(f"{_path.name}-wal")
-
-
 def _identify(path: Path, least_size: int = 0) -> Identity | None:
     try:
         # The method of the path takes twice as long.
@@ -184,7 +191,7 @@ def _identify(path: Path, least_size: int = 0) -> Identity | None:
 
 def _open(file: Identity) -> Database:
     global _file, _log
-    log = _identify(_log_path())
+    log = _identify(logs.name_log(_path))
     # SQLite would read the log of the old file as a part of the new one.
     if file != _file and log is not None and log == _log:
         raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
@@ -192,7 +199,7 @@ def _open(file: Identity) -> Database:
     sqlite.executescript(PRAGMAS)
     # Reads, so that SQLite makes the log.
     sqlite.execute("select count(*) from sqlite_schema").fetchone()
-    _file, _log = file, _identify(_log_path())
+    _file, _log = file, _identify(logs.name_log(_path))
     # In a block that limits the steps, this is another connection than it began with.
     if getattr(_local, "most_steps", None):
         sqlite.set_progress_handler(_count_steps, STEPS)

@@ -8,7 +8,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from data import store
+from data import logs, store
 from data.database import open_database
 from data.schema import newest_version
 from data.store import sqlite3
@@ -31,6 +31,7 @@ def backup(source: Path, target: Path) -> None:
     _require_other(source, target)
     _require_sound(source)
     with _refusing(target), _copied(source, target) as part:
+        _set_salt(part, logs.NO_LOG)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(target)
@@ -54,6 +55,7 @@ def restore(source: Path, target: Path) -> None:
         with _copied(source, target) as part:
             open_database(part)
             store.close()
+            _set_salt(part, logs.read_salt(logs.name_log(target)))
             target.touch(mode=0o600)
             with closing(_open(part)) as backed_up, closing(_open(target, "rw")) as database:
                 database.execute("pragma journal_mode = wal")
@@ -64,10 +66,11 @@ def restore(source: Path, target: Path) -> None:
 def find_problems(path: Path) -> list[str]:
     """Return what is wrong with a database, in words, the first ten things; nothing if it is sound.
 
-    :raises store.Refused: there is no such file.
+    :raises store.Refused: there is no such file, or the log beside it is not its.
     """
     if not path.is_file():
         raise store.Refused(f"there is no database {path}")
+    logs.require_own(path)
     try:
         with closing(_open(path)) as database:
             return list(islice(_problems(database), MOST_PROBLEMS))
@@ -92,6 +95,13 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
             part.with_name(part.name + companion).unlink(missing_ok=True)
 
 
+def _set_salt(path: Path, salt: int | None) -> None:
+    """Let a copy know the log that it is to have, if its schema is new enough; see `data.logs`."""
+    with closing(_open(path)) as database:
+        if database.execute("select 1 from sqlite_schema where name = 'WriteAheadLog'").fetchone():
+            database.execute("update WriteAheadLog set Salt = ?", [salt])
+
+
 def _require_other(source: Path, target: Path) -> None:
     if source.exists() and target.exists() and target.samefile(source):
         raise store.Refused(f"{target} is the database itself")
@@ -104,8 +114,11 @@ def _require_sound(path: Path) -> None:
 
 def _is_damaged(path: Path) -> bool:
     try:
+        logs.require_own(path)
         with closing(_open(path)) as database:
             return any(_problems(database))
+    except store.Refused:
+        return True
     except sqlite3.DatabaseError as error:
         # What may be well, but is locked or not to be read now, is not put aside.
         if error.sqlite_errorcode not in DAMAGE:
@@ -146,7 +159,7 @@ def _problems(database: Any) -> Iterator[str]:
 
 def _open(path: Path, mode: str = "") -> Any:
     # A read-only connection makes a log where none is, and cannot remove it.
-    mode = mode or ("ro" if path.with_name(f"{path.name}-wal").exists() else "rw")
+    mode = mode or ("ro" if logs.name_log(path).exists() else "rw")
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=store.BUSY_SECONDS, isolation_level=None
     )

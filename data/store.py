@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from data.connections import BUSY_SECONDS as BUSY_SECONDS
-from data.connections import begin_trust, require_same_file, translated
+from data.connections import begin_trust, mark_log, require_same_file, translated
 from data.connections import close as close
 from data.connections import connect as connect
 from data.connections import connection as connection
@@ -145,6 +145,8 @@ class _Transaction(_Part):
         if not _writer.acquire(timeout=BUSY_SECONDS):
             raise Unavailable("other writers keep the database locked")
         try:
+            with translated:
+                mark_log()
             database = super().__enter__()
         except BaseException:
             _writer.release()
