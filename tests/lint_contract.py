@@ -5,21 +5,26 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import re2
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from tests.contract_rules import CONTRACT_RULES, TEXT_RULES, find_problems
+from tests.conformance import BASE_PATH
+from tests.contract_rules import CONTRACT_RULES, TEXT_RULES, find_problems, is_example, walk
+from tests.service import Service
 
 INSTALLED = Path(sys.prefix) / "lint"
 PACKAGES = INSTALLED / "node_modules"
 SETTINGS = Path(__file__).parent / "lint"
-QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "PORTMAN_BEARER_TOKEN": "freiton-demo-1"}
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,31 @@ def run(package: str, command: str, *arguments: str | Path) -> tuple[str, Any]:
     # Each finds its settings, and the rule sets that these name, beside the installed packages only.
     for settings in SETTINGS.glob("*.yaml"):
         shutil.copy(settings, INSTALLED)
-    done = subprocess.run(
-        [PACKAGES / ".bin" / command, *arguments],
-        cwd=INSTALLED,
-        env={**os.environ, **QUIET},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = execute(INSTALLED, command, *arguments)
     try:
         written = json.loads(done.stdout)
     except ValueError:
         sys.exit(f"{command} fails:\n{done.stdout}{done.stderr}")
     return release(package), written
+
+
+def execute(folder: Path, command: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of an installed package in a folder, and return what it writes."""
+    return subprocess.run(
+        [PACKAGES / ".bin" / command, *arguments],
+        cwd=folder,
+        env={**os.environ, **QUIET},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@contextmanager
+def serve_demo() -> Iterator[tuple[Path, str]]:
+    """Serve a new demo, and give a folder for files and the base URL of the API."""
+    with TemporaryDirectory() as name, Service(Path(name) / "freiton.db", "--demo") as service:
+        yield Path(name), service.url + BASE_PATH
 
 
 def release(package: str) -> str:
@@ -108,13 +125,54 @@ def lint_with_own_rules(contract: Path) -> Verdict:
     return Verdict(f"tests/contract_rules.py, {rules} rules", find_problems(contract.read_text(encoding="utf-8")), [])
 
 
+def lint_with_re2(contract: Path) -> Verdict:
+    """Return the patterns that RE2 refuses, and with it gateways in Go, which then refuse the whole contract."""
+    document = yaml.load(contract.read_bytes(), Loader=yaml.CSafeLoader)
+    nodes = ((place, value) for place, value in walk(document) if place[-1:] == ("pattern",))
+    patterns = [(place, value) for place, value in nodes if not is_example(place)]
+    texts = [f"{'/'.join(place)}: {problem}" for place, value in patterns if (problem := _refuse_pattern(value))]
+    return Verdict(f"google-re2 {version('google-re2')}, {len(patterns)} patterns", texts, [])
+
+
+def lint_with_dredd(contract: Path) -> Verdict:
+    """Return what keeps Dredd from making requests of the contract."""
+    with TemporaryDirectory() as folder:
+        options = ("--dry-run", "--loglevel=warning", "--no-color")
+        done = execute(Path(folder), "dredd", contract, "http://127.0.0.1:9", *options)
+    texts = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return Verdict(f"{release('dredd')} --dry-run", texts or ["fails"] * done.returncode, [])
+
+
+def lint_with_portman(contract: Path) -> Verdict:
+    """Return which requests of Portman's collection, one of each operation, a demo answers otherwise."""
+    with serve_demo() as (folder, url):
+        options = ("--portmanConfigFile", SETTINGS / "portman.json", "--output", folder / "collection.json")
+        done = execute(folder, "portman", "--local", contract, "--baseUrl", url, *options, "--runNewman")
+    _, _, failed = done.stdout.partition("Newman run failed with:")
+    if done.returncode and not failed:
+        sys.exit(f"portman fails:\n{done.stdout}{done.stderr}")
+    texts = [text.strip() for text in failed.partition("\n- ")[0].split(", ") if text.strip()]
+    return Verdict(release("@apideck/portman"), texts, [])
+
+
 LINTERS: dict[str, Callable[[Path], Verdict]] = {
     "spectral": lint_with_spectral,
     "redocly": lint_with_redocly,
     "ibm": lint_with_ibm,
     "specification": lint_with_specification,
     "own rules": lint_with_own_rules,
+    "re2": lint_with_re2,
+    "dredd": lint_with_dredd,
+    "portman": lint_with_portman,
 }
+
+
+def _refuse_pattern(pattern: str) -> str:
+    try:
+        re2.compile(pattern)
+    except re2.error as error:
+        return str(error)
+    return ""
 
 
 def _place(path: list[str | int]) -> str:

@@ -17,9 +17,16 @@ DEFECTS = {
         "      required: [ShortText, ID, Name]\n",
         "no-required-schema-properties-undefined",
     ),
-    "ibm": ("      pattern: '^[A-Za-z0-9_-]+$'\n", "      pattern: '[A-Za-z0-9_-]+'\n", "ibm-anchored-patterns"),
+    "ibm": ("      pattern: '^[^\\x00]*$'\n", "      pattern: '[^\\x00]*'\n", "ibm-anchored-patterns"),
     "specification": ("      in: path\n      required: true\n", "      in: path\n", "components/parameters"),
     "own rules": ("          format: double\n", "          format: decimal64\n", "unknown format decimal64"),
+    "re2": ("      pattern: '^[^\\x00]*$'\n", "      pattern: '^(?!x)[^\\x00]*$'\n", "components/schemas/Name/pattern"),
+    "dredd": (
+        "      example: 536\n",
+        "      examples: {spare: {summary: Spare, value: 536}}\n",
+        "DiallerCampaignsID",
+    ),
+    "portman": ("      example: 536\n", "      example: 99999\n", "/:DiallerCampaignsID - Status code is 2xx"),
 }
 
 
@@ -50,7 +57,7 @@ def test_lint_contract_with_a_warning_shows_it_and_fails(tmp_path: Path, capsys:
     with pytest.raises(SystemExit, match="1"):
         main(str(plant(tmp_path, "ibm")))
     shown = capsys.readouterr().out
-    assert "ibm-anchored-patterns: components/schemas/Cursor/pattern: " in shown
+    assert "ibm-anchored-patterns: components/schemas/Name/pattern: " in shown
     assert ": 0 errors, 1 warnings\n" in shown
 
 
