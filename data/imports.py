@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from data import contacts, store, texts
 from data.batches import FIELDS, Batch, make_batch
+from data.progress import Progress
 
 # In a message.
 MOST_ERRORS = 10
@@ -47,7 +47,7 @@ class Failed(ValueError):
     """
 
     def __init__(self, errors: Mapping[int, str]) -> None:
-        super().__init__("; ".join(f"line {line}: {error}" for line, error in islice(errors.items(), MOST_ERRORS)))
+        super().__init__(summarise(errors.items()))
         self.errors = errors
 
     def explain(self, batch: Batch) -> list[Outcome]:
@@ -58,6 +58,22 @@ class Failed(ValueError):
 
 
 Report = Callable[[list[Outcome]], object]
+
+
+def summarise(errors: Iterable[tuple[int, str]]) -> str:
+    """Return the first ten different errors as one text, each with its first line and how many others have it.
+
+    :param errors: lines and what is wrong with them; no more are read once there are ten different errors.
+    """
+    found: dict[str, list[int]] = {}
+    for line, error in errors:
+        if error not in found and len(found) == MOST_ERRORS:
+            break
+        first, count = found.get(error, (line, 0))
+        found[error] = [first, count + 1]
+    return "; ".join(
+        f"line {line}{f' and {count - 1} more' if count > 1 else ''}: {error}" for error, (line, count) in found.items()
+    )
 
 
 def import_contact(clients_id: int, contact: Mapping[str, Any], *, overwrite: bool) -> str:
@@ -98,41 +114,23 @@ def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, r
             report(_store_batch(clients_id, batch, overwrite, skip=True))
 
 
-def import_file(
-    clients_id: int, file: str, batches: Iterable[Batch], *, overwrite: bool, skip: bool, report: Report
-) -> None:
+def import_file(progress: Progress, batches: Iterable[Batch], *, overwrite: bool, skip: bool, report: Report) -> None:
     """Store the contacts of a file, a thousand at a time, from where an import of it was interrupted, if one was.
 
-    :param file: what the file is known by; see `find_line`.
+    :param progress: how far an import of the file came before; says afterwards how far this one came.
+    :param batches: the contacts of the file, from its beginning.
     :param skip: go on without those with which something is wrong.
     :param report: is told what became of some more items, when they are stored.
     :raises Failed: something is wrong with one of the next thousand, none of which is stored; not if `skip`.
     """
-    done = find_line(clients_id, file)
-    place = {"client": clients_id, "file": file}
-    for batch in (batch for batch in batches if batch.last > done):
+    for batch in filter(progress.add, batches):
         with store.atomic():
-            outcomes = _store_batch(clients_id, batch, overwrite, skip=skip)
-            store.execute(
-                "insert into DiallerContactsImports (ClientsID, File, Line) values (:client, :file, :line)"
-                " on conflict do update set Line = excluded.Line",
-                **place,
-                line=batch.last,
-            )
+            outcomes = _store_batch(progress.clients_id, batch, overwrite, skip=skip)
+            progress.save(batch.last)
+        progress.line = batch.last
         report(outcomes)
     with store.atomic():
-        store.execute("delete from DiallerContactsImports where ClientsID = :client and File = :file", **place)
-
-
-def find_line(clients_id: int, file: str) -> int:
-    """Return the line of a file that an import came to that was interrupted; 0 if none was."""
-    row = store.one(
-        "select Line from DiallerContactsImports where ClientsID = :client and File = :file",
-        client=clients_id,
-        file=file,
-    )
-    line: int = row["Line"] if row else 0
-    return line
+        progress.end()
 
 
 def _store_batch(clients_id: int, batch: Batch, overwrite: bool, *, skip: bool) -> list[Outcome]:

@@ -224,8 +224,8 @@ def main() -> None:
         _fail(1, str(error))
     except store.sqlite3.DatabaseError as error:
         _fail(1, f"the database is damaged, see 'freiton check': {error}")
-    except click.Abort:
-        _fail(128 + signal.SIGINT, "interrupted")
+    except click.Abort as abort:
+        _fail(128 + signal.SIGINT, str(abort) or "interrupted")
     finally:
         store.close()
 

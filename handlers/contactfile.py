@@ -1,12 +1,13 @@
 """Files of contacts: NDJSON, and the vendor's CSV from before and since its release 3.19."""
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, BinaryIO, TextIO
 
-from data.batches import SIZE, Batch, make_batch
+from data.batches import FIELDS, SIZE, Batch, make_batch
 from data.texts import is_moment
 from handlers import schemas
 from handlers.csvrows import LONGEST_ROW, PIECE, TOO_LONG, Row, read_rows
@@ -69,6 +70,16 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
         moments = {"dtImported": row["dtImported"][:19], "FollowUpDateTime": row["dtNextTry"]}
         texts = {name: moment and moment.replace("T", " ").removesuffix(".000") for name, moment in moments.items()}
         writer.writerow([{**row, **texts}.get(column) for column in EXPORTED])
+
+
+def write_ndjson(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
+    """Write contacts as NDJSON, as they are imported; fields without a value are left out.
+
+    :param rows: the contacts; see `data.contacts.export`.
+    """
+    fields = ("DiallerCampaignsName", *FIELDS, "ResultCodesExportKey")
+    contacts = ({field: row[field] for field in fields if row[field] is not None} for row in rows)
+    file.writelines(json.dumps(contact, ensure_ascii=False) + "\n" for contact in contacts)
 
 
 def _read_batch(items: Iterator[Item], campaign: Mapping[str, Any]) -> Batch | None:

@@ -4,25 +4,26 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 import click
 
-from data import campaigns, contacts, imports, tokens
+from data import campaigns, contacts, imports, store, tokens
 from data.batches import Batch
 from data.database import open_database
 from data.imports import Outcome
+from data.progress import Changed, Progress
 from handlers.accounts import CLIENT, DATABASE
-from handlers.contactfile import CSV, NDJSON, read_batches, write_csv
+from handlers.contactfile import CSV, NDJSON, read_batches, write_csv, write_ndjson
 from handlers.load import RESOURCES, load
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
-HEAD = 1024 * 1024
+# Of a file's name, in any letter case; all others are CSV.
+NDJSON_ENDINGS = (".ndjson", ".jsonl")
 
 
 @click.group("contacts")
@@ -42,13 +43,14 @@ def commands() -> None:
 @CAMPAIGN
 @click.option("--overwrite-duplicates", is_flag=True, help="Overwrite contacts of the campaign with the same UserData.")
 @click.option("--skip-errors", is_flag=True, help="Go on without the contacts with which something is wrong.")
-def import_contacts(
-    file: Path, database: Path, clients_id: int, campaign: str | None, overwrite_duplicates: bool, skip_errors: bool
-) -> None:
-    """Import the contacts in FILE: CSV in the vendor's formats, or NDJSON if its name ends so.
+@click.option(
+    "--begin-anew", is_flag=True, help="Import all of FILE, though a part is stored by an interrupted import."
+)
+def import_contacts(file: Path, database: Path, clients_id: int, campaign: str | None, **options: bool) -> None:
+    """Import the contacts in FILE: NDJSON if its name ends with .ndjson or .jsonl, else CSV in the vendor's formats.
 
     Without --campaign each contact names its own. The whole file is checked before anything is stored. An import that
-    is interrupted goes on where it was when the same command is run again.
+    is interrupted goes on where it was when the same command is run again, also when the rest of FILE was repaired.
 
     \b
     Example:
@@ -56,26 +58,22 @@ def import_contacts(
     """
     open_database(database)
     tokens.require_client(clients_id)
-    fields = {} if campaign is None else {"DiallerCampaignsName": campaign}
+    fields = {}
+    if campaign is not None:
+        campaigns.require(clients_id, campaign)
+        fields["DiallerCampaignsName"] = campaign
+    progress = Progress(clients_id, _identify(file, campaign))
+    tally = Counter[str]()
     with file.open("rb") as stream:
-        source = _identify(stream, campaign)
-        if not skip_errors:
-            _check(file, _progress(stream, "checking", _read(stream, file, fields)))
-        tally = Counter[str]()
-        batches = _progress(stream, "importing", _read(stream, file, fields))
         try:
-            imports.import_file(
-                clients_id,
-                source,
-                batches,
-                overwrite=overwrite_duplicates,
-                skip=skip_errors,
-                report=partial(_report, tally),
-            )
-        except imports.Failed as failure:
-            stored = imports.find_line(clients_id, source)
-            raise ValueError(f"{file}: {failure}; stored up to line {stored}, run it again to go on") from failure
-    click.echo(", ".join(f"{outcome} {tally[outcome]}" for outcome in ("created", "overwritten", "failed")))
+            _import(partial(_read, stream, file, fields), progress, tally, **options)
+        except (ValueError, store.Unavailable) as error:
+            raise ValueError(f"{file}: {_explain(error, progress)}") from error
+        except KeyboardInterrupt as error:
+            raise click.Abort(f"{file}: {_explain(error, progress)}") from error
+    counts = ", ".join(f"{outcome} {tally[outcome]}" for outcome in ("created", "overwritten", "failed"))
+    before = f"; the first {progress.count} rows were done before" if progress.count else ""
+    click.echo(counts + before)
 
 
 @commands.command("export")
@@ -84,7 +82,9 @@ def import_contacts(
 @CLIENT
 @CAMPAIGN
 def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str | None) -> None:
-    """Write the contacts of a client, or of one campaign, to FILE, as CSV in the vendor's format; - is standard output.
+    """Write the contacts of a client, or of one campaign, to FILE; - is standard output.
+
+    A name that ends with .ndjson or .jsonl makes it NDJSON, all others CSV in the vendor's format.
 
     \b
     Example:
@@ -94,7 +94,7 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     tokens.require_client(clients_id)
     if campaign is not None:
         campaigns.require(clients_id, campaign)
-    write_csv(contacts.export(clients_id, campaign), file)
+    (write_ndjson if _is_ndjson(file.name) else write_csv)(contacts.export(clients_id, campaign), file)
 
 
 @click.command("load")
@@ -133,15 +133,42 @@ def load_file(file: Any, database: Path, clients_id: int, languages_id: int | No
     click.echo(f"loaded {count} {kind.replace('-', ' ')}{'' if count == 1 else 's'}")
 
 
-def _read(stream: BinaryIO, file: Path, fields: dict[str, str]) -> Iterator[Batch]:
+def _is_ndjson(name: str) -> bool:
+    return name.lower().endswith(NDJSON_ENDINGS)
+
+
+def _read(stream: BinaryIO, file: Path, fields: dict[str, str], label: str) -> Iterator[Batch]:
+    """Return the contacts of a file from its beginning, with a bar on the terminal."""
     stream.seek(0)
-    return read_batches(stream, NDJSON if file.suffix == ".ndjson" else CSV, fields)
+    return _progress(stream, label, read_batches(stream, NDJSON if _is_ndjson(file.name) else CSV, fields))
 
 
-def _check(file: Path, batches: Iterable[Batch]) -> None:
-    errors = (error for batch in batches for error in batch.errors.items())
-    if some := dict(islice(errors, imports.MOST_ERRORS)):
-        raise ValueError(f"{file}: {imports.Failed(some)}")
+def _import(
+    read: Callable[[str], Iterator[Batch]],
+    progress: Progress,
+    tally: Counter[str],
+    *,
+    overwrite_duplicates: bool,
+    skip_errors: bool,
+    begin_anew: bool,
+) -> None:
+    if not begin_anew:
+        progress.find(read("comparing"))
+    if not skip_errors:
+        errors = imports.summarise(error for batch in read("checking") for error in batch.errors.items())
+        if errors:
+            raise ValueError(errors)
+    report = partial(_report, tally)
+    imports.import_file(progress, read("importing"), overwrite=overwrite_duplicates, skip=skip_errors, report=report)
+
+
+def _explain(error: BaseException, progress: Progress) -> str:
+    """Return what ended an import, what is stored, and how to go on."""
+    reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+    if isinstance(error, Changed):
+        return f"{reason}; run it with --begin-anew to import all of the file again"
+    stored = f"stored up to line {progress.line}, run it again to go on" if progress.line else "nothing is stored"
+    return f"{reason}; {stored}"
 
 
 def _report(tally: Counter[str], outcomes: list[Outcome]) -> None:
@@ -151,9 +178,9 @@ def _report(tally: Counter[str], outcomes: list[Outcome]) -> None:
             click.echo(f"line {outcome.line}: {outcome.error}", err=True)
 
 
-def _identify(stream: BinaryIO, campaign: str | None) -> str:
-    """Return what a file is known by, so that another one does not go on where this one was interrupted."""
-    return sha256(repr((stream.read(HEAD), os.fstat(stream.fileno()).st_size, campaign)).encode()).hexdigest()
+def _identify(file: Path, campaign: str | None) -> str:
+    """Return what the import of a file to a campaign is known by."""
+    return sha256(repr((str(file.resolve()), campaign)).encode()).hexdigest()
 
 
 def _progress(stream: BinaryIO, label: str, batches: Iterable[Batch]) -> Iterator[Batch]:
