@@ -49,8 +49,8 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "API Freiton",
         "languages": "Langue",
         "demo": f"Le jeton de démonstration <code>{DEMO_TOKEN}</code> est déjà saisi.",
-        "own": "Un jeton pour vos propres requêtes : <code>freiton token add</code>",
-        "noscript": "Cette page requiert JavaScript. Le contrat lui-même : <a href='openapi.yaml'>openapi.yaml</a>.",
+        "own": "Un jeton pour vos propres requêtes\u202f: <code>freiton token add</code>",
+        "noscript": "Cette page requiert JavaScript. Le contrat\u202f: <a href='openapi.yaml'>openapi.yaml</a>.",
     },
 }
 

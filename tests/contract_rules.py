@@ -1,5 +1,6 @@
 """Rules for a contract that its linters do not have: each gives the problems that it finds, one text a problem."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -21,6 +22,7 @@ FORMATS = {
 DESCRIBED = ("headers", "links", "parameters", "requestBodies", "schemas", "securitySchemes", "servers", "tags")
 # What the service sends with every answer.
 EVERYWHERE = {"X-API-Version", "X-Request-ID"}
+NO_ANSWER = re.compile("no answer|without an answer", re.IGNORECASE)
 LONGEST_INTRODUCTION = 500
 LONGEST_LENGTH = 2**31 - 1
 # Templates take the first three for theirs, and comments in generated code end at the last.
@@ -142,6 +144,15 @@ def find_missing_examples(contract: Node) -> Iterator[str]:
             for media_type, content in resolve(contract, body).get("content", {}).items():
                 if not content.keys() & {"example", "examples"}:
                     yield f"{name}: {place} in {media_type} has no example"
+
+
+def find_silent_writes(contract: Node) -> Iterator[str]:
+    """Find operations that change something, and do not say whether they have done so if no answer comes."""
+    for path in contract["paths"].values():
+        for method, operation in path.items():
+            changes = method != "get" and not operation.get("x-freiton-safe")
+            if changes and not NO_ANSWER.search(operation.get("description", "")):
+                yield f"{operation['operationId']}: does not say what may have happened if no answer comes"
 
 
 def find_missing_headers(contract: Node) -> Iterator[str]:
@@ -300,6 +311,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_long_introduction,
     find_broken_links,
     find_missing_examples,
+    find_silent_writes,
     find_missing_headers,
     find_shared_names,
     find_references_to_bodies,

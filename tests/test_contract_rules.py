@@ -14,6 +14,7 @@ paths:
   /orders:
     post:
       operationId: createOrder
+      description: If no answer comes, look for it.
       requestBody:
         description: The order.
         content:
@@ -91,10 +92,10 @@ DEFECTS = {
     "duplicate key": (
         "Number: {type: integer, ",
         "Number: {type: integer, type: integer, ",
-        "line 61: duplicate key type",
+        "line 62: duplicate key type",
     ),
     "template": ("title: Shop", "title: '{{Shop}}'", "line 3: {{"),
-    "end of comment": ("description: A text.", "description: A text */.", "line 62: */"),
+    "end of comment": ("description: A text.", "description: A text */.", "line 63: */"),
     "long introduction": (
         "{title: Shop, ",
         "{title: Shop, description: " + 501 * "x" + ", ",
@@ -149,6 +150,11 @@ DEFECTS = {
         "          headers:\n            X-API-Version: {$ref: '#/components/headers/Any'}\n",
         "          headers:\n",
         "getOrder: 200 does not declare X-API-Version",
+    ),
+    "write that says nothing of lost answers": (
+        "If no answer comes, look for it.",
+        "Creates it.",
+        "createOrder: does not say what may have happened if no answer comes",
     ),
     "components of one name": (
         "components:\n  headers:\n",
@@ -268,8 +274,8 @@ DEFECTS = {
         "components/schemas: text, Text differ by case only",
     ),
     "operations that differ by case": (
-        "operationId: createOrder\n      requestBody:",
-        "operationId: getorder\n      requestBody:",
+        "operationId: createOrder\n      description: If",
+        "operationId: getorder\n      description: If",
         "operations: getorder, getOrder differ by case only",
     ),
     "parameters that differ by case": (

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import yaml
 
-from handlers import contract
+from handlers import contract, public
 from tests.conformance import CONTRACT_FILE
 from tests.overlays import blank, find_texts, list_catalogue, make_actions, pair, read_overlay
 from tests.raw import SECONDS_TO_ANSWER
@@ -18,6 +18,8 @@ from tests.service import Service
 TRANSLATED = ("de", "fr")
 PATHS = ("/openapi.yaml", "/openapi.json", "/docs")
 CODE = re.compile(r"```.+?```|`[^`]+`", re.DOTALL)
+# French puts a narrow no-break space before these marks, and inside its quotation marks.
+WITHOUT_NARROW_SPACE = re.compile(r"\S*[^\u202f][:;?!»](?=[\s,.)|*]|$)|«(?!\u202f)\S*")
 # A name or a term may be the same in several languages; a sentence is not.
 LONGEST_ALIKE = 24
 SUMMARY = {"en": "List all ACD groups", "de": "Alle ACD-Gruppen auflisten", "fr": "Lister tous les groupes ACD"}
@@ -104,6 +106,12 @@ def test_names_in_backticks_are_the_same(language: str) -> None:
         for place, english, translation in translations(language)
         if (names := set(CODE.findall(english)) ^ set(CODE.findall(translation)))
     } == {}
+
+
+def test_french_has_its_narrow_spaces() -> None:
+    prose = {place: CODE.sub("x", text) for place, english, text in translations("fr") if text != english}
+    prose |= {f"page, {name}": re.sub("<.+?>", "x", text) for name, text in public.WORDS["fr"].items()}
+    assert {place: found for place, text in prose.items() if (found := WITHOUT_NARROW_SPACE.findall(text))} == {}
 
 
 @each_language
