@@ -43,6 +43,11 @@ def get_by_id(table: str, clients_id: int, record_id: int, otherwise: str) -> st
     return record
 
 
+def list_ids(table: str) -> list[int]:
+    """Return the IDs of all records of a table, such as the system's event types, in order."""
+    return [row["ID"] for row in store.query(f"select ID from {table} order by ID")]
+
+
 def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
     """Insert a row, or replace the one that has its ID and the same owner, and return the ID.
 

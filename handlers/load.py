@@ -15,6 +15,12 @@ Record = Mapping[str, Any]
 
 # Larger IDs would leave no room for those that the database gives.
 LARGEST_ID = 2**62
+# The fields that name a record of the system, and its table.
+OF_SYSTEM = {
+    "AcdEventTypesID": "AcdEventTypes",
+    "AcdEventStatusID": "AcdEventStatus",
+    "DiallerResultCodesTypesID": "DiallerResultCodesTypes",
+}
 # LanguagesID, for a contact without a result code: no text of it depends on the language.
 ENGLISH = 1
 
@@ -101,6 +107,10 @@ def _check(schema: str, record: Record, seen: set[int]) -> None:
     for error in record_validator(schema).iter_errors(record):
         path, problem = explain(error)
         raise ValueError(f"{'/'.join(path)}: {problem}")
+    properties = schemas.schemas()[schema]["properties"]
+    for field, table in OF_SYSTEM.items():
+        if field in properties and record[field] not in (known := records.list_ids(table)):
+            raise ValueError(f"{field}: must be one of {', '.join(map(str, known))}")
     record_id = record.get("ID", 0)
     if record_id > LARGEST_ID:
         raise ValueError(f"ID: must be at most {LARGEST_ID}")

@@ -66,7 +66,7 @@ BAD_CODES = [
         {"DiallerResultCodesTypesShortText": "DiallerResultCodesTypes.2"},
         'DiallerResultCodesTypesShortText: must be "DiallerResultCodesTypes.1"',
     ),
-    ({"DiallerResultCodesTypesID": 5}, "DiallerResultCodesTypesID: must be at most 4"),
+    ({"DiallerResultCodesTypesID": 5}, "DiallerResultCodesTypesID: must be one of 1, 2, 3, 4"),
     ({"bDone": None}, "bDone: must be of type boolean"),
 ]
 
