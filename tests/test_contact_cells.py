@@ -116,3 +116,17 @@ def test_read_batches_have_a_thousand_contacts_at_most(media_type: str, count: i
     content = "\n".join([*["Name;PhoneNumber1"] * (media_type == CSV), *lines])
     sizes = [len(batch.lines) for batch in read_batches(io.BytesIO(content.encode()), media_type, CAMPAIGN)]
     assert sizes == [min(count, SIZE), *[1] * (count > SIZE)]
+
+
+@pytest.mark.parametrize("media_type", [CSV, NDJSON])
+@pytest.mark.parametrize("campaign", [{"DiallerCampaignsID": 1}, {"DiallerCampaignsName": "Autumn"}])
+def test_read_row_that_names_another_campaign_takes_that_of_the_file(media_type: str, campaign: dict[str, Any]) -> None:
+    own = {"Name": "A", "PhoneNumber1": "1", "DiallerCampaignsID": 7, "DiallerCampaignsName": "Spring"}
+    content = json.dumps(own) if media_type == NDJSON else f"{';'.join(own)}\n{';'.join(map(str, own.values()))}"
+    contacts, errors = merge([*read_batches(io.BytesIO(content.encode()), media_type, campaign)])
+    (contact,) = contacts.values()
+    assert {name: value for name, (_, value) in contact.items() if name in own} == {
+        **{"Name": "A", "PhoneNumber1": "1"},
+        **campaign,
+    }
+    assert errors == {}
