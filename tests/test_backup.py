@@ -18,6 +18,7 @@ from tests.files import (
     run_on_full_disk,
 )
 from tests.service import Service
+from tests.test_upgrade import make_old
 from tests.writer import Writer
 
 CODES = (
@@ -43,6 +44,13 @@ def test_back_up_while_being_written_is_whole_and_has_all_acknowledged(
             assert len(set(read_rows(file, CODES))) == 1
     assert read_names(file) <= read_served_names(fresh_demo)
     assert writer.refused == []
+
+
+def test_back_up_database_of_older_version_is_as_it_is(tmp_path: Path) -> None:
+    old, file = make_old(tmp_path / "old.db"), tmp_path / "backup.db"
+    assert run_maintenance("backup", file, old) == (0, "", "")
+    for sql in ("pragma user_version", "select * from DiallerContacts"):
+        assert read_rows(file, sql) == read_rows(old, sql)
 
 
 def test_back_up_leaves_one_private_file(sound: Path) -> None:

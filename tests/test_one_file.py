@@ -140,6 +140,18 @@ def test_stop_import_by_signal_leaves_one_file_with_what_is_stored(number: signa
     assert list_companions(database) == []
 
 
+def test_server_of_a_closed_terminal_goes_on_with_nohup(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        service = Service(tmp_path / "freiton.db", "--demo")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with service, service.client() as api:
+        service.process.send_signal(signal.SIGHUP)
+        make_campaign(api)
+        assert service.stop() == 0
+
+
 def test_close_application_ends_its_threads(tmp_path: Path) -> None:
     # Some of them may end meanwhile.
     before = set(list_threads())
