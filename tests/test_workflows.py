@@ -52,7 +52,8 @@ def as_generated(method: str, path: str) -> dict[str, Any]:
 
 
 def test_finished_collection_has_each_operation_once_and_deletes_last() -> None:
-    collection: dict[str, Any] = {"item": [{"item": [as_generated(*operation) for operation in reversed(OPERATIONS)]}]}
+    requests = [as_generated(*operation) for operation in reversed(OPERATIONS)]
+    collection: dict[str, Any] = {"item": [{"item": []}, {"item": requests}]}
     finish_collection(collection, "http://127.0.0.1:8080/rest/v1.0", "freiton-demo-1")
     (folder,) = collection["item"]
     assert len(folder["item"]) == len(BY_NAME)
