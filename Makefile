@@ -69,7 +69,7 @@ contract-diff: .venv/lint/installed
 test-node: .venv/lint/installed
 	$(BIN)/python -m pytest -m node
 
-# What linters, RE2, Dredd, Portman and rules of our own find in the contract: nothing. Needs npm.
+# What linters, RE2, Dredd, Portman, Schemathesis and rules of our own find in the contract: nothing. Needs npm.
 lint-contract: .venv/lint/installed
 	$(BIN)/python -m tests.lint_contract openapi.yaml
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -155,6 +156,20 @@ def lint_with_portman(contract: Path) -> Verdict:
     return Verdict(release("@apideck/portman"), texts, [])
 
 
+def lint_with_schemathesis(contract: Path) -> Verdict:
+    """Return how a demo differs from the contract, by its examples, boundaries and links, without settings or hooks.
+
+    Filters and cursors that the other phase makes up are refused, as they should be; `make fuzz` has it leave them out.
+    """
+    with serve_demo() as (folder, url):
+        options = ("--header", "Authorization: Bearer freiton-demo-1", "--phases", "examples,coverage,stateful")
+        command = str(Path(sys.executable).with_name("schemathesis"))
+        done = execute(folder, command, "run", contract, "--url", url, *options, "--seed", "1")
+    if "Test cases:" not in done.stdout:
+        sys.exit(f"schemathesis fails:\n{done.stdout}{done.stderr}")
+    return Verdict(f"schemathesis {version('schemathesis')}", re.findall(r"^- (.+)$", done.stdout, re.MULTILINE), [])
+
+
 LINTERS: dict[str, Callable[[Path], Verdict]] = {
     "spectral": lint_with_spectral,
     "redocly": lint_with_redocly,
@@ -164,6 +179,7 @@ LINTERS: dict[str, Callable[[Path], Verdict]] = {
     "re2": lint_with_re2,
     "dredd": lint_with_dredd,
     "portman": lint_with_portman,
+    "schemathesis": lint_with_schemathesis,
 }
 
 

@@ -27,6 +27,11 @@ DEFECTS = {
         "DiallerCampaignsID",
     ),
     "portman": ("      example: 536\n", "      example: 99999\n", "/:DiallerCampaignsID - Status code is 2xx"),
+    "schemathesis": (
+        "      required: [ShortText, ID]\n",
+        "      required: [ShortText, ID, Name]\n",
+        "Response violates schema",
+    ),
 }
 
 
