@@ -67,7 +67,8 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(EXPORTED)
     for row in rows:
-        moments = {"dtImported": row["dtImported"][:19], "FollowUpDateTime": row["dtNextTry"]}
+        imported = row["dtImported"] and row["dtImported"][:19]
+        moments = {"dtImported": imported, "FollowUpDateTime": row["dtNextTry"]}
         texts = {name: moment and moment.replace("T", " ").removesuffix(".000") for name, moment in moments.items()}
         writer.writerow([{**row, **texts}.get(column) for column in EXPORTED])
 

@@ -145,6 +145,9 @@ def test_load_contact_of_few_fields_has_no_tries(service: Service, mine: httpx.C
     (contact,) = get_records(mine, "/dialler/contacts/9010")
     tries = {f"nTriesPhoneNumber{number}": 0 for number in range(1, 7)}
     assert {field: value for field, value in contact.items() if value is not None} == {"ClientsID": 1, **few, **tries}
+    # Nobody has imported it.
+    exported = succeed("contacts", "export", "-", "--client", "1", "--database", service.database)
+    assert '"Few"' in exported
 
 
 def test_load_contact_again_in_another_campaign_moves_it(service: Service, mine: httpx.Client) -> None:
