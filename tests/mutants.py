@@ -153,11 +153,11 @@ def choose_mutants(count: int, seed: int) -> list[MutationSpec]:
 
 
 def _is_python(spec: MutationSpec) -> bool:
-    """Return whether a mutant can be run at all: Cosmic Ray takes some stars for operators."""
+    """Return whether a mutant can be run: Cosmic Ray takes stars for operators, and fails at a dotted name."""
     source = (TOP / spec.module_path).read_text(encoding="utf-8")
     try:
         ast.parse(mutate_code(source, get_operator(spec.operator_name)(), spec.occurrence))
-    except SyntaxError:
+    except (SyntaxError, AttributeError):
         return False
     return True
 
