@@ -14,7 +14,7 @@ from handlers.problems import explain, record_validator
 Record = Mapping[str, Any]
 
 # Larger IDs would leave no room for those that the database gives.
-LARGEST_ID = 2**62
+LARGEST_ID = 2**52
 # The fields that name a record of the system, and its table.
 OF_SYSTEM = {
     "AcdEventTypesID": "AcdEventTypes",

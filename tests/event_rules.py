@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.model import EVENTS, Account, Record, compare, found, new_event, refused
 
 ACCOUNTS = st.sampled_from((1, 2))
-NO_ID = 2**63 - 1
+NO_ID = 2**53 - 1
 NO_GROUP, NO_EVENT = "ACD group not found", "ACD event not found"
 GROUP_IDS = st.sampled_from((101, 106, 140, 201, 203, 0, NO_ID))
 EVENT_BODIES = st.fixed_dictionaries(

@@ -31,7 +31,7 @@ def _case(error: str, **changes: Any) -> Case:
 MISSING = [_case(f"{field}: is missing", **{field: ...}) for field in EVENT]
 
 TYPES = [
-    *(_case(NO_TYPE, AcdEventTypesID=number) for number in (0, 8, 2**31, 2**63, -1)),
+    *(_case(NO_TYPE, AcdEventTypesID=number) for number in (0, 8, 2**31, 2**53, -1)),
     *(
         _case("AcdEventTypesID: must be of type integer", AcdEventTypesID=value)
         for value in ("3", 3.0, 3.5, True, None, [3], {"ID": 3})
@@ -39,12 +39,12 @@ TYPES = [
 ]
 
 GROUPS = [
-    *(_case(NO_GROUP, AcdGroupsID=number) for number in (0, 1, 201, 2**63 - 1)),
+    *(_case(NO_GROUP, AcdGroupsID=number) for number in (0, 1, 201, 2**53 - 1)),
     _case("AcdGroupsID: must be at least 0", AcdGroupsID=-1),
-    _case(f"AcdGroupsID: must be at most {2**63 - 1}", AcdGroupsID=2**63),
+    _case(f"AcdGroupsID: must be at most {2**53 - 1}", AcdGroupsID=2**53),
     *(_case("AcdGroupsID: must be of type integer", AcdGroupsID=value) for value in ("137", 137.0, True, None)),
     _case("UsersID: must be at least 0", UsersID=-1),
-    _case(f"UsersID: must be at most {2**63 - 1}", UsersID=2**63),
+    _case(f"UsersID: must be at most {2**53 - 1}", UsersID=2**53),
     _case("UsersID: must be of type integer", UsersID="17"),
 ]
 

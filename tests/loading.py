@@ -23,7 +23,7 @@ GROUP: Record = {
     "ClientsID": 1,
     "QueueOffhookAnnouncementID": None,
     "bPositionAnnouncement3": False,
-    "TarifAnnouncementWavesID": 2**63 - 1,
+    "TarifAnnouncementWavesID": 2**53 - 1,
     "bCallRedirectionAfterNumberAnnouncement": None,
 }
 EVENT: Record = {
@@ -42,7 +42,7 @@ EVENT: Record = {
     "ChatConnectorsID": 1,
     "SkillsValue1": -1,
     "SkillsValue2": None,
-    "SkillsValue3": 2**63 - 1,
+    "SkillsValue3": 2**53 - 1,
     "dtCreated": "2020-08-09T02:33:50.347",
     "dtLastModified": "2020-08-09T02:33:50.348",
 }
@@ -111,7 +111,7 @@ CONTACT: Record = {
     "ExternalSystemLink": "https://crm.example.com/9001",
     "Model": "M1",
     "Tag": "T1",
-    "RandomSortOrder": -(2**63),
+    "RandomSortOrder": -(2**53 - 1),
     "ReservedUsersUID": "agent1",
     "FollowUpUsersUID": "agent2",
     "dtImported": "2020-08-09T02:33:50.347",

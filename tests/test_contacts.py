@@ -23,7 +23,7 @@ from tests.contacts import (
 from tests.service import Service
 
 CODE_FIELDS = ("ID", "ExportKey", "Content", "bAborted")
-LARGEST = 2**63 - 1
+LARGEST = 2**53 - 1
 
 
 @pytest.fixture(scope="module")

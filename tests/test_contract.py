@@ -76,7 +76,7 @@ PREFIXES: dict[str, Node] = {
     r"(?!b[A-Z]).*(?<!U)ID$": {"type": "integer"},
 }
 # The widest value of each format, by which code generators choose a type.
-LARGEST = {"int32": 2**31 - 1, "int64": 2**63 - 1}
+LARGEST = {"int32": 2**31 - 1, "int64": 2**53 - 1}
 
 
 CONTRACT: dict[str, Any] = yaml.load(CONTRACT_FILE.read_bytes(), Loader=yaml.CSafeLoader)

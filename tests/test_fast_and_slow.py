@@ -24,7 +24,7 @@ PATHS = [
     *(b"/acd/events/event/3001", b"/acd/groups/group/106", b"/dialler/campaigns/500", b"/dialler/campaigns/9"),
     *(b"/acd/groups/group", b"/dialler/campaigns/campaign", b"/dialler/contacts", b"/dialler/contacts/215395"),
     *(b"/dialler/campaigns/campaign/535/resultCodes", b"/dialler/contacts/contact", b"/dialler/campaigns/0500"),
-    *(b"/dialler/campaigns/%35%30%30", b"/dialler/campaigns/-1", b"/dialler/campaigns/9223372036854775808"),
+    *(b"/dialler/campaigns/%35%30%30", b"/dialler/campaigns/-1", b"/dialler/campaigns/9007199254740992"),
     *(b"/acd/groups/", b"/nothing", b"/dialler/campaigns/5_0", b"/dialler/campaigns/campaign/535"),
 ]
 PARAMETERS = [

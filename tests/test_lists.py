@@ -16,7 +16,7 @@ pytestmark = pytest.mark.uncovered
 
 Record = dict[str, Any]
 
-LARGEST = 2**63 - 1
+LARGEST = 2**53 - 1
 DEFAULTS = {
     "/acd/events/types": ("ID", 7),
     "/acd/events/status": ("ID", 11),
@@ -30,7 +30,7 @@ GROUPS = [
     {
         "ID": 9000 - number,
         "Name": name,
-        "QueueMusicID4Sec": [None, -1, 0, LARGEST, -LARGEST - 1][number % 5],
+        "QueueMusicID4Sec": [None, -1, 0, LARGEST, -LARGEST][number % 5],
         "SupervisorAggregationSkill5ID": [None, 7][number % 2],
         "QueueOffhookAnnouncementID": [3, None, 2][number % 3],
         "bPositionAnnouncement3": [None, True, False][number % 3],

@@ -46,7 +46,7 @@ from tests.service import Service
 pytestmark = pytest.mark.uncovered
 
 CLIENTS = (1, 2)
-NO_ID = 2**63 - 1
+NO_ID = 2**53 - 1
 MISSING = "Dialler campaign not found"
 LISTS = {
     TYPES: "AcdEventTypes",
