@@ -32,7 +32,7 @@ from tests.service import TOP
 
 LEAST_KILLED = 0.9
 # A mutant that makes the tests take longer is killed.
-SECONDS_TO_KILL = 300
+SECONDS_TO_KILL = 150
 COPIES = 2
 PYTEST = "-m pytest -x -q -p no:cacheprovider -m"
 MARKERS = "not alone and not node and not browser"

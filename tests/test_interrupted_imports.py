@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -169,7 +170,10 @@ def test_import_interrupted_by_keyboard_says_how_to_go_on(database: Path, file: 
     execute(database, [SLOW])
     options = ["--client", "1", "--campaign", "Autumn", "--database", str(database)]
     arguments = [*FREITON, "contacts", "import", str(file), *options]
-    with subprocess.Popen(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Who runs the tests may ignore Ctrl+C, which a child would take over.
+    default = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, cwd=TOP, stdout=pipe, stderr=pipe, text=True, preexec_fn=default) as process:
         while process.poll() is None and not read_names(database):
             os.sched_yield()
         process.send_signal(signal.SIGINT)
