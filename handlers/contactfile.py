@@ -156,7 +156,7 @@ def _find_columns(first: Row) -> Sequence[str]:
     line, _, values = first
     if isinstance(values, ValueError):
         raise BadFile(f"line {line} {values}, so that it cannot be told what the columns are")
-    known = {*LEGACY_COLUMNS, *COLUMNS, *schemas.schemas()["DiallerContactImport"]["properties"]}
+    known = {*LEGACY_COLUMNS, *COLUMNS, *schemas.fields("DiallerContactImport")}
     # Each contact of the old format begins with the name of its first column.
     if {name.casefold() for name in known - {MARK}}.isdisjoint(name.strip().casefold() for name in values):
         return LEGACY_COLUMNS if values[0] == MARK else COLUMNS

@@ -157,7 +157,7 @@ def _save_result_code(clients_id: int, record: Record, languages_id: int | None)
 
 def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> str:
     """Store a contact; what `getDiallerContactsBatch` adds to it is of other records, which have to say the same."""
-    added = schemas.schemas()["DiallerContactExtended"]["properties"].keys()
+    added = schemas.fields("DiallerContactExtended").keys() - schemas.fields("DiallerContact").keys()
     row = _row("DiallerContact", {field: value for field, value in record.items() if field not in added})
     served = contacts.save(clients_id, row)
     if added.isdisjoint(record):

@@ -18,6 +18,17 @@ def schemas() -> Mapping[str, Any]:
 
 
 @cache
+def fields(name: str) -> Mapping[str, Any]:
+    """Return the fields of a schema, name to definition.
+
+    :param name: the schema; of one that has parts (`allOf`), the fields of all parts.
+    """
+    schema = schemas()[name]
+    parts = (schema, *schema.get("allOf", []))
+    return {field: definition for part in parts for field, definition in part.get("properties", {}).items()}
+
+
+@cache
 def fast_validator(name: str) -> Any:
     """Return the fast validator of what a request has of a schema, for values without NUL; it tells no reasons.
 

@@ -70,11 +70,11 @@ def parameters(contract: Node, operation: Node) -> dict[str, Node]:
 
 
 def properties(contract: Node, schema: Any) -> dict[str, Any]:
-    """Return the properties that a schema and the parts of it define, name to definition."""
+    """Return the properties that a schema and the parts of it define, name to definition: the first of each name."""
     schema = resolve(contract, schema)
     found: dict[str, Any] = {}
     for part in (part for key in COMBINATIONS for part in schema.get(key, [])):
-        found |= properties(contract, part)
+        found = {**properties(contract, part), **found}
     return {**found, **schema.get("properties", {})}
 
 
@@ -226,6 +226,15 @@ def find_required_choices(contract: Node) -> Iterator[str]:
             )
 
 
+def find_fields_beside_parts(contract: Node) -> Iterator[str]:
+    """Find fields beside a base, lost by openapi-zod-client, or beside `not`, made a class by OpenAPI Generator."""
+    for place, schema, _ in parts(contract):
+        if "properties" in schema and any("$ref" in part for part in schema.get("allOf", [])):
+            yield f"{'/'.join(place)}: has properties beside a base"
+        if "properties" in schema and "not" in schema:
+            yield f"{'/'.join(place)}: has properties beside not"
+
+
 def find_oversized_limits(contract: Node) -> Iterator[str]:
     """Find limits on items, of which dtsgenerator makes tuples of that length, and lengths beyond 32 bits."""
     for place, schema, _ in parts(contract):
@@ -320,6 +329,7 @@ CONTRACT_RULES: tuple[Callable[[Node], Iterator[str]], ...] = (
     find_missing_descriptions,
     find_closed_parts,
     find_required_choices,
+    find_fields_beside_parts,
     find_oversized_limits,
     find_closed_answers,
     find_untyped_objects,

@@ -77,7 +77,9 @@ def _anchor(node: Mapping[str, Any], target: str, path: tuple[str, ...]) -> tupl
 
 
 def _select(index: int, item: Any) -> str:
-    names = [name for name in ("name", "url") if isinstance(item, dict) and name in item]
+    names = [name for name in ("name", "url", "properties") if isinstance(item, dict) and name in item]
+    if names == ["properties"]:
+        return "[?@.properties]"
     return f"[?@.{names[0]}=='{item[names[0]]}']" if names else f"[{index}]"
 
 

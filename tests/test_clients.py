@@ -39,7 +39,11 @@ def test_client_whose_command_fails_is_told(own_demo: Service, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "word", ["getAcdGroup_0", "GetAcdGroup1", "Inline_response_200", "InlineObject", "AcdGroupAllOf", "acd_group_inner"]
+    "word",
+    [
+        *("getAcdGroup_0", "GetAcdGroup1", "Inline_response_200", "InlineObject", "AcdGroupAllOf", "acd_group_inner"),
+        *("DiallerContactImportNot", "dialler_contact_import_not_any_of1", "AcdGroupAllOfName"),
+    ],
 )
 def test_made_up_name_is_told(tmp_path: Path, word: str) -> None:
     (tmp_path / "client.ts").write_text(f"export const {word} = 1;")

@@ -86,9 +86,11 @@ SCHEMAS: dict[str, Any] = COMPONENTS["schemas"]
 
 DEFINITIONS = operations(CONTRACT)
 NODES = [(place, node) for place, node in walk(CONTRACT) if not is_example(place)]
-PROPERTIES = {
-    f"{name}.{key}": part for name, schema in SCHEMAS.items() for key, part in schema.get("properties", {}).items()
-}
+# Where the fields of a schema stand: in itself, or in the part beside its base or its rules.
+HOLDERS = [("properties",), ("allOf", "0", "properties"), ("allOf", "1", "properties")]
+FIELDS = [(place, node) for place, node in NODES if place[:2] == ("components", "schemas") and place[3:-1] in HOLDERS]
+PLACES = {f"{place[2]}.{place[-1]}": place for place, _ in FIELDS}
+PROPERTIES = {f"{place[2]}.{place[-1]}": node for place, node in FIELDS}
 VALUES = {**SCHEMAS, **PROPERTIES}
 REFERENCES = [node["$ref"] for _, node in NODES if isinstance(node, dict) and "$ref" in node]
 BODIES = {
@@ -103,6 +105,12 @@ OBJECTS = [name for name, schema in SCHEMAS.items() if schema["type"] == "object
 def of_type(kind: str) -> list[str]:
     """Return the names of the schemas and properties of a type."""
     return [name for name, schema in VALUES.items() if schema.get("type") == kind]
+
+
+def find_fields(name: str) -> dict[str, Any]:
+    """Return the schema of this name, or the part of it that has the fields."""
+    parts: list[dict[str, Any]] = [SCHEMAS[name], *SCHEMAS[name].get("allOf", [])]
+    return next(part for part in parts if "properties" in part)
 
 
 def test_validate_contract_by_specification_gives_no_error() -> None:
@@ -146,12 +154,13 @@ def test_read_links_of_operation_finds_references_only(name: str) -> None:
 @pytest.mark.parametrize("name", OBJECTS)
 def test_read_object_schema_finds_requests_and_errors_closed_and_the_rest_open(name: str) -> None:
     closed = f"#/components/schemas/{name}" in BODIES or name == "ErrorAnswer"
-    assert SCHEMAS[name]["additionalProperties"] is not closed
+    assert find_fields(name)["additionalProperties"] is not closed
 
 
 @pytest.mark.parametrize("name", [name for name in OBJECTS if f"#/components/schemas/{name}" not in BODIES])
 def test_read_answer_schema_finds_all_properties_required_in_order(name: str) -> None:
-    assert list(SCHEMAS[name]["properties"]) == SCHEMAS[name]["required"]
+    fields = find_fields(name)
+    assert list(fields["properties"]) == fields["required"]
 
 
 def test_read_schemas_outside_components_finds_references_only() -> None:
@@ -197,7 +206,7 @@ def test_read_parameters_finds_examples(kind: str) -> None:
 def test_read_nullable_finds_it_on_properties_only() -> None:
     places = [place for place, node in NODES if place[-1:] == ("nullable",)]
     assert places
-    assert [place for place in places if place[:2] != ("components", "schemas") or place[3] != "properties"] == []
+    assert [place for place in places if place[:2] != ("components", "schemas") or place[-3] != "properties"] == []
     assert [name for name, part in PROPERTIES.items() if "nullable" in part and "enum" in part] == []
 
 
@@ -233,7 +242,7 @@ def test_validate_examples_by_their_schema_gives_no_error(place: tuple[str, ...]
 
 @pytest.mark.parametrize("name", [name for name, part in PROPERTIES.items() if part["type"] != "array"])
 def test_validate_example_of_property_gives_no_error(name: str) -> None:
-    assert validate(f"#/components/schemas/{name.replace('.', '/properties/')}", PROPERTIES[name]["example"]) == []
+    assert validate("/".join(("#", *PLACES[name])), PROPERTIES[name]["example"]) == []
 
 
 @pytest.mark.parametrize("table", ORDERS)

@@ -223,6 +223,18 @@ DEFECTS = {
         " allOf: [{$ref: '#/components/schemas/Order'}]}\n",
         "components/schemas/Gift: closed, but combined with note",
     ),
+    "properties beside a base": (
+        "schemas:\n",
+        "schemas:\n    Gift: {description: A gift., properties: {note: {$ref: '#/components/schemas/Text'}},"
+        " allOf: [{$ref: '#/components/schemas/Order'}]}\n",
+        "components/schemas/Gift: has properties beside a base",
+    ),
+    "properties beside not": (
+        "schemas:\n",
+        "schemas:\n    Gift: {description: A gift., properties: {note: {$ref: '#/components/schemas/Text'}},"
+        " not: {properties: {note: {maxLength: 0}}}}\n",
+        "components/schemas/Gift: has properties beside not",
+    ),
     "required name that is no property": (
         "required: [number]",
         "required: [number, id]",

@@ -14,7 +14,7 @@ OPERATIONS = [operation["operationId"] for path in CONTRACT["paths"].values() fo
 CASES: dict[str, Callable[[str], str]] = {"camel": str, "pascal": camelize, "snake": underscore}
 # Generators add these to names that they had to make up or have to keep apart.
 MADE_UP = r"inline_?(?:object|request|response)\w*"
-TOLD_APART = r"_?(?:\d{1,2}|_?(?:all|any|one)_?of_?\d*|_?inner)"
+TOLD_APART = r"_?(?:\d{1,2}|_?inner|_?not|_?(?:not_?)?(?:all|any|one)_?of\w*)"
 
 
 def read_words(generated: Path) -> set[str]:
