@@ -35,7 +35,7 @@ LEAST_KILLED = 0.9
 SECONDS_TO_KILL = 150
 COPIES = 2
 PYTEST = "-m pytest -x -q -p no:cacheprovider -m"
-MARKERS = "not alone and not node and not browser"
+MARKERS = "not node and not browser"
 # Which tests concern a module; those come first that notice most, or soonest.
 TESTS = {
     "data/acd.py": "tenants documented_examples lists",

@@ -42,8 +42,7 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.mark.alone
-def test_send_byte_a_second_on_many_connections_leaves_p99_of_others(
+def test_send_byte_a_second_on_many_connections_leaves_others_answered(
     fresh_demo: Service, rounds: Rounds, figure: Callable[[str], None]
 ) -> None:
     connections, requests = rounds(50, 200), rounds(150, 2_000)
@@ -54,7 +53,9 @@ def test_send_byte_a_second_on_many_connections_leaves_p99_of_others(
             beside.append(_measure_p99(fresh_demo, requests))
     ratio = median(beside) / median(alone)
     figure(f"p99 of other clients beside {connections} slow ones: {ratio:.2f} times what it is without")
-    assert ratio <= 2
+    # `make faults` runs nothing beside it; in `make test`, other tests would decide the ratio.
+    if rounds(0, 1):
+        assert ratio <= 2
 
 
 def test_open_idle_connections_leaves_server_answering(
