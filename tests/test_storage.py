@@ -164,6 +164,22 @@ def test_write_that_fails_is_rolled_back(name: str, error: type[Exception]) -> N
 
 
 @pytest.mark.usefixtures("database")
+def test_write_tells_of_its_commit_and_not_when_it_is_rolled_back() -> None:
+    told: list[str] = []
+
+    def write(*names: str) -> None:
+        with store.atomic():
+            store.after_commit(lambda: told.append(names[0]))
+            add_clients(*names)
+            assert told == []
+
+    with pytest.raises(store.NotUnique):
+        write("Twice", "Twice")
+    write("Once")
+    assert told == ["Once"]
+
+
+@pytest.mark.usefixtures("database")
 def test_run_wrong_statement_is_no_passing_trouble() -> None:
     with pytest.raises(store.sqlite3.OperationalError, match="no such table: Missing"):
         store.query("select ID from Missing")
