@@ -20,6 +20,12 @@ def test_table_of_clients_has_each_with_its_version_and_check() -> None:
     assert rows == [(client.name, client.find_version(), client.compiler) for client in CLIENTS.values()]
 
 
+def test_generators_are_counted_with_their_languages() -> None:
+    languages = list(dict.fromkeys(client.language for client in CLIENTS.values()))
+    listed = f"{', '.join(languages[:-1])} and {languages[-1]}"
+    assert f"with {len(CLIENTS)} generators for {listed}," in " ".join(README.split())
+
+
 def test_workflows_and_steps_are_counted() -> None:
     workflows = yaml.safe_load(WORKFLOWS.read_bytes())["workflows"]
     counted = re.findall(r"(\d+)\s+workflows\s+with\s+(\d+)\s+steps", README)
