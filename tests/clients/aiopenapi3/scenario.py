@@ -2,6 +2,7 @@
 
 import os
 import re
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,6 +15,8 @@ def connect(token: str) -> Any:
     """Return the operations of the service, as the owner of a token may use them."""
     contract = urljoin(os.environ["FREITON_URL"], "/openapi.json")
     api = OpenAPI.load_sync(contract, session_factory=httpx2.Client)
+    # The first server of the contract is the one that it comes from; the client would take any.
+    api._server_select = itemgetter(0)
     api.authenticate(bearerAuth=token)
     return api._
 

@@ -43,13 +43,18 @@ for (const [languagesID, content] of [
   assert.equal(codes.records[0]?.Content, content);
 }
 
-const clone = { source: "Campaign 1000", destination: "My New Campaign", userData: "UserData Field Contents" };
-const cloned = await campaigns.cloneDiallerCampaign({ clientsID, clone });
+const diallerCampaignClone = {
+  source: "Campaign 1000",
+  destination: "My New Campaign",
+  userData: "UserData Field Contents",
+};
+const cloned = await campaigns.cloneDiallerCampaign({ clientsID, diallerCampaignClone });
 const campaign = cloned.records[0];
 assert.ok(campaign);
 assert.equal(campaign.Name, "My New Campaign");
 assert.equal(campaign.UserData, "UserData Field Contents");
-await assertFails(campaigns.cloneDiallerCampaign({ clientsID, clone }), 409, "Dialler campaign already exists");
+const again = campaigns.cloneDiallerCampaign({ clientsID, diallerCampaignClone });
+await assertFails(again, 409, "Dialler campaign already exists");
 
 const diallerCampaignsID = campaign.ID;
 const diallerContactImport = {
