@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,14 +18,13 @@ import httpx
 import pytest
 
 from data.store import sqlite3
-from tests.operations import OPERATIONS
+from tests.files import execute
 from tests.raw import LAST_REQUEST, SECONDS_TO_ANSWER
-from tests.service import TOP, Service, run_freiton
+from tests.service import Service
 from tests.writer import SOURCE, Writer
 
 LOG = "freiton.db-wal"
 GARBAGE = os.urandom(50_000)
-DAYS = [0, -400, 1, -1]
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE = 1
 GONE_ON: dict[str, Any] = {"status": 200}
@@ -42,23 +40,6 @@ READS = (
 )
 LINE = re.compile(r"(\S+Z) [A-Z]+ (?:-|[0-9a-f-]{36}) (.+)")
 UNTOLD = re.compile(r'Traceback|File "|freiton-demo|\.db|\b(select|insert|update|delete from|begin|pragma)\b')
-CLOCK = """
-import datetime, os, time
-
-def offset():
-    with open(os.environ["CLOCK_OFFSET"]) as file:
-        return float(file.read())
-
-class Clock(datetime.datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return super().now(tz) + datetime.timedelta(seconds=offset())
-
-original = time.time
-time.time = lambda: original() + offset()
-datetime.datetime = Clock
-"""
-
 Fault = Callable[[Service], AbstractContextManager[None]]
 
 
@@ -126,12 +107,22 @@ def replace(service: Service) -> Iterator[None]:
 @contextmanager
 def after_checkpoint(fault: Fault, service: Service) -> Iterator[None]:
     """Have a fault when the database is in its one file, and nothing in the log beside."""
-    _execute(service.database, "pragma wal_checkpoint(truncate)")
+    execute(service.database, ["pragma wal_checkpoint(truncate)"])
     with fault(service):
         yield
 
 
-fill_disk = partial(limit, resource.RLIMIT_FSIZE, lambda service: service.database.with_name(LOG).stat().st_size)
+@contextmanager
+def fill_disk(service: Service) -> Iterator[None]:
+    """Let no file grow, while a reader needs all of the log, so that it cannot begin again either."""
+    execute(service.database, ["pragma wal_checkpoint(truncate)", "update Clients set Name = Name"])
+    with closing(sqlite3.connect(service.database, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select Name from Clients").fetchall()
+        with limit(resource.RLIMIT_FSIZE, lambda service: service.database.with_name(LOG).stat().st_size, service):
+            yield
+
+
 # Fewer than are open already.
 take_files = partial(limit, resource.RLIMIT_NOFILE, lambda service: 3)
 
@@ -163,25 +154,25 @@ def service(tmp_path: Path) -> Iterator[Service]:
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.fast if n == FILES else ()) for n in EFFECTS])
 def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: str) -> None:
     effect = EFFECTS[name]
-    stored = _stored_names(service.database)
+    stored = stored_names(service.database)
     with service.client() as api:
         for state in ("unused", "used"):
             api.get(f"{service.url}/health/live")
             felt = state == "unused" or effect.used
             with effect.fault(service):
-                _check_reads(api, effect.reads if felt else GONE_ON)
-                _check_writes(api, effect.writes if felt else GONE_ON, f"During {state}")
+                check_reads(api, effect.reads if felt else GONE_ON)
+                check_writes(api, effect.writes if felt else GONE_ON, f"During {state}")
                 _check(api.get(f"{service.url}/health/ready"), UNAVAILABLE if felt else GONE_ON)
                 _check(api.get(f"{service.url}/health/live"), GONE_ON)
-            _check_reads(api, GONE_ON)
-            _check_writes(api, GONE_ON, f"After {state}")
+            check_reads(api, GONE_ON)
+            check_writes(api, GONE_ON, f"After {state}")
             _check(api.get(f"{service.url}/health/ready"), GONE_ON)
             stored |= {f"After {state}"} | (set() if felt else {f"During {state}"})
     with service.client() as newcomer:
         assert {campaign["Name"] for campaign in newcomer.get("/dialler/campaigns").json()["records"]} == stored
     service.stop()
-    assert _stored_names(service.database) == stored
-    _check_log(service)
+    assert stored_names(service.database) == stored
+    check_log(service)
 
 
 @pytest.mark.parametrize("fault", [fill_disk, move_folder], ids=["full disk", "folder away"])
@@ -197,8 +188,8 @@ def test_write_across_faults_and_a_crash_loses_nothing(
     service.process.kill()
     service.process.wait()
     assert set(writer.refused) == {503}
-    assert {name for name in _stored_names(service.database) if name.startswith("Clone ")} == set(writer.acknowledged)
-    _check_log(service)
+    assert {name for name in stored_names(service.database) if name.startswith("Clone ")} == set(writer.acknowledged)
+    check_log(service)
 
 
 def test_connect_with_too_many_open_files_waits_until_there_are_fewer(service: Service) -> None:
@@ -208,66 +199,32 @@ def test_connect_with_too_many_open_files_waits_until_there_are_fewer(service: S
         with take_files(service):
             newcomer = socket.create_connection((target.hostname, target.port), SECONDS_TO_ANSWER)
             newcomer.sendall(LAST_REQUEST)
-            _check_reads(api, GONE_ON)
+            check_reads(api, GONE_ON)
     with newcomer:
         assert newcomer.recv(1024).startswith(b"HTTP/1.1 200 OK\r\n")
-    _check_log(service)
+    check_log(service)
 
 
 def test_miss_table_is_told_and_passes_with_its_cause(service: Service) -> None:
     with service.client() as api:
-        _execute(service.database, "alter table AcdGroups rename to Gone")
+        execute(service.database, ["alter table AcdGroups rename to Gone"])
         assert api.get("/acd/groups").status_code in (500, 503)
         assert api.get("/dialler/campaigns").status_code == 200
-        _execute(service.database, "alter table Gone rename to AcdGroups")
-        _check_reads(api, GONE_ON)
-    _check_log(service)
-
-
-def test_step_clock_back_changes_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = {"CLOCK_OFFSET": str(tmp_path / "offset"), "PYTHONPATH": f"{tmp_path}{os.pathsep}{TOP}"}
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "sitecustomize.py").write_text(CLOCK)
-    _set_clock(tmp_path, 0)
-    with Service(tmp_path / "freiton.db", "--demo") as service:
-        database = ("--database", str(service.database))
-        token = run_freiton("token", "add", "--client", "1", *database, environment=variables).stdout.strip()
-        with service.client(token=token) as api:
-            for number, days in enumerate(DAYS):
-                _set_clock(tmp_path, days)
-                _check_reads(api, GONE_ON)
-                _check_writes(api, GONE_ON, f"Clone {number}")
-                api.post("/acd/events/create", json=OPERATIONS["createAcdEvent"].json)
-            moments = [event["dtCreated"] for event in api.get("/acd/events?orderBy=ID").json()["records"]]
-            assert moments == sorted(moments)
-            assert len(moments) == 7 + len(DAYS)
-            _set_clock(tmp_path, -1000)
-            assert run_freiton("token", "revoke", "1", *database, environment=variables).returncode == 0
-            assert api.get("/acd/groups").status_code == 401
-    assert _stored_names(service.database) >= {f"Clone {number}" for number in range(len(DAYS))}
-    times = [
-        datetime.fromisoformat(line.split()[0]) for line in service.log.read_text().splitlines() if "/clone" in line
-    ]
-    assert [round((time - times[0]) / timedelta(days=1)) for time in times] == DAYS
-    _check_log(service)
-
-
-def _set_clock(folder: Path, days: int) -> None:
-    (folder / "new").write_text(str(timedelta(days=days).total_seconds()))
-    (folder / "new").replace(folder / "offset")
+        execute(service.database, ["alter table Gone rename to AcdGroups"])
+        check_reads(api, GONE_ON)
+    check_log(service)
 
 
 def _drop_capability() -> None:
     ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
 
 
-def _check_reads(api: httpx.Client, body: dict[str, Any]) -> None:
+def check_reads(api: httpx.Client, body: dict[str, Any]) -> None:
     for path in READS:
         _check(api.get(path), body)
 
 
-def _check_writes(api: httpx.Client, body: dict[str, Any], name: str) -> None:
+def check_writes(api: httpx.Client, body: dict[str, Any], name: str) -> None:
     _check(api.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name}), body)
     if body != GONE_ON:
         _check(api.delete("/dialler/campaigns/campaign/500"), body)
@@ -281,20 +238,15 @@ def _check(answer: httpx.Response, body: dict[str, Any]) -> None:
         assert answer.text == json.dumps(body, separators=(",", ":"))
 
 
-def _check_log(service: Service) -> None:
+def check_log(service: Service) -> None:
     log = service.log.read_text()
     assert [line for line in log.splitlines() if not LINE.fullmatch(line)] == []
     assert UNTOLD.findall(log) == []
     assert str(service.database.parent) not in log
 
 
-def _stored_names(database: Path) -> set[str]:
+def stored_names(database: Path) -> set[str]:
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
         rows = connection.execute("select Name from DiallerCampaigns where ClientsID = 1")
         return {name for (name,) in rows}
-
-
-def _execute(database: Path, statement: str) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute(statement)
