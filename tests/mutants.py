@@ -58,7 +58,7 @@ TESTS = {
     "data/purges.py": "purge",
     "data/records.py": "load load_refused",
     "data/schema.py": "storage migrations upgrade check",
-    "data/store.py": "storage written_together",
+    "data/store.py": "storage written_together contact_files",
     "data/texts.py": "date_times search filter_language",
     "data/tokens.py": "accounts authentication",
     "handlers/csvrows.py": "csv_rows contact_cells contact_files",

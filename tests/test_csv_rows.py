@@ -108,8 +108,9 @@ def test_read_batches_of_any_bytes_has_one_outcome_a_line_of_ndjson(content: byt
         (b'A\n"' + b"\n" * MEBIBYTE + b'"\nB', [(1, ["A"]), (2, UNREAD)]),
         (b'A\n"' + b"\n" * (MEBIBYTE - 2) + b'"\nB', [(1, ["A"]), (2, None), (MEBIBYTE + 1, ["B"])]),
         (b'"A"x;"' + b"\n" * 9 + b"x" * MEBIBYTE, [(1, UNREAD)]),
+        (b'"A\n' + b"x" * MEBIBYTE + b"\nB", [(1, UNREAD)]),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_read_rows_of_more_than_a_mebibyte_are_refused(
     content: bytes, expected: list[tuple[int, list[str] | str | None]]
