@@ -20,13 +20,27 @@ def open_database(path: Path, *, create: bool = False, demo: bool = False) -> No
     :raises store.Unavailable: the database cannot be written to now.
     """
     store.connect(path, schema.prepare, create=create)
+    if _is_new():
+        fill(demo=demo)
+    if demo and store.one("select ID from Clients where bDemo = 1 limit 1") is None:
+        raise store.Refused(f"{path} holds other data than the demo's: name a new file")
+
+
+def fill(*, demo: bool) -> None:
+    """Give the store the reference data, unless another process has done so since it was opened.
+
+    :param demo: fill it with the demo data too.
+    :raises store.Unavailable: the database cannot be written to now.
+    """
     with store.atomic():
-        if store.one("select ID from Languages limit 1") is None:
+        if _is_new():
             _load("reference.json")
             if demo:
                 _load_demo()
-        elif demo and store.one("select ID from Clients where bDemo = 1 limit 1") is None:
-            raise store.Refused(f"{path} holds other data than the demo's: name a new file")
+
+
+def _is_new() -> bool:
+    return store.one("select ID from Languages limit 1") is None
 
 
 def _load_demo() -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from data import lists, schema, store
-from data.database import open_database
+from data.database import fill, open_database
 from data.pages import Page, Source
 from tests.command import assert_fails, read_troubles, succeed
 from tests.raw import SECONDS_TO_ANSWER
@@ -122,6 +122,19 @@ def test_make_database_gives_it_to_its_owner_only(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert modes == {"freiton.db": 0o600, "freiton.db-wal": 0o600, "freiton.db-shm": 0o600}
+
+
+def test_fill_database_that_another_process_has_filled_changes_nothing(database: Path) -> None:
+    fill(demo=True)
+    assert store.values("select (select count(*) from Languages), (select count(*) from Clients)") == (2, 0)
+
+
+def test_read_by_a_command_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "my.db"
+    succeed("client", "add", "Musterfirma GmbH", "--database", path)
+    before = path.read_bytes()
+    assert succeed("client", "list", "--database", path) == "1\tMusterfirma GmbH\n"
+    assert path.read_bytes() == before
 
 
 def test_migrate_runs_each_migration_once(migrations: Path, tmp_path: Path) -> None:
