@@ -57,7 +57,7 @@ def to_values(name: str, definition: dict[str, Any]) -> st.SearchStrategy[Any]:
     )
 
 
-PROPERTIES = schemas.schemas()["DiallerContactImport"]["properties"]
+PROPERTIES = schemas.fields("DiallerContactImport")
 VALUES = {name: to_values(name, PROPERTIES[name]) for name in FIELDS}
 records = st.fixed_dictionaries(
     {name: VALUES[name].filter(bool) for name in ("Name", "PhoneNumber1")},
