@@ -123,6 +123,15 @@ def test_ask_beyond_the_end_leads_back_to_the_last_records(
     assert pages[1].json()["limitStart"] == len(whole) - 3
 
 
+def test_ask_beyond_the_end_of_a_list_that_is_not_counted_leads_back(client: httpx.Client) -> None:
+    path, asked = "/dialler/contacts", {"filter": "ID ge 0"}
+    whole = read_ids(ask(client, path, asked))
+    empty = ask(client, path, {**asked, "limitStart": "1000", SIZE: "3"})
+    assert (read_ids(empty), list(empty.links)) == ([], ["prev", "first"])
+    last = ask(client, path, empty.links["prev"]["url"])
+    assert (read_ids(last), last.json()["limitStart"]) == (whole[-3:], len(whole) - 3)
+
+
 def fill(text: str, beginning: str = "UserData ne '") -> str:
     """Return a filter that is true of all campaigns and has the text, as much of it as may be."""
     room = MOST_BYTES - len(beginning) - 1
