@@ -157,12 +157,13 @@ def lint_with_portman(contract: Path) -> Verdict:
 
 
 def lint_with_schemathesis(contract: Path) -> Verdict:
-    """Return how a demo differs from the contract, by its examples, boundaries and links, without settings or hooks.
+    """Return how a demo differs from the contract, by its examples and boundaries, without settings or hooks.
 
-    Filters and cursors that the other phase makes up are refused, as they should be; `make fuzz` has it leave them out.
+    The other phases make up filters and cursors, which are refused; `make fuzz` runs them with those of a dictionary.
+    Schemathesis also says that it cannot send NDJSON, which is no difference.
     """
     with serve_demo() as (folder, url):
-        options = ("--header", "Authorization: Bearer freiton-demo-1", "--phases", "examples,coverage,stateful")
+        options = ("--header", "Authorization: Bearer freiton-demo-1", "--phases", "examples,coverage")
         command = str(Path(sys.executable).with_name("schemathesis"))
         done = execute(folder, command, "run", contract, "--url", url, *options, "--seed", "1")
     if "Test cases:" not in done.stdout:
