@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlite_utils import Database
 
 from data.schema import newest_version
 from data.store import sqlite3
@@ -108,6 +109,12 @@ def read_rows(file: Path, sql: str) -> list[Any]:
 def read_tables(file: Path) -> dict[str, list[Any]]:
     """Return what the API can change, by table."""
     return {table: read_rows(file, f"select * from {table} order by ID") for table in TABLES}
+
+
+def read_contents(file: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of all tables, but for the mark of the log, which the first write after a start may renew."""
+    with Database(file) as database:
+        return {table.name: list(table.rows) for table in database.tables if table.name != "WriteAheadLog"}
 
 
 def execute(file: Path, statements: Iterable[str]) -> None:

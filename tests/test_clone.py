@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlite_utils import Database
 
+from tests.files import read_contents
 from tests.service import Service, run_freiton
 
 pytestmark = pytest.mark.uncovered
@@ -84,8 +85,7 @@ def codes_of(client: httpx.Client, campaign_id: int, language: int) -> list[Reco
 
 
 def contents(server: Service) -> dict[str, list[Record]]:
-    with Database(server.database) as database:
-        return {table.name: list(table.rows) for table in database.tables}
+    return read_contents(server.database)
 
 
 def assert_copied(client: httpx.Client, source: Record, copy: Record) -> None:
@@ -184,7 +184,16 @@ def test_clone_of_loaded_campaign_keeps_fields_that_nobody_knows(server: Service
 @pytest.mark.parametrize("destination", ["Never made", TAKEN])
 @pytest.mark.parametrize(
     "source",
-    ["campaign 1000", "Campaign 1000 ", " Campaign 1000", "Campaign", "Campaign%", "Campaign_1000", "Campaign*", "500"],
+    [
+        "campaign 1000",
+        "Campaign 1000  ",
+        " Campaign 1000",
+        "Campaign",
+        "Campaign%",
+        "Campaign_1000",
+        "Campaign*",
+        "500",
+    ],
 )
 def test_clone_of_missing_source_is_not_found(
     server: Service, client: httpx.Client, source: str, destination: str

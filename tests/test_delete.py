@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlite_utils import Database
 
-from tests.files import read_rows
+from tests.files import read_contents, read_rows
 from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
@@ -86,8 +85,7 @@ def contents(server: Service) -> dict[str, list[Record]]:
     while read_rows(server.database, "select DiallerCampaignsID from DiallerContactsPurges"):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    with Database(server.database) as database:
-        return {table.name: list(table.rows) for table in database.tables}
+    return read_contents(server.database)
 
 
 def belongs(row: Record, table: str, campaign_id: int, codes: set[int]) -> bool:
