@@ -126,7 +126,7 @@ def find_broken_links(contract: Node) -> Iterator[str]:
         values = link.get("parameters", {}).items()
         yield from (f"{name}: parameter {key} is no text" for key, value in values if not isinstance(value, str))
         if resolve(contract, target.get("requestBody", {})).get("required"):
-            # No parameter can carry a body, and whoever follows the link has none.
+            # No parameter can carry a body, and a client that follows the link has none.
             yield f"{name}: {link['operationId']} needs a body"
         if "requestBody" in link:
             # OpenAPI Generator and aiopenapi3 refuse the whole contract for one that is an object.

@@ -100,7 +100,7 @@ def test_open_after_kill_behind_a_restore_gives_all(tmp_path: Path, sound: Path)
     with Killed(tmp_path / "freiton.db", "--demo") as service, service.client() as api:
         clone(api, "Before")
         assert run_maintenance("restore", sound, service.database) == (0, "", "")
-        # It is in the file, whoever writes next.
+        # The mark is in the file before the next process writes.
         execute(service.database, ["pragma wal_checkpoint(passive)"])
         service.process.send_signal(signal.SIGKILL)
     assert list_names(service.database) == read_names(sound)

@@ -1,4 +1,4 @@
-"""A line of the log is whole, whoever writes beside it, and says in milliseconds how long its request took."""
+"""A line of the log is whole while other processes write to it, and says in milliseconds how long its request took."""
 
 import fcntl
 import json

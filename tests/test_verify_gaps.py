@@ -93,7 +93,7 @@ def test_verify_that_is_interrupted_says_so(own_demo: Service) -> None:
         over.wait()
 
     with Proxy(own_demo, wait) as proxy:
-        # Whoever runs the tests may ignore Ctrl+C, which a child would inherit.
+        # The process that runs the tests may ignore Ctrl+C, which a child would inherit.
         command = ["env", "--default-signal=INT", *FREITON, "verify", "--url", proxy.url, "--token", "freiton-demo-1"]
         with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             asked.wait()
