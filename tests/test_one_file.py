@@ -41,6 +41,15 @@ def list_companions(database: Path) -> list[str]:
     return [file.name for file in database.parent.glob(f"{database.name}-*")]
 
 
+def start_server(folder: Path, number: signal.Signals, handler: signal.Handlers) -> Service:
+    """Start a demo server that inherits how a signal is handled; the process of the tests may ignore it."""
+    before = signal.signal(number, handler)
+    try:
+        return Service(folder / "freiton.db", "--demo")
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_stop_server_leaves_one_file_with_all(kind: tuple[str, ...], tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo", *kind) as service, service.client() as api:
@@ -57,7 +66,7 @@ def test_stop_server_leaves_one_file_with_all(kind: tuple[str, ...], tmp_path: P
 
 @pytest.mark.parametrize("number", STOPS, ids=lambda number: number.name)
 def test_stop_server_by_signal_leaves_one_file(number: signal.Signals, tmp_path: Path) -> None:
-    with Service(tmp_path / "freiton.db", "--demo") as service, service.client() as api:
+    with start_server(tmp_path, number, signal.SIG_DFL) as service, service.client() as api:
         campaign = make_campaign(api)
         service.process.send_signal(number)
         service.process.wait(SECONDS_TO_STOP)
@@ -141,12 +150,7 @@ def test_stop_import_by_signal_leaves_one_file_with_what_is_stored(number: signa
 
 
 def test_server_of_a_closed_terminal_goes_on_with_nohup(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        service = Service(tmp_path / "freiton.db", "--demo")
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    with service, service.client() as api:
+    with start_server(tmp_path, signal.SIGHUP, signal.SIG_IGN) as service, service.client() as api:
         service.process.send_signal(signal.SIGHUP)
         make_campaign(api)
         assert service.stop() == 0
