@@ -52,6 +52,14 @@ def run_import(file: Path, database: Path, *options: str) -> subprocess.Complete
     return run_freiton("contacts", "import", str(file), *options, "--database", str(database))
 
 
+def test_import_of_many_different_errors_names_ten(database: Path) -> None:
+    file = database.with_name("contacts.ndjson")
+    file.write_text("".join(f'{{"Name":"A","PhoneNumber1":"1","Field{number}":1}}\n' for number in range(11)))
+    run = run_import(file, database, *IMPORTED)
+    assert run.returncode == 1
+    assert [f"Field{number}: is not a field" in run.stderr for number in range(11)] == [True] * 10 + [False]
+
+
 def test_import_csv_says_what_became_of_the_contacts(database: Path) -> None:
     file = write_contacts(database.with_name("contacts.csv"), 2_500)
     run = run_import(file, database, *IMPORTED)

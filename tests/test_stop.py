@@ -19,7 +19,7 @@ from tests.command import read_troubles
 from tests.contacts import NDJSON
 from tests.files import execute, read_rows
 from tests.hostile import BASE, CLONE, CONTACTS, get, post_to
-from tests.raw import Answer, connect, receive, request
+from tests.raw import Answer, await_refusal, connect, receive, request
 from tests.service import TOP, Service
 from tests.test_streaming import GROUPS
 
@@ -61,7 +61,7 @@ def test_stop_while_requests_are_answered_stores_what_the_answers_say(tmp_path: 
     # With the number of workers.
     runs: list[tuple[Act, int]] = [
         *((abort, 1), (abort, 2), (skip, 2), (partial(import_late, skip), 1)),
-        *((stall, 2), (read_nothing, 1)),
+        *((stall, 1), (read_nothing, 1)),
     ]
 
     def run(number: int, act: Act, workers: int) -> None:
@@ -107,11 +107,16 @@ def import_late(act: Act, service: Service) -> None:
 
 
 def stall(service: Service) -> None:
-    """Stop a server while a body arrives that has no end."""
-    with _connect(service) as connection, connection.makefile("rb") as stream:
-        begin(connection, stream, CLONE, b"application/json", b"{}")
+    """Stop a server while two bodies arrive, of which one has no end."""
+    with _connect(service) as endless, _connect(service) as other:
+        streams = endless.makefile("rb"), other.makefile("rb")
+        for connection, stream in zip((endless, other), streams, strict=True):
+            begin(connection, stream, CLONE, b"application/json", b"{}")
         service.process.terminate()
-        assert read_refusal(receive(stream)) == STOPPING
+        await_refusal(service.url)
+        other.sendall(b"{}")
+        assert receive(streams[1]).status == 400
+        assert read_refusal(receive(streams[0])) == STOPPING
 
 
 def read_nothing(service: Service) -> None:

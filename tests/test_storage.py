@@ -213,6 +213,19 @@ def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None
     assert lists.list_page(source, page).total == total
 
 
+def test_list_from_cursor_whose_records_are_gone_leads_back(tmp_path: Path) -> None:
+    open_database(tmp_path / "demo.db", create=True, demo=True)
+    source, page = Source("AcdEventStatus"), Page("", 0, 1, "ID", True)
+    behind = page._replace(cursor=lists.list_page(source, page).following or "")
+    with store.atomic():
+        store.execute("delete from AcdEvents")
+        store.execute("delete from AcdEventStatus where ID > 0")
+    listing = lists.list_page(source, behind)
+    assert [chunk.size for chunk in listing.chunks] == [0]
+    assert listing.following is None
+    assert lists.list_page(source, page._replace(cursor=listing.previous or "")).start == 0
+
+
 @pytest.mark.usefixtures("database")
 def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "BUSY_SECONDS", 0)
