@@ -70,7 +70,8 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
         imported = row["dtImported"] and row["dtImported"][:19]
         moments = {"dtImported": imported, "FollowUpDateTime": row["dtNextTry"]}
         texts = {name: moment and moment.replace("T", " ").removesuffix(".000") for name, moment in moments.items()}
-        writer.writerow([{**row, **texts}.get(column) for column in EXPORTED])
+        values = {**row, **texts}
+        writer.writerow([values.get(column) for column in EXPORTED])
 
 
 def write_ndjson(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
