@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP_INSTALL = pip install --quiet --disable-pip-version-check
 SUDO = $(shell test $$(id -u) = 0 || echo sudo)
+# Set, as images of containers often have it, each process would compile all that it imports: 0.3 s, and the tests start
+# more than a thousand.
+unexport PYTHONDONTWRITEBYTECODE
 
 serve: install
 	$(BIN)/freiton serve --demo

@@ -175,8 +175,9 @@ def copy_tree(folder: Path) -> Path:
 def make_command(copy: Path, tests: Iterable[str]) -> str:
     """Return the command that runs tests in a copy."""
     files = [f"tests/test_{name}.py" for name in tests]
-    python = ["env", "-C", str(copy), f"PYTHONPATH={copy}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable]
-    return shlex.join([*python, *PYTEST.split(), MARKERS, *files])
+    # Python would take a compiled module for up to date that was written in the same second and is as long.
+    settings = [f"PYTHONPATH={copy}", "PYTHONDONTWRITEBYTECODE=1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1"]
+    return shlex.join(["env", "-C", str(copy), *settings, sys.executable, *PYTEST.split(), MARKERS, *files])
 
 
 def require_sound_tests(copies: list[Path], modules: Iterable[str]) -> None:
