@@ -1,6 +1,7 @@
 """Answers that a client can keep: what they are known by, and whether the client has them already."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import xxhash
@@ -11,6 +12,11 @@ from starlette.types import Receive, Scope, Send
 CACHE_CONTROL = b"private, no-cache"
 # A 304 describes the answer that the client has; these two describe a body.
 OF_BODY = (b"content-length", b"content-type")
+
+# An entity tag (RFC 9110, section 8.8.3), and a list of any number (section 5.6.1).
+TAG = rb'(?:W/)?"[!#-~\x80-\xff]*"'
+TAGS = re.compile(rb"[ \t,]*(?:%b(?:[ \t]*,[ \t,]*%b)*)?[ \t,]*" % (TAG, TAG))
+ANY = b"*"
 
 EMPTY: Mapping[str, str] = {}
 
@@ -51,10 +57,20 @@ def negotiate(answer: Response, known: bytes) -> tuple[int, Fields, bytes]:
     """
     tag = b'"%b"' % xxhash.xxh3_128_hexdigest(answer.body).encode()
     fields = [*answer.raw_headers, (b"etag", tag), (b"cache-control", CACHE_CONTROL)]
-    if known and _includes(known.split(b","), tag):
+    if known and _includes(read_tags(known), tag):
         return HTTPStatus.NOT_MODIFIED, [field for field in fields if field[0] not in OF_BODY], b""
     return answer.status_code, fields, bytes(answer.body)
 
 
-def _includes(known: Iterable[bytes], tag: bytes) -> bool:
-    return any(item.strip().removeprefix(b"W/") in (tag, b"*") for item in known)
+def read_tags(value: bytes) -> Sequence[bytes]:
+    """Return the entity tags of a list, or `*` alone; nothing if the value is neither (RFC 9110, section 13.1.2).
+
+    :param value: the value of `If-None-Match`.
+    """
+    if value.strip(b" \t") == ANY:
+        return [ANY]
+    return re.findall(TAG, value) if TAGS.fullmatch(value) else []
+
+
+def _includes(known: Sequence[bytes], tag: bytes) -> bool:
+    return any(each.removeprefix(b"W/") in (tag, ANY) for each in known)

@@ -108,6 +108,8 @@ def test_create_event_of_other_type_takes_any_sender(client: httpx.Client, kind:
             "http://[2001:db8::1]:65535/",
         ),
         *("https://xn--bcher-kva.example?q", "https://crm/#/contacts/1", "http://crm/" + "x" * 2037),
+        # A scheme is the same in any letter case (RFC 3986, section 3.1).
+        *("HTTP://CRM.example.com/A", "hTTpS://crm"),
     ],
 )
 def test_create_event_with_url_keeps_it(client: httpx.Client, url: str) -> None:
