@@ -14,6 +14,7 @@ from handlers.direct import Direct, Incomplete, LongAnswer, Write
 from handlers.errors import DESCRIBED_BY, RETRY_AFTER, render_body
 from handlers.kept import Answer
 from handlers.requestlog import log_request, make_id, request_id
+from handlers.wire import Wire
 
 # Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
 LARGEST_HEAD = 64 * 1024
@@ -59,7 +60,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast(Transport, Wire(transport)))
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -111,8 +112,12 @@ class Protocol(HttpToolsProtocol):
 
     def _end_write(self, write: Write, identity: str, begin: float, outcome: Outcome) -> None:
         request_id.set(identity)
-        self._send(write.make_answer(outcome), identity, begin)
         self.is_writing = False
+        try:
+            self._send(write.make_answer(outcome), identity, begin)
+        except Exception:
+            self.transport.abort()
+            raise
         if self.is_ending:
             self.transport.close()
         elif not self.transport.is_closing():

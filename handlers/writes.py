@@ -1,6 +1,8 @@
 """The queue of writes: whoever comes while the disk is being waited for is written with all the others who did."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
@@ -12,6 +14,8 @@ from data.groups import Outcome, write_together
 
 # A transaction of so many takes some ten milliseconds, for which other processes wait.
 MOST_TOGETHER = 64
+
+logger = logging.getLogger("freiton")
 
 Waiting = tuple[Callable[[], Any], Callable[[Outcome], None]]
 
@@ -71,7 +75,15 @@ class Writes:
             self.alone, batch = len(batch), []
         self._write()
         for (_, tell), outcome in zip(batch, outcomes, strict=True):
-            tell(outcome)
+            _tell(tell, outcome)
+
+
+def _tell(tell: Callable[[Outcome], None], outcome: Outcome) -> None:
+    try:
+        tell(outcome)
+    except Exception as error:  # noqa: BLE001 - the others of its batch are told all the same.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error("A write was not answered: %s in %s, line %s", type(error).__name__, place.name, place.lineno)
 
 
 def _write_together(batch: Sequence[Waiting]) -> list[Outcome]:

@@ -1,0 +1,147 @@
+"""A write that is on disk is answered, whatever happens to the clients whose writes came with it."""
+
+import asyncio
+import logging
+import os
+import re
+import socket
+import struct
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from data.groups import Outcome
+from handlers.writes import Writes
+from tests.command import read_troubles
+from tests.files import read_names
+from tests.hostile import BASE, get
+from tests.raw import await_taken, connect, receive
+from tests.service import SECONDS_TO_STOP, TOP, Service
+from tests.test_plain_writes import clone, locked
+
+# Small enough that the kernel does not take all answers for a client that does not read.
+RECEIVE_BUFFER = 2304
+LIST = BASE + b"/acd/groups"
+VICTIMS = 5
+BATCH = 4
+# Lets the answer to a write fail that is already on disk.
+FAIL = """
+from handlers.direct import Write
+make_answer = Write.make_answer
+
+def fail(write, outcome):
+    answer = make_answer(write, outcome)
+    if b"Failing" in answer.body:
+        raise RuntimeError("secret")
+    return answer
+
+Write.make_answer = fail
+"""
+LOGGED = re.compile(r"A write was not answered: RuntimeError in tell, line \d+")
+
+
+def reset(connection: socket.socket) -> None:
+    """Close a connection by RST."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def connect_without_reading(service: Service) -> socket.socket:
+    """Return a connection of which the server has answers left that its client does not take, but not too many."""
+    with closing(connect(service.url)) as connection:
+        address = connection.getpeername()
+        connection.sendall(get(LIST, b"Connection: close"))
+        with connection.makefile("rb") as stream:
+            size = len(stream.read()) - len(b"connection: close\r\n")
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    slow.connect(address)
+    sent = 0
+    while count_kept(slow) == sent * size:
+        slow.sendall(get(LIST))
+        await_taken(slow)
+        sent += 1
+        synchronise(service)
+    return slow
+
+
+def synchronise(service: Service) -> None:
+    """Wait until a server has done what it was to do before, by some turns of its event loop."""
+    with connect(service.url) as connection, connection.makefile("rb") as stream:
+        for _ in range(3):
+            connection.sendall(get(b"/health/live"))
+            receive(stream)
+
+
+def count_kept(connection: socket.socket) -> int:
+    """Return how many bytes the kernel keeps of a connection, on both of its ends."""
+    ends = {connection.getpeername()[1], connection.getsockname()[1]}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    queues = [row[4] for row in rows if {int(row[1][-4:], 16), int(row[2][-4:], 16)} == ends]
+    return sum(int(number, 16) for queue in queues for number in queue.split(":"))
+
+
+def test_reset_with_answers_left_leaves_the_writes_of_others_answered(fresh_demo: Service) -> None:
+    with ExitStack() as stack:
+        others = [stack.enter_context(connect(fresh_demo.url)) for _ in range(VICTIMS + 1)]
+        slow = connect_without_reading(fresh_demo)
+        with locked(fresh_demo.database):
+            # The first waits alone for the disk, and those behind it are written together.
+            for number, connection in enumerate([others[0], slow, *others[1:]]):
+                connection.sendall(clone(b"Lost %d" % number))
+                await_taken(connection)
+            reset(slow)
+            synchronise(fresh_demo)
+        for connection in others:
+            with connection.makefile("rb") as stream:
+                assert receive(stream).status == 200
+                connection.sendall(get(b"/health/live"))
+                assert receive(stream).status == 200
+    assert {f"Lost {number}" for number in range(VICTIMS + 2)} <= read_names(fresh_demo.database)
+    fresh_demo.process.terminate()
+    assert fresh_demo.process.wait(SECONDS_TO_STOP) == 0
+    assert read_troubles(fresh_demo.log) == []
+
+
+def test_fail_to_answer_a_write_closes_its_connection_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text(FAIL)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{TOP}")
+    with Service(tmp_path / "freiton.db", "--demo") as service, ExitStack() as stack:
+        first, failing, last = [stack.enter_context(connect(service.url)) for _ in range(3)]
+        with locked(service.database):
+            for connection, name in ((first, b"First"), (failing, b"Failing"), (last, b"Last")):
+                connection.sendall(clone(name))
+                await_taken(connection)
+        assert failing.recv(1) == b""
+        assert [first.recv(15), last.recv(15)] == [b"HTTP/1.1 200 OK"] * 2
+        (trouble,) = read_troubles(service.log)
+    assert re.fullmatch(r"ERROR A write was not answered: RuntimeError in fail, line \d+", trouble)
+
+
+@pytest.mark.parametrize("failing", [{0}, {1}, {BATCH - 1}, {0, 2}, set(range(BATCH))], ids=str)
+def test_fail_to_answer_one_write_answers_the_others(failing: set[int], caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Outcome] = []
+
+    def tell(number: int, outcome: Outcome) -> None:
+        if number in failing:
+            raise RuntimeError("secret")
+        told.append(outcome)
+
+    async def write() -> None:
+        writes = Writes()
+        done = asyncio.get_running_loop().create_future()
+        for number in range(BATCH):
+            writes.add(lambda number=number: number, lambda outcome, number=number: tell(number, outcome))
+        # Behind the others, and told when the queue has gone on.
+        writes.add(lambda: None, lambda _: writes.add(lambda: None, done.set_result))
+        await done
+        writes.close()
+
+    with caplog.at_level(logging.ERROR, "freiton"):
+        asyncio.run(write())
+    assert told == [Outcome(number) for number in range(BATCH) if number not in failing]
+    assert len(caplog.messages) == len(failing)
+    assert all(
+        re.fullmatch(r"A write was not answered: RuntimeError in tell, line \d+", each) for each in caplog.messages
+    )
