@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_fail_to_answer_one_write_answers_the_others(failing: set[int], caplog: 
         writes = Writes()
         done = asyncio.get_running_loop().create_future()
         for number in range(BATCH):
-            writes.add(lambda number=number: number, lambda outcome, number=number: tell(number, outcome))
+            writes.add(partial(int, number), partial(tell, number))
         # Behind the others, and told when the queue has gone on.
         writes.add(lambda: None, lambda _: writes.add(lambda: None, done.set_result))
         await done
