@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.command import succeed
-from tests.files import read_tables, run_maintenance
+from tests.contacts import assert_counts_fit, make_campaign
+from tests.files import read_contents, run_maintenance
 from tests.service import Service
 
 FIGURE = "figure"
@@ -65,9 +66,9 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server for the whole run, for tests that change nothing."""
     with Service(tmp_path_factory.mktemp("demo") / "freiton.db", "--demo") as service:
-        before = read_tables(service.database)
+        before = read_contents(service.database)
         yield service
-        assert read_tables(service.database) == before, "a test has changed the demo that others count on"
+        assert read_contents(service.database) == before, "a test has changed the demo that others count on"
 
 
 @pytest.fixture
@@ -106,6 +107,13 @@ def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server of one file's own."""
     with Service(tmp_path_factory.mktemp("own") / "freiton.db", "--demo") as service:
         yield service
+
+
+@pytest.fixture
+def campaign(demo: Service, api: httpx.Client) -> Iterator[int]:
+    """A campaign without contacts, for files whose `demo` is their own; at the end all contacts are counted well."""
+    yield make_campaign(api)
+    assert_counts_fit(demo.database)
 
 
 @pytest.fixture

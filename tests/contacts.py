@@ -76,6 +76,16 @@ def list_contacts(api: httpx.Client, campaign: int | None = None, **params: Any)
     return records
 
 
+def list_names(api: httpx.Client, campaign: int) -> list[str]:
+    """Return the names of the contacts of a campaign in ID order."""
+    return [record["Name"] for record in list_contacts(api, campaign)]
+
+
+def read_outcomes(records: Iterable[Record]) -> list[tuple[int, str, str | None]]:
+    """Return line, outcome and error of each contact of a file."""
+    return [(record["line"], record["outcome"], record["error"]) for record in records]
+
+
 def assert_counts_fit(database: Path) -> None:
     """Fail unless the numbers of contacts that are kept of each campaign and of each client are the real ones."""
     assert read_rows(database, COUNTED) == read_rows(database, REAL)

@@ -21,7 +21,6 @@ FULL_DISK = 'ulimit -f 2048; exec "$@"'
 LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
 PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
-TABLES = ("AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts")
 
 Damage = Callable[[Path], None]
 
@@ -104,11 +103,6 @@ def read_rows(file: Path, sql: str) -> list[Any]:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
         rows: list[Any] = database.execute(sql).fetchall()
         return rows
-
-
-def read_tables(file: Path) -> dict[str, list[Any]]:
-    """Return what the API can change, by table."""
-    return {table: read_rows(file, f"select * from {table} order by ID") for table in TABLES}
 
 
 def read_contents(file: Path) -> dict[str, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -80,8 +81,10 @@ class Proxy:
                 self.send_response_only(exchange.status)
                 for name, value in {**exchange.headers, "Content-Length": str(len(exchange.body))}.items():
                     self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(exchange.body)
+                # A client whose time is up has closed the connection.
+                with suppress(ConnectionError):
+                    self.end_headers()
+                    self.wfile.write(exchange.body)
 
             do_POST = do_DELETE = do_GET
 

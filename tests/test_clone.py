@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -253,3 +254,21 @@ def test_clone_that_fails_midway_leaves_nothing_behind(server: Service, client: 
     with Database(server.database) as database:
         database.execute("drop trigger Failing")
     assert_copied(client, campaign_of(client, SOURCE), cloned(client, SOURCE, f"Failing at {content}"))
+
+
+def test_clone_from_many_threads_keeps_every_clone(client: httpx.Client) -> None:
+    names = [f"Thread {number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda name: clone(client, SOURCE, name), names))
+    assert [answer.status_code for answer in answers] == 40 * [200]
+    clones = [answer.json()["records"][0] for answer in answers]
+    assert len({clone["ID"] for clone in clones}) == 40
+    stored = client.get("/dialler/campaigns?filter=startswith(Name,'thread ')").json()["records"]
+    assert sorted(stored, key=lambda record: str(record["Name"])) == sorted(clones, key=lambda record: record["Name"])
+
+
+def test_clone_to_one_name_from_many_threads_makes_one(client: httpx.Client) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: clone(client, SOURCE, "One of many threads").status_code, range(8)))
+    assert sorted(answers) == [200, *(7 * [409])]
+    assert client.get("/dialler/campaigns/campaign?name=One of many threads").json()["count"] == 1

@@ -32,12 +32,6 @@ def demo(own_demo: Service) -> Service:
     return own_demo
 
 
-@pytest.fixture
-def campaign(api: httpx.Client) -> int:
-    """A campaign without contacts."""
-    return make_campaign(api)
-
-
 def answer_of(response: httpx.Response) -> tuple[int, Any]:
     return response.status_code, response.json()
 

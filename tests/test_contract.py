@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from sqlite_utils import Database
 
 from tests.conformance import CONTRACT_FILE
-from tests.contract_rules import is_example, operations, resolve, walk
+from tests.contract_nodes import is_example, operations, resolve, walk
 from tests.service import Service
 
 Node = Mapping[str, Any]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from data.texts import is_moment
 from handlers.problems import request_validator
 from handlers.schemas import fast_validator
-from tests.contacts import CONTACTS, CSV, IMPORT, NDJSON, contact, import_file, make_campaign, to_ndjson
-from tests.contract_rules import walk
+from tests.contacts import CONTACTS, CSV, IMPORT, NDJSON, contact, import_file, to_ndjson
+from tests.contract_nodes import walk
 from tests.examples import CONTRACT
 from tests.loading import CAMPAIGN, EVENT
 from tests.service import Service, run_freiton
@@ -68,14 +68,8 @@ def decide(text: str) -> set[bool]:
 
 @pytest.fixture(scope="module")
 def demo(own_demo: Service) -> Service:
-    """A demo server of this file's own."""
+    """A demo server of this file's own, whose campaigns nobody counts."""
     return own_demo
-
-
-@pytest.fixture
-def campaign(api: httpx.Client) -> int:
-    """A campaign without contacts."""
-    return make_campaign(api)
 
 
 def test_check_each_end_of_month_of_all_years_accepts_what_exists() -> None:

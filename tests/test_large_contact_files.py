@@ -49,13 +49,6 @@ def demo(own_demo: Service) -> Service:
     return own_demo
 
 
-@pytest.fixture
-def campaign(demo: Service, api: httpx.Client) -> Iterator[int]:
-    """A campaign without contacts, which are counted well at the end."""
-    yield make_campaign(api)
-    assert_counts_fit(demo.database)
-
-
 def outcomes(records: list[dict[str, Any]]) -> set[tuple[str, str | None]]:
     return {(record["outcome"], record["error"]) for record in records}
 
