@@ -24,6 +24,9 @@ from tests.service import Service
 from tests.writer import SOURCE, Writer
 
 LOG = "freiton.db-wal"
+MEBIBYTE = 1024 * 1024
+# Of 4 KiB each; after 1,000 of them, SQLite would write them to the database, and begin again.
+TRANSACTIONS = 300
 GARBAGE = os.urandom(50_000)
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE = 1
@@ -114,8 +117,11 @@ def after_checkpoint(fault: Fault, service: Service) -> Iterator[None]:
 
 @contextmanager
 def fill_disk(service: Service) -> Iterator[None]:
-    """Let no file grow, while a reader needs all of the log, so that it cannot begin again either."""
-    execute(service.database, ["pragma wal_checkpoint(truncate)", "update Clients set Name = Name"])
+    """Let no file grow beyond the log of the database, which a reader needs, so that it cannot begin again either."""
+    # The log of the server is a file as well, and has to have room for its lines.
+    room = ["update Clients set Name = Name"] * TRANSACTIONS
+    execute(service.database, ["pragma wal_checkpoint(truncate)", "pragma synchronous = off", *room])
+    assert service.database.with_name(LOG).stat().st_size > MEBIBYTE > 2 * service.log.stat().st_size
     with closing(sqlite3.connect(service.database, isolation_level=None)) as reader:
         reader.execute("begin")
         reader.execute("select Name from Clients").fetchall()
