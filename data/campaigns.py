@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import purges, records, store
+from data.fields import fold_texts
 from data.lists import list_page
 from data.pages import Listing, Page, Source
 
@@ -73,12 +74,12 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
             raise store.NotFound(MISSING)
         if _find_exactly(clients_id, destination):
             raise store.NotUnique("Dialler campaign already exists")
+        named = fold_texts("DiallerCampaigns", {"Name": destination, "UserData": user_data})
         (copy,) = store.query(
-            f"insert into DiallerCampaigns (ClientsID, Name, NameFolded, UserData, {SETTINGS}, {', '.join(REFERENCES)})"
-            f" select ClientsID, :name, fold(:name), :user_data, {SETTINGS}, {', '.join(REFERENCES)}"
+            f"insert into DiallerCampaigns ({', '.join(named)}, ClientsID, {SETTINGS}, {', '.join(REFERENCES)})"
+            f" select {', '.join(f':{name}' for name in named)}, ClientsID, {SETTINGS}, {', '.join(REFERENCES)}"
             " from DiallerCampaigns where ID = :original returning ID",
-            name=destination,
-            user_data=user_data,
+            **named,
             original=original["ID"],
         )
         codes = _copy_result_codes(

@@ -11,7 +11,6 @@ from sqlite_utils import Database, utils
 
 from data import logs
 from data.errors import NotUnique, Refused, Unavailable, Unfinished
-from data.texts import fold
 
 # pysqlite3 where it is installed, which brings a current SQLite.
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
@@ -203,9 +202,7 @@ def _open(file: Identity) -> Database:
     # In a block that limits the steps, this is another connection than it began with.
     if getattr(_local, "most_steps", None):
         sqlite.set_progress_handler(_count_steps, STEPS)
-    database = Database(sqlite)
-    database.register_function(fold, deterministic=True)
-    return database
+    return Database(sqlite)
 
 
 def _count_steps() -> bool:

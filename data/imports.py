@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from data import contacts, store, texts
 from data.batches import FIELDS, Batch, make_batch
+from data.fields import FOLDED, fold_others
 from data.progress import Progress
 
 # In a message.
 MOST_ERRORS = 10
 # What comes before the fields in the row of a new contact.
-COLUMNS = ("ClientsID", "DiallerCampaignsID", "DiallerCampaignsResultCodesID", "dtImported")
+COLUMNS = ("ClientsID", "DiallerCampaignsID", "DiallerCampaignsResultCodesID", "dtImported", FOLDED)
 NUMBERS = range(1, 7)
 RESET = ", ".join(
     (
@@ -182,7 +183,8 @@ class _Step:
                 return
             self.keys.add((place.campaign, row[0]))
         self.lines.append(line)
-        self.new.append((self.clients_id, place.campaign, place.code, self.now, *row))
+        folded = fold_others(self.batch.fields, row)
+        self.new.append((self.clients_id, place.campaign, place.code, self.now, folded, *row))
 
     def end(self) -> list[Outcome]:
         self._insert()
@@ -202,7 +204,8 @@ class _Step:
     def _overwrite(self, contact_id: int, row: Iterable[Any], place: _Place) -> None:
         if place.reset:
             store.execute(f"update DiallerContacts set {RESET} where ID = :id", id=contact_id)
-        values = {**dict.fromkeys(FIELDS), **dict(zip(self.batch.fields, row, strict=True)), "dtImported": self.now}
+        given = dict(zip(self.batch.fields, row, strict=True))
+        values = {**dict.fromkeys(FIELDS), **given, "dtImported": self.now, FOLDED: fold_others(given, given.values())}
         result = {"DiallerCampaignsResultCodesID": place.code, "dtNextTry": values.pop("dtNextTry")}
         values |= {column: value for column, value in result.items() if value is not None}
         columns = ", ".join(f"{column} = :{column}" for column in values)

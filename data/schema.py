@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from data import store
+from data.texts import fold
 
 MIGRATIONS = files("data") / "migrations"
 # "frtn", in the header of the file.
@@ -48,6 +49,7 @@ def _migrate() -> None:
     for number, name in enumerate(_scripts(), start=1):
         with store.atomic() as database:
             if _version(database) < number:
+                database.register_function(fold, deterministic=True)
                 for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
                     database.execute(statement)
                 database.execute(f"pragma application_id = {APPLICATION_ID}")

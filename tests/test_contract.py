@@ -255,7 +255,7 @@ def test_read_columns_finds_the_fields_of_the_record(demo: Service, table: str) 
     with closing(Database(demo.database).conn) as connection:
         rows = connection.execute(f"pragma table_info({table})").fetchall()
     columns = {name: (kind, not (required or key)) for _, name, kind, required, _, key in rows}
-    for helper in ("Extra", "NameFolded"):
+    for helper in ("Extra", "NameFolded", "Folded"):
         columns.pop(helper, None)
     fields = {
         name: (COLUMN_TYPES[part["type"]], part.get("nullable", False))

@@ -13,7 +13,7 @@ NUMBERS = "with recursive Numbers (N) as (select 1 union all select N + 1 from N
 CAMPAIGNS = f"""
     {NUMBERS}
     insert into DiallerCampaigns (ClientsID, Name, NameFolded)
-    select 1, Name, fold(Name)
+    select 1, Name, lower(Name)
     from (select printf('Campaign %05d of %08x', N, N * 2654435761 % 4294967296) as Name from Numbers)
 """
 GROUP = "insert into AcdGroups (ClientsID, Name, NameFolded) values (1, 'Group', 'group')"
