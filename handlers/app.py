@@ -1,9 +1,7 @@
-"""The way of a request: the only place that assembles it."""
+"""The way of a request through Connexion: the only place that assembles it."""
 
 from functools import partial
-from http import HTTPStatus
 from importlib import import_module
-from typing import Any
 
 from connexion import AsyncApp
 from connexion.exceptions import ProblemException
@@ -14,20 +12,16 @@ from connexion.middleware.routing import RoutingMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from inflection import underscore
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 
 from data import store, tokens
 from data.pages import BadPage
 from handlers import Settings, contract, public
 from handlers.deprecation import Deprecation, read_dates
 from handlers.envelope import JSON
-from handlers.errors import ApiError, render_body
+from handlers.errors import ApiError
 from handlers.guard import Guard
 from handlers.rendering import render
-from handlers.requestlog import RequestLog
 from handlers.security import Security
 from handlers.validation import StrictJSONBodyValidator, StrictParameterValidator
 
@@ -35,28 +29,6 @@ ERRORS = (
     *(ApiError, BadPage, store.NotFound, store.Conflict, store.Unavailable),
     *(ProblemException, HTTPException, Exception),
 )
-
-CORS: dict[str, Any] = {
-    "allow_methods": ["GET", "POST", "DELETE"],
-    "allow_headers": ["Authorization", "Content-Type", "If-None-Match", "X-Request-ID"],
-    "expose_headers": [
-        *("Deprecation", "ETag", "Link", "Retry-After", "Sunset", "X-API-Version", "X-Error-Pointer", "X-Request-ID"),
-        *("X-Total-Count", "WWW-Authenticate"),
-    ],
-}
-
-
-class Cors(CORSMiddleware):
-    """Starlette's CORS, whose refusals have the shape of all errors."""
-
-    def preflight_response(self, request_headers: Headers) -> Response:
-        """Return the answer to the question whether a page may send a request."""
-        response = super().preflight_response(request_headers)
-        if response.status_code == HTTPStatus.OK:
-            return response
-        body = render_body(response.status_code, "The origin, its method or its header is not allowed")
-        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
-        return Response(body, response.status_code, headers, JSON)
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -77,8 +49,6 @@ def create_app(settings: Settings) -> AsyncApp:
     app = AsyncApp(
         __name__,
         middlewares=[
-            RequestLog,
-            *([partial(Cors, **CORS, allow_origins=settings.cors_origins)] if settings.cors_origins else []),
             *([partial(Deprecation, dates=deprecated)] if deprecated else []),
             ExceptionMiddleware,
             partial(Security, find_client=partial(tokens.find_client, demo=settings.demo)),

@@ -13,6 +13,7 @@ from data import store, tokens
 from data.database import open_database
 from data.purges import Purge
 from handlers import Settings, contract
+from handlers.cors import VARY, Cors
 from handlers.direct import Direct
 from handlers.errors import RETRY_AFTER, UNAVAILABLE, ApiError, refuse
 from handlers.requestlog import RequestLog
@@ -37,7 +38,10 @@ class Application:
         self.settings = settings
         self.direct: Direct | None = None
         if settings.fast:
-            self.direct = Direct(contract.read(), partial(tokens.find_client, demo=settings.demo))
+            find_client = partial(tokens.find_client, demo=settings.demo)
+            self.direct = Direct(contract.read(), find_client, VARY if settings.cors_origins else b"")
+        origins, app = settings.cors_origins, self._answer
+        self.answer = RequestLog(Cors(app, origins, contract.read()) if origins else app)
         self.app: asyncio.Future[ASGIApp] | None = None
         # Set when the server stops and has no time for what takes long.
         self.stop = Event()
@@ -48,8 +52,7 @@ class Application:
             await self._live(receive, send)
             return
         scope["stop"] = self.stop
-        app = _answer if "answer" in scope else await self._find_app()
-        await app(scope, receive, send)
+        await self.answer(scope, receive, send)
 
     def close(self) -> None:
         """End the background work, and close the connections of its threads and of this one."""
@@ -65,6 +68,11 @@ class Application:
         self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A read that was plain, and has too much to say to be sent at once, needs no Connexion.
+        app = scope.get("answer") or await self._find_app()
+        await app(scope, receive, send)
+
     async def _find_app(self) -> ASGIApp:
         if self.app is None:
             self.app = asyncio.ensure_future(asyncio.to_thread(_assemble, self.settings))
@@ -77,13 +85,6 @@ class Application:
             return _refuse
 
 
-@RequestLog
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    # A read that was plain, and has too much to say to be sent at once.
-    await scope["answer"](scope, receive, send)
-
-
-@RequestLog
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     error = ApiError(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, {"Retry-After": RETRY_AFTER})
     await refuse(error)(scope, receive, send)

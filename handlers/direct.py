@@ -47,15 +47,17 @@ class Write(NamedTuple):
 
     :param run: does it, and returns the response; not in the thread of the event loop.
     :param describe: gives what the log says of it, from its status.
+    :param fields: header fields that every answer has.
     """
 
     run: Callable[[], Response]
     describe: Callable[[int], RequestLine]
+    fields: bytes = b""
 
     def make_answer(self, outcome: Outcome) -> Answer:
         """Return the answer, whatever came of it."""
         response = outcome.result if outcome.refusal is None else refuse(outcome.refusal)
-        return _make_final(response, self.describe)
+        return _add_fields(self.fields, _make_final(response, self.describe))
 
 
 class Incomplete(Exception):
@@ -75,9 +77,12 @@ class Direct:
 
     :param contract: the contract, as data.
     :param find_client: gives the ID of the client that a token belongs to, or None.
+    :param fields: header fields that every answer has.
     """
 
-    def __init__(self, contract: Mapping[str, Any], find_client: Callable[[str], int | None]) -> None:
+    def __init__(
+        self, contract: Mapping[str, Any], find_client: Callable[[str], int | None], fields: bytes = b""
+    ) -> None:
         # By the token, not by the header field, of which a client can send many spellings.
         self.find_client = lru_cache(MOST_TOKENS)(find_client)
         self.plain = Plain(contract)
@@ -85,6 +90,7 @@ class Direct:
         self.version: Any = None
         self.answers = Answers()
         self.looked = False
+        self.fields = fields
 
     def recall(self, data: bytes) -> Answer | None:
         """Return the answer to the same bytes as before, if it still holds.
@@ -105,18 +111,20 @@ class Direct:
             request = read_request(data)
             if request.target == LIVE and request.method == "GET" and request.is_whole:
                 # So that whoever asks this only, such as a server that begins, needs no Connexion.
-                return ALIVE
+                return _add_fields(self.fields, ALIVE)
             operation, arguments = self.plain.find(request)
             credentials = request.header.get(b"authorization", b"")
             if self.find_client(read_token(credentials.decode("latin-1"))) != arguments[CLIENT]:
                 return None
             if operation.writes:
-                return _prepare(request, operation, arguments)
+                return _prepare(request, operation, arguments)._replace(fields=self.fields)
         except NOT_PLAIN:
             return None
         answer = _read(request, operation, arguments)
-        if isinstance(answer, Answer) and answer.line.status in KEPT:
-            self.answers.add(data, answer)
+        if isinstance(answer, Answer):
+            answer = _add_fields(self.fields, answer)
+            if answer.line.status in KEPT:
+                self.answers.add(data, answer)
         return answer
 
     def _is_current(self) -> bool:
@@ -178,3 +186,7 @@ def _make_final(response: Response, describe: Callable[[int], RequestLine]) -> A
 
 def _make_answer(fields: Iterable[tuple[bytes, bytes]], body: bytes, line: RequestLine) -> Answer:
     return Answer(b"".join([b"%b: %b\r\n" % field for field in fields]), body, line)
+
+
+def _add_fields(fields: bytes, answer: Answer) -> Answer:
+    return answer._replace(fields=fields + answer.fields) if fields else answer

@@ -64,6 +64,7 @@ TESTS = {
     "handlers/csvrows.py": "csv_rows contact_cells contact_csv",
     "handlers/conditional.py": "conditional",
     "handlers/contactfile.py": "contact_cells csv_rows contact_csv contact_files contact_commands contact_exports",
+    "handlers/cors.py": "response_headers",
     "handlers/contract.py": "languages plain_operations",
     "handlers/documents.py": "hostile_input load_refused",
     "handlers/envelope.py": "documented_examples paging links streaming",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.files import read_served_names
+from tests.files import execute, read_served_names
 from tests.hostile import BASE, clone, get
 from tests.hostile_bodies import BODIES
 from tests.hostile_contacts import CONTACT_CASES
@@ -15,6 +15,7 @@ from tests.hostile_messages import MESSAGES
 from tests.hostile_targets import TARGETS
 from tests.raw import AUTHORIZATION, Answer, await_taken, connect, exchange, receive
 from tests.service import Service
+from tests.test_streaming import GROUPS
 
 pytestmark = pytest.mark.uncovered
 
@@ -67,13 +68,18 @@ CASES = [case for case in (*BODIES, *CONTACT_CASES, *EVENTS, *MESSAGES, *TARGETS
 Both = tuple[Service, Service]
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Two servers of the same data: one answers plain requests at once, the other none."""
+# Settings of a server that change its answers.
+SETTINGS: dict[str, tuple[str, ...]] = {"plain": (), "origins": ("--cors-origins", "http://page.example")}
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
+def both(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Both]:
+    """Two servers of the same data and settings: one answers plain requests at once, the other none."""
     folder = tmp_path_factory.mktemp("both")
+    options = ("--demo", *SETTINGS[request.param])
     with (
-        Service(folder / "fast.db", "--demo") as fast,
-        Service(folder / "slow.db", "--demo", "--no-fast") as slow,
+        Service(folder / "fast.db", *options) as fast,
+        Service(folder / "slow.db", *options, "--no-fast") as slow,
     ):
         yield fast, slow
 
@@ -119,6 +125,14 @@ def test_answer_pipelined_and_split_requests_is_the_same(both: Both) -> None:
         assert len(compare(both, data)) == data.count(b"Host: freiton")
     for service in both:
         assert _send_in_parts(service, plain, 1) == _send_in_parts(service, plain, 40)
+
+
+def test_answer_long_list_is_the_same(both: Both) -> None:
+    for service in both:
+        execute(service.database, [GROUPS.format(1_100, "").replace("select 1,", "select 2,")])
+    data = get(b"/rest/v1.0/2/acd/groups").replace(b"freiton-demo-1", b"freiton-demo-2")
+    (answer,) = compare(both, data)
+    assert (answer.status, answer.headers["transfer-encoding"]) == (200, "chunked")
 
 
 def test_answer_request_in_parts_behind_another_is_not_recalled_for_that(fresh_demo: Service) -> None:

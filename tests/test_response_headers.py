@@ -24,10 +24,13 @@ AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
 EXPOSED = (
-    "Deprecation, ETag, Link, Retry-After, Sunset, X-API-Version, X-Error-Pointer, X-Request-ID, X-Total-Count,"
-    " WWW-Authenticate"
+    "Cache-Control, Deprecation, ETag, Link, Retry-After, Sunset, WWW-Authenticate, X-API-Version, X-Error-Pointer,"
+    " X-Request-ID, X-Total-Count"
 )
 VERSION = contract.read()["info"]["version"]
+PARAMETERS = {
+    part["name"].lower() for part in contract.read()["components"]["parameters"].values() if part["in"] == "header"
+}
 REQUESTS = [
     ("GET", GROUPS, AUTHORIZATION, 200),
     ("HEAD", GROUPS, AUTHORIZATION, 200),
@@ -218,6 +221,18 @@ def test_answer_for_configured_origin_can_be_read_by_it(
     assert "Origin" in answer.headers["Vary"].split(", ")
 
 
+@pytest.mark.parametrize(("method", "path", "headers", "status"), REQUESTS)
+def test_answer_without_origin_tells_caches_that_others_differ(
+    opened: Service, browser: httpx.Client, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    # The second answer may be a kept one.
+    for _ in range(2):
+        answer = browser.request(method, opened.url + path, headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["Vary"].split(", ").count("Origin") == 1
+        assert _cors(answer) == {}
+
+
 @pytest.mark.parametrize("origin", [*FOREIGN, None])
 def test_answer_for_other_origin_cannot_be_read_by_it(
     opened: Service, browser: httpx.Client, origin: str | None
@@ -230,7 +245,8 @@ def test_answer_for_other_origin_cannot_be_read_by_it(
 
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", GROUPS), ("POST", CLONE), ("DELETE", f"{BASE}/dialler/campaigns")]
+    ("method", "path"),
+    [("GET", GROUPS), ("HEAD", GROUPS), ("POST", CLONE), ("DELETE", f"{BASE}/dialler/campaigns")],
 )
 def test_ask_preflight_for_configured_origin_is_allowed_without_token(
     opened: Service, browser: httpx.Client, origin: str, method: str, path: str
@@ -240,8 +256,8 @@ def test_ask_preflight_for_configured_origin_is_allowed_without_token(
     cors = _cors(answer)
     assert cors.pop("max-age").isdecimal()
     allowed = {header.lower() for header in cors.pop("allow-headers").split(", ")}
-    assert allowed >= {"authorization", "content-type", "if-none-match", "x-request-id"}
-    assert cors == {"allow-origin": origin, "allow-methods": "GET, POST, DELETE"}
+    assert allowed >= {"authorization", "content-type", "if-none-match", "x-request-id"} | PARAMETERS
+    assert cors == {"allow-origin": origin, "allow-methods": "DELETE, GET, HEAD, POST"}
     assert "Origin" in answer.headers["Vary"]
     _check_standard_headers(answer.headers)
 
