@@ -17,6 +17,9 @@ class Settings:
     :param cors_origins: the origins whose pages may call the API; none by default.
     :param log_format: `text` or `json`.
     :param fast: answer plain reads and writes without Connexion.
+    :param largest_import: how many bytes a file of contacts may have.
+    :param imports_per_client: how many imports of files a client account may have at a time, in each process.
+    :param import_space: how many bytes the temporary files of all imports of a process may have together.
     """
 
     database: Path
@@ -24,3 +27,6 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
     fast: bool = True
+    largest_import: int = 2**30
+    imports_per_client: int = 2
+    import_space: int = 2**32

@@ -14,6 +14,8 @@ from data import maintenance, store
 from handlers import Settings
 from handlers.accounts import DATABASE, check_name, client, token
 
+# An account gets half of the room for files, and the answer to a file can take as much as the file.
+LEAST_FILES = 4
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -126,6 +128,33 @@ def cli() -> None:
     show_envvar=True,
     help="Answer plain reads and writes at once; otherwise every request goes through Connexion.",
 )
+@click.option(
+    "--largest-import",
+    type=click.IntRange(1),
+    envvar="FREITON_LARGEST_IMPORT",
+    default=Settings.largest_import,
+    show_default=True,
+    show_envvar=True,
+    help="How many bytes a file of contacts may have.",
+)
+@click.option(
+    "--imports-per-client",
+    type=click.IntRange(1),
+    envvar="FREITON_IMPORTS_PER_CLIENT",
+    default=Settings.imports_per_client,
+    show_default=True,
+    show_envvar=True,
+    help="How many imports of files a client account may have at a time, in each process.",
+)
+@click.option(
+    "--import-space",
+    type=click.IntRange(1),
+    envvar="FREITON_IMPORT_SPACE",
+    default=Settings.import_space,
+    show_default=True,
+    show_envvar=True,
+    help="How many bytes all temporary files of imports of a process may have; those of a client account, half.",
+)
 def serve(
     host: str,
     port: int,
@@ -137,6 +166,7 @@ def serve(
     cors_origins: str,
     log_format: str,
     fast: bool,
+    **imports: int,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
 
@@ -152,11 +182,13 @@ def serve(
                 "--demo has tokens that everybody knows: --host must be a loopback address, or give --demo-public"
             )
         click.echo(f"freiton: warning: everybody who can reach {host} can read and change the demo", err=True)
+    if imports["import_space"] < LEAST_FILES * imports["largest_import"]:
+        raise click.UsageError(f"--import-space must be at least {LEAST_FILES} times --largest-import")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
     # No other command needs it, and its imports take half of the time of most.
     from handlers.server import run
 
-    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast))
+    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast, **imports))
 
 
 @cli.command("backup")

@@ -16,6 +16,7 @@ from handlers import Settings, contract
 from handlers.cors import VARY, Cors
 from handlers.direct import Direct
 from handlers.errors import RETRY_AFTER, UNAVAILABLE, ApiError, refuse
+from handlers.quotas import Quotas
 from handlers.requestlog import RequestLog
 
 logger = logging.getLogger("freiton")
@@ -45,13 +46,14 @@ class Application:
         self.app: asyncio.Future[ASGIApp] | None = None
         # Set when the server stops and has no time for what takes long.
         self.stop = Event()
+        self.quotas = Quotas(settings.largest_import, settings.imports_per_client, settings.import_space)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or close when the server has answered its last."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        scope["stop"] = self.stop
+        scope["stop"], scope["quotas"] = self.stop, self.quotas
         await self.answer(scope, receive, send)
 
     def close(self) -> None:

@@ -1,34 +1,35 @@
 """Imports of any length: the body goes to a file first, so that a slow client holds nothing, and no memory is taken."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from tempfile import SpooledTemporaryFile
 from threading import Event
-from typing import Any, BinaryIO
+from typing import Any, NamedTuple
 
+from anyio import to_thread
 from connexion import request
 from connexion.lifecycle import ConnexionRequest
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from data import imports, store
+from data import imports
 from data.batches import Batch
 from data.imports import Outcome
+from handlers.bodies import read_chunks
 from handlers.contactfile import BadFile, read_batches
 from handlers.envelope import JSON
 from handlers.errors import RETRY_AFTER, ApiError, Misplaced
+from handlers.quotas import Quota, Quotas, Spool
 
-IN_MEMORY = 1024 * 1024
 CHUNK = 64 * 1024
 NOTHING_STORED = "The service is stopping: nothing of the file is stored"
 PART_STORED = "The service is stopping: the file is imported up to the contact in line {}, and not beyond"
 
 
 class Stopped(Exception):
-    """The server stops before an import ends.
+    """The server stops before an import ends, or its client is gone.
 
     :param last: the last line of the file that the import came to.
     """
@@ -42,140 +43,166 @@ async def import_dialler_contacts(
     clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
 ) -> Response:
     """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
-    file = await _receive(request)
+    quotas: Quotas = request.scope["quotas"]
+    quota = quotas.open(clients_id)
     campaign = {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id}
-    return await run_in_threadpool(
-        _import_file,
-        clients_id,
-        file,
-        partial(_read, file, request.mimetype, campaign, request.scope["stop"]),
-        overwrite=overwrite_duplicates,
-        skip=on_error == "skip",
-    )
-
-
-def _new_file() -> BinaryIO:
-    return SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]
-
-
-async def _receive(arriving: ConnexionRequest) -> BinaryIO:
-    """Return the body of a request as a file, which is deleted when it is closed.
-
-    :raises Misplaced: 400; the client did not send all of it.
-    :raises store.Unavailable: there is no room for it.
-    """
-    file = _new_file()
-    held = bytearray()
     try:
-        async for chunk in arriving.stream():
-            held += chunk
-            if len(held) >= CHUNK:
-                await run_in_threadpool(_write, file, held)
-                held = bytearray()
-        await run_in_threadpool(_write, file, held)
-    except ClientDisconnect as error:
-        raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is not complete") from error
-    except OSError as error:
-        raise store.Unavailable("there is no room for the body") from error
+        file = await _receive(request, quota)
+        ends = (request.scope["stop"], Event())
+        upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
+        watch = asyncio.create_task(_await_disconnect(request.receive, ends[1]))
+        try:
+            return await to_thread.run_sync(_import_file, upload, on_error == "skip", limiter=quotas.running)
+        finally:
+            watch.cancel()
+    except BaseException:
+        quota.close()
+        raise
+
+
+async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
+    """Return the body of a request as a file.
+
+    :raises ApiError: 413; it is larger than it may be. 503; it may not take more room.
+    :raises Misplaced: 400; the client did not send all of it.
+    :raises store.Unavailable: the disk is full.
+    """
+    file = Spool(quota)
+    held = bytearray()
+    async for chunk in read_chunks(arriving.headers, arriving.receive, quota.quotas.largest):
+        held += chunk
+        if len(held) >= CHUNK:
+            await run_in_threadpool(file.write, held)
+            held = bytearray()
+    await run_in_threadpool(file.write, held)
     return file
 
 
-def _write(file: BinaryIO, content: bytes | bytearray) -> None:
-    file.write(content)
-    # What is held back would fail when it is too late to store nothing.
-    file.flush()
+async def _await_disconnect(receive: Receive, gone: Event) -> None:
+    """Wait until the client is gone whose body has come."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
-def _read(file: BinaryIO, media_type: str, campaign: Mapping[str, Any], stop: Event) -> Iterator[Batch]:
-    """Return the contacts of a file; see `read_batches`.
+class _Upload(NamedTuple):
+    """A file of contacts, and how it is to be imported.
 
-    :raises Stopped: the server has no time for the next of them.
+    :param clients_id: the client account.
+    :param quota: what the import takes.
+    :param file: the file.
+    :param media_type: what it is.
+    :param campaign: the fields that name the campaign of all contacts; see `read_batches`.
+    :param overwrite: overwrite contacts with the same user data.
+    :param ends: of which each, when it is set, ends the import.
     """
-    file.seek(0)
-    last = 0
-    for batch in read_batches(file, media_type, campaign):
-        if stop.is_set():
-            raise Stopped(last)
-        yield batch
-        last = batch.last
+
+    clients_id: int
+    quota: Quota
+    file: Spool
+    media_type: str
+    campaign: Mapping[str, Any]
+    overwrite: bool
+    ends: tuple[Event, ...]
+
+    def read(self) -> Iterator[Batch]:
+        """Return the contacts of the file; see `read_batches`.
+
+        :raises Stopped: the import is to end before the next of them.
+        """
+        self.file.file.seek(0)
+        last = 0
+        for batch in read_batches(self.file.file, self.media_type, self.campaign):
+            if any(end.is_set() for end in self.ends):
+                raise Stopped(last)
+            yield batch
+            last = batch.last
 
 
-def _import_file(
-    clients_id: int, file: BinaryIO, read: Callable[[], Iterator[Batch]], *, overwrite: bool, skip: bool
-) -> Response:
+def _import_file(upload: _Upload, skip: bool) -> Response:
     """Store the contacts of a file, close it, and answer what became of each.
 
-    :param read: gives the contacts of the file from its beginning.
-    :param overwrite: overwrite contacts with the same user data.
     :param skip: store those with which nothing is wrong; otherwise all or none.
     :raises Misplaced: 400; the first row of a CSV file does not say what its columns are.
-    :raises ApiError: 503; the server stops.
+    :raises ApiError: 503; the server stops, or the answer may not take more room.
+    :raises store.Unavailable: the disk is full.
     """
-    with file:
-        try:
-            return (_import_valid if skip else _import_all)(clients_id, read, overwrite)
-        except BadFile as bad:
-            raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), str(bad)) from bad
-        except Stopped as stopped:
-            error = PART_STORED.format(stopped.last) if skip and stopped.last else NOTHING_STORED
-            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, error, {"Retry-After": RETRY_AFTER}) from stopped
+    try:
+        return (_import_valid if skip else _import_all)(upload)
+    except BadFile as bad:
+        raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), str(bad)) from bad
+    except Stopped as stopped:
+        error = PART_STORED.format(stopped.last) if skip and stopped.last else NOTHING_STORED
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, error, {"Retry-After": RETRY_AFTER}) from stopped
+    finally:
+        upload.file.close()
 
 
-def _import_valid(clients_id: int, read: Callable[[], Iterator[Batch]], overwrite: bool) -> Response:
-    answer = _Answer()
-    imports.import_each(clients_id, read(), overwrite=overwrite, report=answer.add)
+def _import_valid(upload: _Upload) -> Response:
+    answer = _Answer(upload.quota)
+    imports.import_each(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
     return answer.end()
 
 
-def _import_all(clients_id: int, read: Callable[[], Iterator[Batch]], overwrite: bool) -> Response:
-    answer = _Answer()
+def _import_all(upload: _Upload) -> Response:
+    answer = _Answer(upload.quota)
     try:
-        imports.import_all(clients_id, read(), overwrite=overwrite, report=answer.add)
+        imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
     except imports.Failed as failure:
-        answer = _Answer()
-        for batch in read():
+        answer.file.close()
+        answer = _Answer(upload.quota)
+        for batch in upload.read():
             answer.add(failure.explain(batch))
     return answer.end()
 
 
 class _Answer:
-    """The answer, which is as long as the import (contract: schema DiallerContactsImported)."""
+    """The answer, which is as long as the import (contract: schema DiallerContactsImported).
 
-    def __init__(self) -> None:
-        self.file = _new_file()
+    :param quota: what the import takes, until it is sent.
+    """
+
+    def __init__(self, quota: Quota) -> None:
+        self.file = Spool(quota)
         self.count = 0
         self.file.write(b'{"records":[')
 
     def add(self, outcomes: list[Outcome]) -> None:
         """Add what became of some contacts.
 
-        :raises store.Unavailable: there is no room for it.
+        :raises ApiError: 503; the import may not take more room.
+        :raises store.Unavailable: the disk is full.
         """
         texts = (
             f'{{"line":{line},"outcome":"{outcome}","ID":{"null" if contact_id is None else contact_id},'
             f'"error":{"null" if error is None else json.dumps(error)}}}'
             for line, outcome, contact_id, error in outcomes
         )
-        self._write(("," if self.count else "") + ",".join(texts))
+        self.file.write((("," if self.count else "") + ",".join(texts)).encode())
         self.count += len(outcomes)
 
     def end(self) -> Response:
-        """Return it.
+        """Return it; errors as for `add`."""
+        self.file.write(f'],"count":{self.count},"status":200}}'.encode())
+        return _Sending(self.file)
 
-        :raises store.Unavailable: there is no room for it.
-        """
-        self._write(f'],"count":{self.count},"status":200}}')
-        length = self.file.tell()
-        self.file.seek(0)
-        return StreamingResponse(self._chunks(), media_type=JSON, headers={"Content-Length": str(length)})
 
-    def _write(self, text: str) -> None:
+class _Sending(StreamingResponse):
+    """An answer that is sent from a file, with which the import ends.
+
+    :param file: the file.
+    """
+
+    def __init__(self, file: Spool) -> None:
+        file.file.seek(0)
+        chunks = iter(lambda: file.file.read(CHUNK), b"")
+        super().__init__(chunks, media_type=JSON, headers={"Content-Length": str(file.size)})
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, or as much as the client takes."""
         try:
-            _write(self.file, text.encode())
-        except OSError as error:
-            raise store.Unavailable("there is no room for the answer") from error
-
-    def _chunks(self) -> Iterator[bytes]:
-        with self.file:
-            while chunk := self.file.read(CHUNK):
-                yield chunk
+            await super().__call__(scope, receive, send)
+        finally:
+            self.file.close()
+            self.file.quota.close()

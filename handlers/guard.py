@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import parse_options_header
 
+from handlers.bodies import read_chunks
 from handlers.envelope import JSON
 from handlers.errors import ApiError, Misplaced
 from handlers.headers import HOST, LARGEST_HEADER, accepts
@@ -121,7 +122,9 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
 
 async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:
     # A body of any length is the handler's to read; one of JSON is read here, to be validated.
-    body = await _collect(headers, receive) if JSON in media_types else None
+    body = None
+    if JSON in media_types:
+        body = b"".join([chunk async for chunk in read_chunks(headers, receive, LARGEST_BODY)])
     if body == b"":
         raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is missing")
     media_type, options = parse_options_header(",".join(headers.getlist("Content-Type")))
@@ -149,22 +152,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return receive_again
-
-
-async def _collect(headers: MutableHeaders, receive: Receive) -> bytes:
-    too_large = ApiError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: has more than {LARGEST_BODY} bytes", {"Connection": "close"}
-    )
-    length = headers.get("Content-Length", "").lstrip("0")
-    if len(length) > len(str(LARGEST_BODY)) or int(length or 0) > LARGEST_BODY:
-        raise too_large
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is not complete")
-        body += message["body"]
-        if len(body) > LARGEST_BODY:
-            raise too_large
-        if not message.get("more_body"):
-            return bytes(body)

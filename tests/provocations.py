@@ -139,6 +139,10 @@ PROVOCATIONS = {
     ("NoContactFile", "charset"): Provocation(
         put("headers", {"Content-Type": "text/csv; charset=iso-8859-1"}), "#/header/Content-Type"
     ),
+    ("ContactFileTooLarge", "tooLarge"): Provocation(put_body("x" * 1024 * 1024 + "x"), service="narrow"),
+    ("ContactsImportUnavailable", "gone"): Provocation(leave_alone, service="gone"),
+    ("ContactsImportUnavailable", "busy"): Provocation(leave_alone, service="importing"),
+    ("ContactsImportUnavailable", "noRoom"): Provocation(put_body("{}\n" * 40_000), service="narrow"),
     ("InternalServerError", "damaged"): Provocation(leave_alone, service="damaged"),
     ("ServiceUnavailable", "gone"): Provocation(leave_alone, service="gone"),
 }

@@ -46,7 +46,7 @@ OPERATIONS = {
     "lockDiallerContact": {*ALWAYS, "404", "409"},
     "unlockDiallerContact": {*ALWAYS, "404"},
     "importDiallerContact": {*ALWAYS, "404", "409", "413", "415"},
-    "importDiallerContacts": {*ALWAYS, "415"},
+    "importDiallerContacts": {*ALWAYS, "413", "415"},
 }
 TABLES = {
     "AcdEventTypes": "AcdEventType",

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.examples import CONTRACT, Case, build_request, find_cases, resolve
+from tests.holding import hold_import
 from tests.provocations import PROVOCATIONS
 from tests.service import Service
 
@@ -93,6 +94,25 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server whose database is moved away while it runs."""
     with Service(tmp_path_factory.mktemp("gone") / "freiton.db", "--demo") as service:
         service.database.rename(service.database.with_suffix(".away"))
+        yield service
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A demo server with little room for files of contacts."""
+    bounds = ("--largest-import", "1048576", "--import-space", "4194304")
+    with Service(tmp_path_factory.mktemp("narrow") / "freiton.db", "--demo", *bounds) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def importing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A demo server that waits for the rest of the only file that a client account may send at a time."""
+    bounds = ("--imports-per-client", "1")
+    with (
+        Service(tmp_path_factory.mktemp("importing") / "freiton.db", "--demo", *bounds) as service,
+        hold_import(service),
+    ):
         yield service
 
 
