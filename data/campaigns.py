@@ -150,13 +150,15 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     return record
 
 
-def require(clients_id: int, name: str) -> None:
-    """Do nothing if a client has a campaign of exactly this name.
+def get_by_name(clients_id: int, name: str) -> str:
+    """Return a client's campaign of exactly this name as JSON text.
 
-    :raises store.NotFound: it has none.
+    :raises store.NotFound: the client has no campaign of that name.
     """
-    if _find_exactly(clients_id, name) is None:
+    campaign = _find_exactly(clients_id, name)
+    if campaign is None:
         raise store.NotFound(MISSING)
+    return get(clients_id, campaign["ID"])
 
 
 def require_id(clients_id: int, campaign_id: int) -> None:

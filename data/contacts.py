@@ -45,6 +45,26 @@ def find_by_user_data(clients_id: int, user_data: str) -> list[str]:
     return [row["Record"] for row in _with_user_data(clients_id, user_data, "Record")]
 
 
+def find_duplicate(clients_id: int, contact: Mapping[str, Any]) -> int | None:
+    """Return the ID of the contact of the same campaign with the same user data, of several the lowest, or None.
+
+    :param contact: the fields of a contact to be imported, valid by the contract.
+    """
+    row = store.one(
+        f"select Contacts.ID from {PRESENT} as Contacts join DiallerCampaigns as Campaigns"
+        " on Campaigns.ID = Contacts.DiallerCampaignsID"
+        " where Contacts.ClientsID = :client and Contacts.UserData = :user_data"
+        " and Campaigns.ID = coalesce(:id, Campaigns.ID) and Campaigns.Name = coalesce(:name, Campaigns.Name)"
+        " order by Contacts.ID limit 1",
+        client=clients_id,
+        # What is empty is kept as null, which equals nothing.
+        user_data=contact.get("UserData") or None,
+        id=contact.get("DiallerCampaignsID"),
+        name=contact.get("DiallerCampaignsName") or None,
+    )
+    return None if row is None else row["ID"]
+
+
 def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[int], languages_id: int) -> list[str]:
     """Return the contacts with one of these user data or IDs, each once, as JSON texts in ID order.
 

@@ -55,17 +55,22 @@ def negotiate(answer: Response, known: bytes) -> tuple[int, Fields, bytes]:
     :param answer: what a client is sent that has none.
     :param known: the value of `If-None-Match`, empty if there is none.
     """
-    tag = b'"%b"' % xxhash.xxh3_128_hexdigest(answer.body).encode()
+    tag = make_tag(answer)
     fields = [*answer.raw_headers, (b"etag", tag), (b"cache-control", CACHE_CONTROL)]
     if known and _includes(read_tags(known), tag):
         return HTTPStatus.NOT_MODIFIED, [field for field in fields if field[0] not in OF_BODY], b""
     return answer.status_code, fields, bytes(answer.body)
 
 
+def make_tag(answer: Response) -> bytes:
+    """Return the entity tag of an answer: the mark of its body and no other (RFC 9110, section 8.8.3)."""
+    return b'"%b"' % xxhash.xxh3_128_hexdigest(answer.body).encode()
+
+
 def read_tags(value: bytes) -> Sequence[bytes]:
     """Return the entity tags of a list, or `*` alone; nothing if the value is neither (RFC 9110, section 13.1.2).
 
-    :param value: the value of `If-None-Match`.
+    :param value: the value of `If-None-Match` or `If-Match`.
     """
     if value.strip(b" \t") == ANY:
         return [ANY]

@@ -1,5 +1,6 @@
 """Dialler contacts."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ from data import contacts, imports
 from data.pages import Page
 from handlers.envelope import done, found, listed
 from handlers.errors import Misplaced
+from handlers.preconditions import ANYWAY, Precondition
 
 # The contract says so in words: generators make tuples of `maxItems`.
 LONGEST_LIST = 1000
@@ -41,29 +43,56 @@ def get_dialler_contacts(clients_id: int, languages_id: int, body: dict[str, Any
     return found(contacts.get_batch(clients_id, body.get("UserDataList", []), body.get("IDList", []), languages_id))
 
 
-def import_dialler_contact(clients_id: int, overwrite_duplicates: bool, body: dict[str, Any]) -> Response:
+def import_dialler_contact(
+    clients_id: int, overwrite_duplicates: bool, body: dict[str, Any], precondition: Precondition = ANYWAY
+) -> Response:
     """Store a contact and answer with it (contract: importDiallerContact)."""
-    return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
+    with precondition.require(partial(_read_duplicate, clients_id, body)):
+        return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
 
 
-def delete_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+def delete_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
     """Delete a contact (contract: deleteDiallerContact)."""
-    contacts.delete(clients_id, dialler_contacts_id)
+    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+        contacts.delete(clients_id, dialler_contacts_id)
     return done()
 
 
-def delete_dialler_contact_by_user_data(clients_id: int, user_data: str) -> Response:
+def delete_dialler_contact_by_user_data(
+    clients_id: int, user_data: str, precondition: Precondition = ANYWAY
+) -> Response:
     """Delete the first contact with some user data (contract: deleteDiallerContactByUserData)."""
-    contacts.delete_by_user_data(clients_id, user_data)
+    with precondition.require(partial(_read_first, clients_id, user_data)):
+        contacts.delete_by_user_data(clients_id, user_data)
     return done()
 
 
-def lock_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+def lock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
     """Lock a contact and answer with it (contract: lockDiallerContact)."""
-    return found([contacts.lock(clients_id, dialler_contacts_id)])
+    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+        return found([contacts.lock(clients_id, dialler_contacts_id)])
 
 
-def unlock_dialler_contact(clients_id: int, dialler_contacts_id: int) -> Response:
+def unlock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
     """End the lock of a contact (contract: unlockDiallerContact)."""
-    contacts.unlock(clients_id, dialler_contacts_id)
+    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+        contacts.unlock(clients_id, dialler_contacts_id)
     return done()
+
+
+def _read(clients_id: int, contact_id: int) -> list[Response]:
+    return [get_dialler_contact(clients_id, contact_id)]
+
+
+def _read_first(clients_id: int, user_data: str) -> list[Response]:
+    """Return the answers to reads of the contact that a deletion by user data deletes."""
+    records = contacts.find_by_user_data(clients_id, user_data)
+    return [found(records[:1]), found(records)]
+
+
+def _read_duplicate(clients_id: int, contact: dict[str, Any]) -> list[Response]:
+    """Return the answers to reads of the contact that an import overwrites, or would overwrite."""
+    duplicate = contacts.find_duplicate(clients_id, contact)
+    if duplicate is None:
+        return []
+    return [get_dialler_contact(clients_id, duplicate), find_dialler_contacts(clients_id, contact["UserData"])]

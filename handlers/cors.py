@@ -11,12 +11,13 @@ from starlette.types import ASGIApp
 
 from handlers.envelope import JSON
 from handlers.errors import render_body
+from handlers.preconditions import IF_MATCH, IF_NONE_MATCH
 from handlers.requestlog import HEADER
 
 # What each answer has that pages of some origins may read, whether its request names an origin or not.
 VARY = b"vary: Origin\r\n"
-# Beside the header fields of which the contract tells for each operation.
-ASKED = {"Authorization", "Content-Type", HEADER}
+# Beside the header fields that the contract has as parameters, and as headers of answers.
+ASKED = {"Authorization", "Content-Type", IF_MATCH, IF_NONE_MATCH, HEADER}
 ANSWERED = {"Deprecation", "Sunset"}
 
 

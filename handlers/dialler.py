@@ -7,6 +7,7 @@ from starlette.responses import Response
 from data import campaigns
 from data.pages import Page
 from handlers.envelope import done, found, listed
+from handlers.preconditions import ANYWAY, Precondition
 
 
 def list_dialler_campaigns(clients_id: int, **page: Any) -> Response:
@@ -34,13 +35,19 @@ def clone_dialler_campaign(clients_id: int, body: dict[str, Any]) -> Response:
     return found([campaigns.clone(clients_id, body["source"], body["destination"], body.get("userData"))])
 
 
-def delete_dialler_campaign(clients_id: int, dialler_campaigns_id: int) -> Response:
+def delete_dialler_campaign(
+    clients_id: int, dialler_campaigns_id: int, precondition: Precondition = ANYWAY
+) -> Response:
     """Delete a campaign (contract: deleteDiallerCampaign)."""
-    campaigns.delete(clients_id, dialler_campaigns_id)
+    with precondition.require(lambda: [get_dialler_campaign(clients_id, dialler_campaigns_id)]):
+        campaigns.delete(clients_id, dialler_campaigns_id)
     return done()
 
 
-def delete_dialler_campaign_by_name(clients_id: int, name: str) -> Response:
+def delete_dialler_campaign_by_name(clients_id: int, name: str, precondition: Precondition = ANYWAY) -> Response:
     """Delete the campaign of that name (contract: deleteDiallerCampaignByName)."""
-    campaigns.delete_by_name(clients_id, name)
+    with precondition.require(
+        lambda: [found([campaigns.get_by_name(clients_id, name)]), find_dialler_campaigns(clients_id, name)]
+    ):
+        campaigns.delete_by_name(clients_id, name)
     return done()

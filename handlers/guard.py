@@ -1,7 +1,7 @@
 """The guard: settles what Connexion 3.3 would get wrong, before the request comes to it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from handlers.bodies import read_chunks
 from handlers.envelope import JSON
 from handlers.errors import ApiError, Misplaced
 from handlers.headers import HOST, LARGEST_HEADER, accepts
+from handlers.preconditions import read_precondition
 from handlers.texts import decode_percent
 from handlers.validation import check_text
 
@@ -30,6 +31,7 @@ class Route(NamedTuple):
     :param pattern: the path, each parameter a group.
     :param parameters: name and schema of each parameter in the path.
     :param bodies: each method, and the media types of the body that it takes.
+    :param conditional: the methods that take preconditions: those of which the contract has a 412.
     :param media_type: what it answers with, if it can be said beforehand.
     """
 
@@ -37,6 +39,7 @@ class Route(NamedTuple):
     pattern: re.Pattern[str]
     parameters: Mapping[str, Mapping[str, Any]]
     bodies: Mapping[str, tuple[str, ...]]
+    conditional: Collection[str]
     media_type: str | None
 
     @property
@@ -85,6 +88,10 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
             )
         if route.media_type and not accepts(",".join(headers.getlist("Accept")), route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
+        if scope["method"] not in ("GET", "HEAD"):
+            precondition = read_precondition(headers, allowed=scope["method"] in route.conditional)
+            # Connexion hands it to the handler.
+            scope.setdefault("extensions", {})["connexion_context"] = {"precondition": precondition}
         if route.bodies[scope["method"]]:
             receive = await _read_body(scope, headers, receive, route.bodies[scope["method"]])
         else:
@@ -116,8 +123,11 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
         for parameter in operation.get("parameters", [])
         if parameter["in"] == "path"
     }
+    conditional = {
+        method.upper() for method, operation in operations.items() if "412" in operation.get("responses", ())
+    }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
-    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, media_type)
+    return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, conditional, media_type)
 
 
 async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:

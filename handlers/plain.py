@@ -25,6 +25,8 @@ SPECIAL = {
     *(b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection"),
     *(b"origin", b"x-request-id"),
 }
+# Of writes; reads know one of them.
+PRECONDITIONS = {b"if-match", b"if-none-match"}
 LENGTH = b"content-length"
 KEEP_ALIVE = b"keep-alive"
 # The argument for the client account, whose ID is in each path.
@@ -72,6 +74,8 @@ class Plain:
             if name in request.header:
                 read(request.header[name].decode("latin-1"))
         has_body = request.header.get(LENGTH, b"0") != b"0"
+        if operation.method != "GET" and not PRECONDITIONS.isdisjoint(request.header):
+            raise NotPlain
         if has_body != (operation.body is not None) or not _accepts(request.header.get(b"accept", b"")):
             raise NotPlain
         return operation, arguments

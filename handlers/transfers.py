@@ -60,7 +60,7 @@ def import_contacts(file: Path, database: Path, clients_id: int, campaign: str |
     tokens.require_client(clients_id)
     fields = {}
     if campaign is not None:
-        campaigns.require(clients_id, campaign)
+        campaigns.get_by_name(clients_id, campaign)
         fields["DiallerCampaignsName"] = campaign
     progress = Progress(clients_id, _identify(file, campaign))
     tally = Counter[str]()
@@ -93,7 +93,7 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     open_database(database)
     tokens.require_client(clients_id)
     if campaign is not None:
-        campaigns.require(clients_id, campaign)
+        campaigns.get_by_name(clients_id, campaign)
     (write_ndjson if _is_ndjson(file.name) else write_csv)(contacts.export(clients_id, campaign), file)
 
 

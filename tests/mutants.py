@@ -73,6 +73,7 @@ TESTS = {
     "handlers/load.py": "load load_refused",
     "handlers/operations.py": "plain_operations start fast_and_slow",
     "handlers/plain.py": "start fast_and_slow plain_writes",
+    "handlers/preconditions.py": "preconditions",
     "handlers/problems.py": "errors hostile_input contact_import",
     "handlers/schemas.py": "contact_cells errors contact_import hostile_input",
     "handlers/texts.py": "fast_and_slow hostile_input",

@@ -69,6 +69,13 @@ def name_locked(request: Request) -> None:
         request.query["overwriteDuplicates"] = True
 
 
+def ask_for_none(request: Request) -> None:
+    """Allow a write only if there is no such record, and name one, which an import does by its user data."""
+    request.headers["If-None-Match"] = "*"
+    if isinstance(request.body, dict) and request.body:
+        request.body.update({"DiallerCampaignsID": 535, "UserData": "CON6189"})
+
+
 def leave_alone(request: Request) -> None:
     """Change nothing: it is the service that is at fault."""
 
@@ -132,6 +139,10 @@ PROVOCATIONS = {
     ("ContactTargetNotFound", "noCampaign"): Provocation(put("body", {"DiallerCampaignsID": 999999})),
     ("ContactTargetNotFound", "noCode"): Provocation(put("body", {"ResultCodesExportKey": "999999"})),
     ("DiallerContactNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("PreconditionFailed", "changed"): Provocation(
+        put("headers", {"If-Match": '"2d06800538d394c22d06800538d394c2"'}), "#/header/If-Match"
+    ),
+    ("PreconditionFailed", "exists"): Provocation(ask_for_none, "#/header/If-None-Match"),
     ("DiallerContactLocked", "locked"): Provocation(name_locked, service="locked"),
     ("NoContactFile", "json"): Provocation(
         put("headers", {"Content-Type": "application/json"}), "#/header/Content-Type"

@@ -252,15 +252,15 @@ def test_change_back_gives_the_first_tag_again(changing: Service) -> None:
 def test_error_has_no_tag_and_is_not_to_be_kept(own_demo: Service, case: Case) -> None:
     provoking = deepcopy(case.request)
     PROVOCATIONS[case.component, case.name].change(provoking)
-    answer = ask(own_demo, provoking, "*")
+    answer = ask(own_demo, provoking, "*" if provoking.method == "GET" else None)
     assert answer.status_code == case.status
     assert ("ETag" in answer.headers, answer.headers["Cache-Control"]) == (False, NOT_KEPT)
 
 
 @pytest.mark.parametrize("case", WRITES, ids=str)
-def test_write_has_no_tag_and_no_condition(written: Service, sound: Path, case: Case) -> None:
+def test_write_has_no_tag(written: Service, sound: Path, case: Case) -> None:
     maintenance.restore(sound, written.database)
-    answer = ask(written, case.request, "*")
+    answer = ask(written, case.request)
     assert answer.status_code == 200
     assert ("ETag" in answer.headers, answer.headers["Cache-Control"]) == (False, NOT_KEPT)
 
