@@ -23,6 +23,11 @@ test: lint types
 fuzz: tools
 	$(BIN)/python -m tests.fuzz
 
+# Raw bytes of all kinds to servers of every setting, which have to say and do the same, for ten minutes.
+# FUZZ_WIRE="--seconds 60 --seed 1" is shorter, and repeatable.
+fuzz-wire: tools
+	$(BIN)/python -m tests.fuzz_wire $(FUZZ_WIRE)
+
 # The full number of rounds of what make test runs a few of: the model, concurrency, crashes, faults, backups, load.
 faults: tools
 	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
@@ -167,5 +172,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz faults mutants browser bench bench-data lint-contract contract-diff clients workflows \
-	audit audit-files audit-packages lint types install tools wheel lock clean
+.PHONY: serve test test-connexion test-node fuzz fuzz-wire faults mutants browser bench bench-data lint-contract contract-diff \
+	clients workflows audit audit-files audit-packages lint types install tools wheel lock clean
