@@ -15,7 +15,7 @@ from werkzeug.http import parse_options_header
 from handlers.bodies import read_chunks
 from handlers.envelope import JSON
 from handlers.errors import ApiError, Misplaced
-from handlers.headers import HOST, LARGEST_HEADER, accepts
+from handlers.headers import LARGEST_HEADER, accepts
 from handlers.preconditions import read_precondition
 from handlers.texts import decode_percent
 from handlers.validation import check_text
@@ -80,8 +80,6 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         for (name, schema), text in zip(route.parameters.items(), values, strict=True):
             check_text(text, schema, ("path", name))
         headers = MutableHeaders(scope=scope)
-        if scope["http_version"] != "1.0" and not HOST.fullmatch(",".join(headers.getlist("Host"))):
-            raise Misplaced(HTTPStatus.BAD_REQUEST, ("header", "Host"), "must be given once")
         if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEADER:
             raise ApiError(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The header has more than {LARGEST_HEADER} bytes"

@@ -6,7 +6,6 @@ from tests.raw import request
 GET_ONLY = "Method not allowed, use one of GET, HEAD, OPTIONS"
 NO_JSON_ALLOWED = "Accept: must allow application/json"
 TOO_LARGE = "The header has more than 16384 bytes"
-BAD_HOST = "Host: "
 UPGRADE = b"Connection: Upgrade"
 LARGE = b"a" * 2_000_000
 
@@ -142,16 +141,10 @@ FIELDS = [
     Case("header of 40 kB", get(TYPES, b"X: " + b"a" * 40_000), 431, TOO_LARGE),
     Case("header field with a long name", get(TYPES, b"x" * 16_400 + b": a"), 431, TOO_LARGE),
     Case("4,000 header fields", get(TYPES, *(b"X%d: a" % n for n in range(4_000))), 431, TOO_LARGE),
-    Case("no Host", get(TYPES).replace(b"Host: freiton\r\n", b""), 400, BAD_HOST),
-    Case("two Hosts", get(TYPES, b"Host: example.invalid"), 400, BAD_HOST),
-    Case("Host with a space", get(TYPES).replace(b"Host: freiton", b"Host: frei ton"), 400, BAD_HOST),
 ]
 
 VERSIONS = [
-    *(
-        Case(version.decode(), get(TYPES).replace(b"HTTP/1.1", version), 200)
-        for version in (b"HTTP/0.9", b"HTTP/1.0", b"HTTP/2.0")
-    ),
+    Case("HTTP/1.0", get(TYPES).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
     Case("HTTP/1.0 and keep-alive", get(TYPES, b"Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
     Case("HTTP/1.0 without Host", get(TYPES).replace(b"HTTP/1.1\r\nHost: freiton", b"HTTP/1.0"), 200),
     Case("line break before the request", b"\r\n\r\n" + get(TYPES), 200),
@@ -186,8 +179,19 @@ MALFORMED = [
     Case("raw non-ASCII in the query", get(TYPES + "?filter=ö".encode()), 400),
     *(
         Case(f"version {version.decode()!r}", get(TYPES).replace(b"HTTP/1.1", version), 400)
-        for version in (b"HTTP/1.2", b"HTTP/3.0", b"HTTP/1", b"HTTP/1.10", b"http/1.1", b"HTTPS/1.1", b"")
+        for version in (
+            b"HTTP/0.9",
+            b"HTTP/1.2",
+            b"HTTP/2.0",
+            b"HTTP/3.0",
+            b"HTTP/1",
+            b"HTTP/1.10",
+            b"http/1.1",
+            b"HTTPS/1.1",
+            b"",
+        )
     ),
+    Case("request line without a version", b"GET " + TYPES + b"\r\n\r\n", 400),
     Case("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     Case("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 508, 400),
     Case("no HTTP", b"\0\xff garbage\r\n\r\n", 400),
@@ -222,8 +226,6 @@ MALFORMED = [
     Case("chunked, then a length", clone(JSON, CHUNKED, b"Content-Length: 50", body=in_chunks(VALID)), 400),
     Case("a length, then chunked", clone(JSON, b"Content-Length: 6", CHUNKED, body=b"0\r\n\r\nX"), 400),
     Case("two lengths", clone(JSON, b"Content-Length: 50", b"Content-Length: 5", body=VALID), 400),
-    Case("length shorter than the body", clone(JSON, b"Content-Length: 10", body=VALID), 400),
-    Case("body without a length", clone(JSON, body=VALID), 400),
     *(
         Case(f"chunk size {size.decode()!r}", post(b"").replace(b"Content-Length: 0", CHUNKED) + size + b"\r\n", 400)
         for size in (b"zz", b"-1", b"+32", b"0x32", b" 32", b"3_2", b"32 ", b"32\0", b"", b"f" * 20)

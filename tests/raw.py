@@ -4,8 +4,9 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -67,6 +68,43 @@ def exchange(url: str, data: bytes, *parts: bytes) -> list[Answer]:
                 answers.append(receive(stream))
             assert answers.pop().body == LAST_ANSWER, "the connection ended before the ordinary request"
         assert not _rest(stream), "the answers go on after one that is the last"
+    return answers
+
+
+def send_all(url: str, data: bytes, methods: Sequence[str] = ()) -> list[Answer]:
+    """Send bytes and no more, and return all that comes until the server closes the connection.
+
+    :param data: the bytes.
+    :param methods: the methods of the requests, which tell whose answers have no body.
+    """
+    with connect(url) as connection:
+        _send(connection, data)
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as stream:
+            return read_answers(stream.read(), methods)
+
+
+def send_until_closed(url: str, data: bytes) -> list[Answer]:
+    """Send bytes, and return all that comes until the server closes the connection of its own accord.
+
+    :param data: the bytes.
+    """
+    with connect(url) as connection, connection.makefile("rb") as stream:
+        _send(connection, data)
+        return read_answers(stream.read())
+
+
+def read_answers(data: bytes, methods: Sequence[str] = ()) -> list[Answer]:
+    """Return answers from all that a server sent on a connection.
+
+    :param data: the bytes.
+    :param methods: the methods of the requests.
+    """
+    stream = BytesIO(data)
+    answers: list[Answer] = []
+    while stream.tell() < len(data):
+        method = methods[len(answers)] if len(answers) < len(methods) else ""
+        answers.append(receive(stream, method == "HEAD"))
     return answers
 
 
@@ -143,7 +181,8 @@ def receive(stream: BinaryIO, head: bool = False) -> Answer:
 
 def _read_body(stream: BinaryIO, headers: Mapping[str, str]) -> bytes:
     if headers.get("transfer-encoding") != "chunked":
-        return stream.read(int(headers["content-length"]))
+        # Without a length it ends where the connection does (HTTP/1.0).
+        return stream.read(int(headers.get("content-length", -1)))
     body, size = b"", -1
     while size:
         size = int(stream.readline(), 16)

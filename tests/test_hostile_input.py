@@ -28,7 +28,7 @@ from tests.hostile_contacts import CONTACT_CASES
 from tests.hostile_events import EVENTS
 from tests.hostile_messages import MALFORMED, MESSAGES
 from tests.hostile_targets import OUTSIDE, TARGETS
-from tests.raw import AUTHORIZATION, SECONDS_TO_ANSWER, Answer, exchange, request
+from tests.raw import AUTHORIZATION, SECONDS_TO_ANSWER, Answer, exchange, request, send_until_closed
 from tests.service import Service
 
 ORDINARY = get(BASE + b"/dialler/campaigns")
@@ -153,6 +153,17 @@ def test_malformed_request_gets_400_and_end_of_connection(service: Service, case
     assert exchange(service.url, ORDINARY)[0].body == before
 
 
+@with_and_without_token
+@pytest.mark.parametrize("lines", [(b"Content-Length: 10",), ()], ids=["shorter than the body", "none"])
+def test_bytes_beyond_the_length_of_a_body_are_refused_behind_its_answer(
+    service: Service, lines: tuple[bytes, ...], token: bool
+) -> None:
+    data = clone(JSON, *lines, body=VALID)
+    answers = send_until_closed(service.url, data if token else anonymous(data))
+    assert [answer.status for answer in answers] == [400 if token else 401, 400]
+    assert [answer.headers.get("connection") for answer in answers] == [None, "close"]
+
+
 @pytest.mark.parametrize("case", UNUSUAL_CLONES, ids=lambda case: case.name)
 def test_unusual_but_valid_request_is_carried_out(service: Service, case: Case) -> None:
     before = exchange(service.url, ORDINARY)[0].body
@@ -191,11 +202,6 @@ def test_body_too_large_offered_in_two_steps_is_not_asked_for(service: Service) 
 def test_pipelined_requests_are_answered_in_order(service: Service, data: bytes, statuses: list[int]) -> None:
     assert [answer.status for answer in exchange(service.url, data)] == statuses
     assert [answer.body for answer in exchange(service.url, anonymous(data))] == [REFUSAL] * len(statuses)
-
-
-def test_request_without_header_gets_same_refusal(service: Service) -> None:
-    (answer,) = exchange(service.url, b"GET " + TYPES + b"\r\n\r\n")
-    check_refusal(answer)
 
 
 @with_and_without_token

@@ -92,8 +92,8 @@ def test_send_requests_leaves_one_line_each(tmp_path: Path, monkeypatch: pytest.
             answer = client.request(method, service.url + path, headers=headers)
             assert answer.status_code == fields[-1]
             expected.append(Entry("INFO", answer.headers["X-Request-ID"], fields))
-        exchange(service.url, b"GARBAGE\r\n\r\n")
-        expected.append(Entry("WARNING", "-", None, "Invalid HTTP request received."))
+        (refusal,) = exchange(service.url, b"GARBAGE\r\n\r\n")
+        expected.append(Entry("INFO", refusal.headers["x-request-id"], ("-", "unknown", "-", 400)))
     announced, *entries = _read(service, log_format)
     assert announced.fields == ("GET", "/health/live", "-", 200)
     assert entries == expected

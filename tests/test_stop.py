@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ from data.store import sqlite3
 from tests.command import read_troubles
 from tests.contacts import NDJSON
 from tests.files import execute, read_rows
-from tests.hostile import BASE, CLONE, CONTACTS, get, post_to
+from tests.hostile import BASE, CLONE, CONTACTS, TYPES, get, post, post_to
 from tests.raw import Answer, await_refusal, connect, receive, request
 from tests.service import TOP, Service
 from tests.test_streaming import GROUPS
@@ -27,6 +27,7 @@ TARGET = CONTACTS + b"/import/batch?diallerCampaignsID=538&onError="
 # More than can be imported in the time that an import gets.
 MANY = 400_000
 LINE = b'{"Name":"Mustermann","PhoneNumber1":"+4989%07d"}\n'
+END = b"\r\n\r\n"
 STOPPING = "The service is stopping"
 NOTHING = f"{STOPPING}: nothing of the file is stored"
 PART = re.compile(r"The service is stopping: the file is imported up to the contact in line (\d+), and not beyond")
@@ -107,16 +108,19 @@ def import_late(act: Act, service: Service) -> None:
 
 
 def stall(service: Service) -> None:
-    """Stop a server while two bodies arrive, of which one has no end."""
-    with _connect(service) as endless, _connect(service) as other:
-        streams = endless.makefile("rb"), other.makefile("rb")
-        for connection, stream in zip((endless, other), streams, strict=True):
+    """Stop a server while requests arrive, of which one is sent in full; the others have no end."""
+    with ExitStack() as stack:
+        head, endless, other = [stack.enter_context(_connect(service)) for _ in range(3)]
+        streams = [stack.enter_context(each.makefile("rb")) for each in (head, endless, other)]
+        head.sendall(get(b"/health/live") + get(b"/health/live")[:20])
+        assert receive(streams[0]).status == 200
+        for connection, stream in zip((endless, other), streams[1:], strict=True):
             begin(connection, stream, CLONE, b"application/json", b"{}")
         service.process.terminate()
         await_refusal(service.url)
         other.sendall(b"{}")
-        assert receive(streams[1]).status == 400
-        assert read_refusal(receive(streams[0])) == STOPPING
+        assert receive(streams[2]).status == 400
+        assert [read_refusal(receive(stream)) for stream in streams[:2]] == [STOPPING] * 2
 
 
 def read_nothing(service: Service) -> None:
@@ -187,5 +191,27 @@ def test_stop_where_no_socket_filter_is_allowed_is_silent(
             assert receive(stream).status == 200
             service.process.terminate()
             assert stream.read() == b""
+        assert service.process.wait(SECONDS) == 0
+    assert read_troubles(service.log) == []
+
+
+@pytest.mark.parametrize("option", ["--fast", "--no-fast"])
+def test_stop_while_heads_arrive_answers_the_requests(tmp_path: Path, option: str) -> None:
+    parts = [(data[:cut], data[cut:]) for data in (get(TYPES), post(b"{}")) for cut in (1, 40, data.index(END) + 2)]
+    with Service(tmp_path / "freiton.db", "--demo", option) as service, ExitStack() as stack:
+        connections = [stack.enter_context(_connect(service)) for _ in parts]
+        streams = [stack.enter_context(connection.makefile("rb")) for connection in connections]
+        for connection, stream, (part, _) in zip(connections, streams, parts, strict=True):
+            # Connexion is imported for it, which may take longer than a request has when the server stops.
+            connection.sendall(get(b"/nothing") + part)
+            assert receive(stream).status == 404
+        service.process.terminate()
+        await_refusal(service.url)
+        for connection, (_, rest) in zip(connections, parts, strict=True):
+            connection.sendall(rest)
+        answers = [receive(stream) for stream in streams]
+        assert [answer.status for answer in answers] == [200] * 3 + [400] * 3
+        assert {answer.headers["connection"] for answer in answers} == {"close"}
+        assert [stream.read() for stream in streams] == [b""] * 6
         assert service.process.wait(SECONDS) == 0
     assert read_troubles(service.log) == []
