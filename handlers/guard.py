@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from connexion.middleware.abstract import SpecMiddleware
 from connexion.spec import Specification
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.http import parse_options_header
@@ -86,10 +86,7 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
             )
         if route.media_type and not accepts(",".join(headers.getlist("Accept")), route.media_type):
             raise Misplaced(HTTPStatus.NOT_ACCEPTABLE, ("header", "Accept"), f"must allow {route.media_type}")
-        if scope["method"] not in ("GET", "HEAD"):
-            precondition = read_precondition(headers, allowed=scope["method"] in route.conditional)
-            # Connexion hands it to the handler.
-            scope.setdefault("extensions", {})["connexion_context"] = {"precondition": precondition}
+        _add_precondition(scope, headers, allowed=scope["method"] in route.conditional)
         if route.bodies[scope["method"]]:
             receive = await _read_body(scope, headers, receive, route.bodies[scope["method"]])
         else:
@@ -126,6 +123,13 @@ def _route(path: str, item: Mapping[str, Any], media_type: str | None) -> Route:
     }
     pattern = re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(path))
     return Route(path, re.compile(pattern), parameters, {**bodies, "OPTIONS": ()}, conditional, media_type)
+
+
+def _add_precondition(scope: Scope, headers: Headers, *, allowed: bool) -> None:
+    if scope["method"] not in ("GET", "HEAD"):
+        # Connexion hands it to the handler.
+        context = {"precondition": read_precondition(headers, allowed=allowed)}
+        scope.setdefault("extensions", {})["connexion_context"] = context
 
 
 async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, media_types: tuple[str, ...]) -> Receive:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -11,8 +12,6 @@ import pytest
 from tests.examples import CONTRACT
 from tests.operations import OPERATIONS
 from tests.service import Service
-
-pytestmark = pytest.mark.uncovered
 
 CONTACTS, CAMPAIGNS = "/dialler/contacts", "/dialler/campaigns"
 IMPORT, CLONE = f"{CONTACTS}/import", f"{CAMPAIGNS}/clone"
@@ -140,6 +139,13 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A demo server that the tests write to."""
     options = [request.param] if request.param.startswith("--") else []
     with Service(tmp_path_factory.mktemp("preconditions") / "freiton.db", "--demo", *options) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A demo server of two processes."""
+    with Service(tmp_path_factory.mktemp("workers") / "freiton.db", "--demo", "--workers", "2") as service:
         yield service
 
 
@@ -298,13 +304,12 @@ def test_import_names_the_campaign_by_its_name(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("name", ["importDiallerContact", "deleteDiallerContact", "lockDiallerContact"])
 def test_write_at_once_with_the_same_tag_is_done_once(
-    tmp_path_factory: pytest.TempPathFactory, rounds: Callable[[int, int], int], name: str
+    workers: Service, rounds: Callable[[int, int], int], name: str
 ) -> None:
-    folder = tmp_path_factory.mktemp("at-once")
-    options = ("--demo", "--workers", "2")
-    with Service(folder / "freiton.db", *options) as service, ThreadPoolExecutor(3) as pool:
-        apis = [service.client() for _ in range(3)]
-        for _ in range(rounds(25, 1_000)):
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(3))
+        apis = [stack.enter_context(workers.client()) for _ in range(3)]
+        for _ in range(rounds(15, 1_000)):
             target = WRITES[name](apis[0])
             (tag, *_) = target.read_tags(apis[0])
             answers = pool.map(target.write, apis, [(MATCH, tag)] * len(apis))
@@ -312,5 +317,3 @@ def test_write_at_once_with_the_same_tag_is_done_once(
             assert done == 200
             # That a contact is gone or locked goes before.
             assert set(refused) <= {404, 409, 412}
-        for api in apis:
-            api.close()
