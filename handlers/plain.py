@@ -82,7 +82,7 @@ class Plain:
 
     def _find_anew(self, method: str, target: bytes) -> tuple[Operation, Arguments]:
         if b"#" in target:
-            # A fragment does not belong there; the parser of the server cuts it off.
+            # No target has a fragment.
             raise NotPlain
         path, _, query = target.decode("ascii").partition("?")
         segments = path.split("/")

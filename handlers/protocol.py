@@ -195,7 +195,7 @@ class Protocol(Turns):
         version = self.parser.get_http_version()
         scope = cast(dict[str, Any], self.scope)
         scope.update(method=self.parser.get_method().decode("ascii"), http_version=version)
-        check_head(version, self.headers)
+        check_head(version, self.url, self.headers)
         url = httptools.parse_url(self.url)
         scope.update(path=unquote(url.path.decode("ascii")), raw_path=url.path, query_string=url.query or b"")
         self.cycle = self.make_exchange(scope)

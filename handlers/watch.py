@@ -89,16 +89,18 @@ class HeadSize:
             raise _refuse_size()
 
 
-def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+def check_head(version: str, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Refuse a head that the parser takes but HTTP/1.1 does not allow.
 
     :param version: the version of HTTP, as in `1.1`.
+    :param target: the request target.
     :param headers: the header fields, names in lower case.
-    :raises ApiError: 400; another version, not one Host (RFC 9112, section 3.2), or HTTP/1.0 in chunks (section 6.1).
+    :raises ApiError: 400; another version, not one Host (RFC 9112, section 3.2), HTTP/1.0 in chunks (section 6.1), or a
+        fragment, which no target has (section 3.2.1).
     """
     fields = [(name, value) for name, value in headers if name in (b"host", b"transfer-encoding")]
     hosts = [value.decode("latin-1") for name, value in fields if name == b"host"]
-    if version not in ("1.0", "1.1") or (version == "1.0" and len(hosts) < len(fields)):
+    if b"#" in target or version not in ("1.0", "1.1") or (version == "1.0" and len(hosts) < len(fields)):
         raise ApiError(HTTPStatus.BAD_REQUEST, INVALID)
     if len(hosts) > 1 or (not hosts and version != "1.0"):
         raise Misplaced(HTTPStatus.BAD_REQUEST, ("header", "Host"), "must be given once")

@@ -77,7 +77,6 @@ PATHS = [
     Case("overlong slash", get(GROUP + b"%C0%AF"), 400, NO_UTF8),
     Case("surrogate in the path", get(GROUP + b"%ED%A0%80"), 400, NO_UTF8),
     Case("needless escapes", get(b"/%72est/v1%2E0/%31/%61cd/events/types"), 200),
-    Case("fragment", get(TYPES + b"#fragment"), 200),
     Case("absolute form", get(b"http://freiton" + TYPES), 200),
     Case("absolute form with another host", get(b"http://example.invalid:1" + TYPES), 200),
 ]

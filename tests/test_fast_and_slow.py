@@ -11,7 +11,7 @@ from tests.hostile import BASE, clone, get
 from tests.hostile_bodies import BODIES
 from tests.hostile_contacts import CONTACT_CASES
 from tests.hostile_events import EVENTS
-from tests.hostile_messages import MESSAGES
+from tests.hostile_messages import MALFORMED, MESSAGES
 from tests.hostile_targets import TARGETS
 from tests.raw import AUTHORIZATION, Answer, await_taken, connect, exchange, receive
 from tests.service import Service
@@ -63,7 +63,8 @@ TOKENS = [
 TOKENS += [b"Authorization: Bearer freiton-demo-2", b"Authorization: Bearer x", b"Authorization: Basic x", b"X-None: x"]
 # Larger ones are bodies, of which the fast path knows nothing.
 LARGEST = 65_536
-CASES = [case for case in (*BODIES, *CONTACT_CASES, *EVENTS, *MESSAGES, *TARGETS) if len(case.request) <= LARGEST]
+HOSTILE = (*BODIES, *CONTACT_CASES, *EVENTS, *MESSAGES, *MALFORMED, *TARGETS)
+CASES = [case for case in HOSTILE if len(case.request) <= LARGEST]
 
 Both = tuple[Service, Service]
 

@@ -72,10 +72,9 @@ def test_send_request_in_parts_beside_an_answer_is_not_taken_for_the_one_before(
 
 
 @pytest.mark.parametrize(("target", "fragment"), FRAGMENTS)
-def test_send_fragment_is_answered_as_without_it(service: Service, target: bytes, fragment: bytes) -> None:
-    answer = ask(service, target)
-    assert answer.status == 200
-    assert [ask(service, target + fragment) for _ in range(2)] == [answer] * 2
+def test_send_fragment_is_refused_also_behind_a_kept_answer(service: Service, target: bytes, fragment: bytes) -> None:
+    answers = [ask(service, each) for each in (target, target + fragment, target + fragment, target)]
+    assert [answer.status for answer in answers] == [200, 400, 400, 200]
 
 
 def test_read_of_many_steps_is_answered_in_full(service: Service) -> None:
