@@ -1,4 +1,4 @@
-"""Schemathesis finds nothing: all checks, all phases, nothing excluded, with fixed seeds and with a fresh one."""
+"""Schemathesis finds nothing: all checks, all phases, nothing excluded, with a fixed seed and with a fresh one."""
 
 import re
 import secrets
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.uncovered
 MAX_EXAMPLES = 8
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, "fresh"])
+@pytest.mark.parametrize("seed", [1, "fresh"])
 def test_fuzz_demo_finds_nothing(fresh_demo: Service, seed: int | str) -> None:
     seed = secrets.randbelow(2**32) if seed == "fresh" else seed
     run = run_schemathesis(fresh_demo, int(seed), MAX_EXAMPLES)

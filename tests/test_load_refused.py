@@ -11,7 +11,8 @@ import pytest
 from data import tokens
 from data.database import open_database
 from handlers.load import load
-from tests.command import assert_fails
+from tests.command import INTERNALS, assert_fails
+from tests.files import read_contents
 from tests.loading import CAMPAIGN, CODE, CONTACT, EVENT, GROUP, get_everything, load_records, open_client, serve
 from tests.service import Service, run_freiton
 
@@ -123,7 +124,33 @@ def mine(service: Service) -> Iterator[httpx.Client]:
 
 
 def assert_refused(
-    document: bytes | list[Any], error: str, service: Service, mine: httpx.Client, *options: str
+    document: bytes | list[Any], error: str, service: Service, language: int | None = None, kind: str | None = None
+) -> None:
+    before = read_contents(service.database)
+    open_database(service.database)
+    with pytest.raises(ValueError, match=r".") as refused:
+        load(document if isinstance(document, bytes) else json.dumps(document).encode(), 1, language, kind)
+    assert error in str(refused.value)
+    assert not INTERNALS.search(str(refused.value))
+    assert read_contents(service.database) == before
+
+
+@pytest.mark.parametrize(
+    ("document", "options", "error"),
+    [
+        (b"[", [], "is not JSON"),
+        (b'[{"ID":1,"Name":"\xe4"}]', [], "is not UTF-8"),
+        ([CAMPAIGN, {**NAMED, "Name": ""}], [], "record 2: Name: must not be empty"),
+        ([EVENT, {**EVENT, "ID": 3002, "AcdGroupsID": 4711}], [], "record 2: ACD group not found"),
+        ([CODE, CODE], GERMAN, "record 2: ID: is given twice"),
+        ([CODE], [], "record 1: Content: "),
+        ([CONTACT, {**CONTACT, "Name": ""}], [], "record 2: "),
+        ([GROUP, CAMPAIGN], [], "record 2: has the fields of the kind "),
+        ([GROUP], ["--kind", "contact"], "record 1: has the fields of the kind group, not contact"),
+    ],
+)
+def test_load_bad_file_by_command_names_it_and_stores_nothing(
+    document: bytes | list[Any], options: list[str], error: str, service: Service, mine: httpx.Client
 ) -> None:
     before = get_everything(mine)
     file = service.database.with_name("bad.json")
@@ -134,56 +161,52 @@ def assert_refused(
 
 
 @pytest.mark.parametrize(("document", "error"), BAD_DOCUMENTS)
-def test_load_bad_document_stores_nothing(document: bytes, error: str, service: Service, mine: httpx.Client) -> None:
-    assert_refused(document, error, service, mine)
+def test_load_bad_document_stores_nothing(document: bytes, error: str, service: Service) -> None:
+    assert_refused(document, error, service)
 
 
 @pytest.mark.parametrize(("campaign", "error"), BAD_CAMPAIGNS)
-def test_load_bad_campaign_after_good_one_stores_neither(
-    campaign: Any, error: str, service: Service, mine: httpx.Client
-) -> None:
-    assert_refused([CAMPAIGN, campaign], f"record 2: {error}", service, mine)
+def test_load_bad_campaign_after_good_one_stores_neither(campaign: Any, error: str, service: Service) -> None:
+    assert_refused([CAMPAIGN, campaign], f"record 2: {error}", service)
 
 
 @pytest.mark.parametrize(("changes", "error"), BAD_CODES)
 def test_load_bad_result_code_after_good_one_stores_neither(
-    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
+    changes: dict[str, Any], error: str, service: Service
 ) -> None:
     second = {**CODE, "ID": 2696, "ShortText": "DiallerCampaignsResultCodes.2696"}
-    assert_refused([CODE, {**second, **changes}], f"record 2: {error}", service, mine, *GERMAN)
+    assert_refused([CODE, {**second, **changes}], f"record 2: {error}", service, 2)
 
 
 @pytest.mark.parametrize(("changes", "error"), BAD_EVENTS)
-def test_load_bad_event_after_good_one_stores_neither(
-    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
-) -> None:
-    assert_refused([EVENT, {**EVENT, "ID": 3002, **changes}], f"record 2: {error}", service, mine)
+def test_load_bad_event_after_good_one_stores_neither(changes: dict[str, Any], error: str, service: Service) -> None:
+    assert_refused([EVENT, {**EVENT, "ID": 3002, **changes}], f"record 2: {error}", service)
 
 
 def test_load_result_codes_without_language_asks_for_it(service: Service, mine: httpx.Client) -> None:
-    assert_refused([CODE], "record 1: Content: ", service, mine)
-    assert_refused([CODE], "--language", service, mine)
+    assert_refused([CODE], "record 1: Content: ", service)
+    assert_refused([CODE], "--language", service)
 
 
 @pytest.mark.parametrize(
     "records",
     [[CAMPAIGN, GROUP], [GROUP, CAMPAIGN], [CODE, CAMPAIGN], [CODE, GROUP], [EVENT, GROUP], [CAMPAIGN, CONTACT]],
 )
-def test_load_records_of_several_kinds_stores_none(records: list[Any], service: Service, mine: httpx.Client) -> None:
-    assert_refused(records, "record 2: has the fields of the kind ", service, mine, *GERMAN)
+def test_load_records_of_several_kinds_stores_none(records: list[Any], service: Service) -> None:
+    assert_refused(records, "record 2: has the fields of the kind ", service, 2)
 
 
 @pytest.mark.parametrize("record", UNKNOWN_KINDS)
-def test_load_record_of_unknown_kind_stores_nothing(record: Any, service: Service, mine: httpx.Client) -> None:
-    assert_refused([record], "record 1: its fields do not tell its kind: give --kind", service, mine, *GERMAN)
+def test_load_record_of_unknown_kind_stores_nothing(record: Any, service: Service) -> None:
+    assert_refused([record], "record 1: its fields do not tell its kind: give --kind", service, 2)
 
 
 @pytest.mark.parametrize(("record", "kind", "told"), [(CONTACT, "campaign", "contact"), (GROUP, "contact", "group")])
 def test_load_record_of_another_kind_than_given_stores_nothing(
-    record: Any, kind: str, told: str, service: Service, mine: httpx.Client
+    record: Any, kind: str, told: str, service: Service
 ) -> None:
     error = f"record 1: has the fields of the kind {told}, not {kind}"
-    assert_refused([record], error, service, mine, "--kind", kind)
+    assert_refused([record], error, service, kind=kind)
 
 
 def test_load_of_unknown_kind_is_called_wrongly(service: Service) -> None:
@@ -192,22 +215,20 @@ def test_load_of_unknown_kind_is_called_wrongly(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("changes", "error"), BAD_CONTACTS)
-def test_load_bad_contact_after_good_one_stores_neither(
-    changes: dict[str, Any], error: str, service: Service, mine: httpx.Client
-) -> None:
-    assert_refused([CONTACT, {**CONTACT, "ID": 9002, **changes}], f"record 2: {error}", service, mine)
+def test_load_bad_contact_after_good_one_stores_neither(changes: dict[str, Any], error: str, service: Service) -> None:
+    assert_refused([CONTACT, {**CONTACT, "ID": 9002, **changes}], f"record 2: {error}", service)
 
 
 @pytest.mark.parametrize("missing", ["Name", "DiallerCampaignsID"])
-def test_load_contact_without_what_it_needs_stores_nothing(missing: str, service: Service, mine: httpx.Client) -> None:
+def test_load_contact_without_what_it_needs_stores_nothing(missing: str, service: Service) -> None:
     contact = {field: value for field, value in CONTACT.items() if field != missing}
-    assert_refused([contact], f"record 1: {missing}: is missing", service, mine)
+    assert_refused([contact], f"record 1: {missing}: is missing", service)
 
 
 def test_load_contact_before_its_result_code_names_the_order(service: Service, mine: httpx.Client) -> None:
     contact = {**CONTACT, "DiallerCampaignsResultCodesID": 4711, "DiallerCampaignsResultCodes": {**CODE, "ID": 4711}}
     error = "record 1: DiallerCampaignsResultCodes: load the result codes of the campaign first"
-    assert_refused([contact], error, service, mine, *GERMAN)
+    assert_refused([contact], error, service, 2)
 
 
 def test_load_for_unknown_client_names_it(service: Service) -> None:
