@@ -10,11 +10,9 @@ from hypothesis import HealthCheck, settings
 from tests.command import succeed
 from tests.contacts import assert_counts_fit, make_campaign
 from tests.files import read_contents, run_maintenance
-from tests.service import Service
+from tests.service import COVERAGE, Service
 
 FIGURE = "figure"
-# By which coverage tells new processes that it looks at them.
-COVERAGE = "COVERAGE_PROCESS_CONFIG"
 
 # How long an example takes depends on what else the machine does. A failure prints how to repeat it.
 settings.register_profile("freiton", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -43,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let coverage look at the processes that a module starts, which takes them twice the time, unless it says no."""
+    """Let coverage look at the processes that a module starts, unless the module says no."""
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("uncovered"):
             patch.delenv(COVERAGE, raising=False)

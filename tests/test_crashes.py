@@ -33,6 +33,8 @@ class Killed(Service):
     """A running server that is ended by killing all of its processes at once."""
 
     own_session = True
+    # What is killed cannot save what coverage has seen.
+    covered = False
 
     def stop(self) -> int:
         """Kill it, with the workers that it may have."""
