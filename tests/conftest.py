@@ -7,7 +7,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.command import succeed
+from tests.command import carry_out
 from tests.contacts import assert_counts_fit, make_campaign
 from tests.files import read_contents, run_maintenance
 from tests.service import COVERAGE, Service
@@ -126,5 +126,5 @@ def copy(sound: Path, tmp_path: Path) -> Path:
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the client account 4711, for tests that add to it nothing but tokens."""
     path = tmp_path_factory.mktemp("clients") / "my.db"
-    assert succeed("client", "add", "Musterfirma GmbH", "--id", "4711", "--database", path) == "4711\n"
+    assert carry_out("client", "add", "Musterfirma GmbH", "--id", "4711", "--database", path) == "4711\n"
     return path

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.command import succeed
+from tests.command import carry_out
 from tests.service import Service
 
 Record = dict[str, Any]
@@ -131,21 +131,21 @@ CONTACT: Record = {
 def serve(database: Path, *clients: int) -> Iterator[Service]:
     """Run a server on a new database with these client accounts."""
     for number in clients:
-        succeed("client", "add", f"Client {number}", "--id", str(number), "--database", database)
+        carry_out("client", "add", f"Client {number}", "--id", str(number), "--database", database)
     with Service(database) as service:
         yield service
 
 
 def open_client(service: Service) -> httpx.Client:
     """Return an HTTP client of client account 1, with a token of its own."""
-    return service.client(1, succeed("token", "add", "--client", "1", "--database", service.database).strip())
+    return service.client(1, carry_out("token", "add", "--client", "1", "--database", service.database).strip())
 
 
 def load_records(service: Service, document: Any, *options: str) -> str:
     """Load a JSON document to the database of a running server, for client account 1 unless the options say other."""
     file = service.database.with_name("records.json")
     file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-    return succeed("load", file, "--client", "1", *options, "--database", service.database)
+    return carry_out("load", file, "--client", "1", *options, "--database", service.database)
 
 
 def get_records(api: httpx.Client, path: str) -> list[Record]:

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from handlers import public
-from tests.command import await_stopped, worker_processes
+from tests.command import await_stopped, carry_out, worker_processes
 from tests.conformance import BASE_PATH
 from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service, run_freiton
@@ -90,14 +90,14 @@ def stranger() -> Iterator[httpx.Client]:
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database without demo data, with client 1."""
     path = tmp_path_factory.mktemp("own") / "freiton.db"
-    assert run_freiton("client", "add", "Musterfirma GmbH", "--database", str(path)).stdout == "1\n"
+    assert carry_out("client", "add", "Musterfirma GmbH", "--database", path) == "1\n"
     return path
 
 
 @pytest.fixture(scope="module")
 def token(database: Path) -> str:
     """The token with ID 1, of client 1."""
-    return run_freiton("token", "add", "--client", "1", "--database", str(database)).stdout.strip()
+    return carry_out("token", "add", "--client", "1", "--database", database).strip()
 
 
 @pytest.fixture(scope="module")

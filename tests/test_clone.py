@@ -9,8 +9,9 @@ import httpx
 import pytest
 from sqlite_utils import Database
 
+from tests.command import carry_out
 from tests.files import read_contents
-from tests.service import Service, run_freiton
+from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -168,7 +169,7 @@ def test_clone_of_clone_is_as_whole(client: httpx.Client) -> None:
 def test_clone_of_loaded_campaign_keeps_fields_that_nobody_knows(server: Service, client: httpx.Client) -> None:
     for kind, records in (("campaign", [RICH_CAMPAIGN]), ("result-code", RICH_CODES)):
         options = ("--database", str(server.database), "--client", "1", "--language", "2", "--kind", kind)
-        assert run_freiton("load", "-", *options, stdin=json.dumps(records)).stderr == ""
+        carry_out("load", "-", *options, stdin=json.dumps(records))
     copy = cloned(client, "Rich", "Rich copy", userData="R")
     assert {field: copy[field] for field in RICH_CAMPAIGN if field not in REFERENCES} == {
         **{field: value for field, value in RICH_CAMPAIGN.items() if field not in REFERENCES},

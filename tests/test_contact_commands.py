@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from data.store import sqlite3
-from tests.command import assert_fails, succeed
+from tests.command import assert_fails, carry_out, succeed
 from tests.files import execute
 from tests.service import FREITON, TOP, Service, run_freiton
 
@@ -32,8 +32,8 @@ IMPORTED = ("--client", "1", "--campaign", "Autumn")
 def database(tmp_path: Path) -> Path:
     """A database with a campaign."""
     path = tmp_path / "my.db"
-    succeed("client", "add", "Musterfirma GmbH", "--database", path)
-    succeed("load", "-", "--client", "1", "--database", path, stdin=json.dumps([CAMPAIGN]))
+    carry_out("client", "add", "Musterfirma GmbH", "--database", path)
+    carry_out("load", "-", "--client", "1", "--database", path, stdin=json.dumps([CAMPAIGN]))
     return path
 
 
@@ -157,8 +157,8 @@ def test_export_can_be_imported_again(database: Path) -> None:
         rows = list(csv.DictReader(lines, delimiter=";"))
     assert len(rows) == 1_003
     assert (rows[1_001]["Name"], rows[1_001]["Amount"], rows[1_002]["Name"]) == ('Zoë; "X"', "-0.25", "Two\nlines")
-    succeed("client", "add", "Other", "--database", copied)
-    succeed("load", "-", "--client", "1", "--database", copied, stdin=json.dumps([CAMPAIGN]))
+    carry_out("client", "add", "Other", "--database", copied)
+    carry_out("load", "-", "--client", "1", "--database", copied, stdin=json.dumps([CAMPAIGN]))
     succeed("contacts", "import", exported, "--client", "1", "--database", copied)
     again = succeed("contacts", "export", "-", "--client", "1", "--database", copied)
     assert [line.partition(";")[2] for line in again.splitlines()] == [

@@ -15,7 +15,7 @@ from data.campaigns import add_default_result_codes
 from data.database import open_database
 from handlers import schemas
 from handlers.contactfile import CSV, NDJSON, read_batches, write_csv, write_ndjson
-from tests.command import assert_fails, succeed
+from tests.command import assert_fails, carry_out, succeed
 from tests.files import read_rows
 from tests.service import run_freiton
 
@@ -134,9 +134,9 @@ def test_export_has_contacts_of_its_client_only(database: Path, campaign: str | 
 def campaign_file(tmp_path: Path) -> Path:
     """A database with a campaign, for the command line."""
     path = tmp_path / "my.db"
-    succeed("client", "add", "Musterfirma GmbH", "--database", path)
+    carry_out("client", "add", "Musterfirma GmbH", "--database", path)
     campaign = json.dumps([{"ID": 7, "Name": "Autumn", "nMaxParallelLines": None}])
-    succeed("load", "-", "--client", "1", "--kind", "campaign", "--database", path, stdin=campaign)
+    carry_out("load", "-", "--client", "1", "--kind", "campaign", "--database", path, stdin=campaign)
     return path
 
 

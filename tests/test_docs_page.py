@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
-from tests.command import succeed
+from tests.command import carry_out
 from tests.service import Service
 
 pytestmark = pytest.mark.browser
@@ -117,7 +117,7 @@ def test_demo_token_is_filled_in_and_request_is_answered(chromium: Browser, demo
 
 
 def test_token_that_is_typed_in_is_sent(chromium: Browser, database: Path) -> None:
-    token = succeed("token", "add", "--client", "4711", "--database", database).strip()
+    token = carry_out("token", "add", "--client", "4711", "--database", database).strip()
     with Service(database) as service, visit(chromium, f"{service.url}/docs{OPERATION}") as visited:
         expect(visited.page.get_by_text("freiton token add").first).to_be_visible()
         visited.page.get_by_role("button", name=TRY).click()

@@ -12,7 +12,7 @@ import pytest
 from data import events, store
 from data.database import open_database
 from data.pages import Page
-from tests.command import succeed
+from tests.command import carry_out
 from tests.conformance import CONTRACT
 from tests.hostile_events import EVENTS as HOSTILE
 from tests.loading import EVENT, load_records
@@ -163,7 +163,7 @@ def test_page_of_events_counts_those_of_the_client_and_replaced_ones_once(fresh_
         saved = one.get(LIST).text
         body = {"AcdEventTypesID": 5, "AcdGroupsID": 106, "Sender": "a@example.org", "Subject": "Counted"}
         assert one.post(f"{LIST}/create", json=body).status_code == 200
-        succeed("load", "-", "--client", "1", "--database", fresh_demo.database, stdin=saved)
+        carry_out("load", "-", "--client", "1", "--database", fresh_demo.database, stdin=saved)
         assert totals() == ["8", "3"]
 
 

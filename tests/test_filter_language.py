@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.service import Service, run_freiton
+from tests.command import carry_out
+from tests.service import Service
 
 Record = dict[str, Any]
 Predicate = Callable[[Record], bool]
@@ -111,10 +112,7 @@ ERRORS = {
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Client 1 of a demo server with further campaigns that are hard to compare."""
     with Service(tmp_path_factory.mktemp("filters") / "freiton.db", "--demo") as service, service.client() as client:
-        loaded = run_freiton(
-            *("load", "-", "--database", str(service.database), "--client", "1"), stdin=json.dumps(CAMPAIGNS)
-        )
-        assert loaded.stderr == ""
+        carry_out("load", "-", "--database", service.database, "--client", "1", stdin=json.dumps(CAMPAIGNS))
         yield client
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from data import logs
 from data.store import sqlite3
-from tests.command import assert_fails, succeed
+from tests.command import assert_fails, carry_out, succeed
 from tests.files import clone, execute, garble, read_names, read_served_names, run_maintenance
 from tests.service import Service, run_freiton
 from tests.test_crashes import Killed
@@ -108,7 +108,7 @@ def test_open_after_kill_behind_a_restore_gives_all(tmp_path: Path, sound: Path)
 
 def test_open_database_whose_log_has_only_just_begun(tmp_path: Path) -> None:
     database, copy = tmp_path / "my.db", tmp_path / "copy.db"
-    succeed("client", "add", "Musterfirma GmbH", "--database", database)
+    carry_out("client", "add", "Musterfirma GmbH", "--database", database)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         # As Freiton does before it writes anything else; the file has another number.
         other.execute("update WriteAheadLog set Salt = 4711")

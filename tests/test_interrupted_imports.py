@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import assert_fails, succeed
+from tests.command import assert_fails, carry_out, succeed
 from tests.files import execute, read_rows
 from tests.service import FREITON, TOP, run_freiton
 
@@ -35,9 +35,9 @@ ALL = "created 1500, overwritten 0, failed 0\n"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with two campaigns, and a file of contacts whose line 1,201 names an unknown result code."""
     folder = tmp_path_factory.mktemp("imports")
-    succeed("client", "add", "Musterfirma GmbH", "--database", folder / "my.db")
+    carry_out("client", "add", "Musterfirma GmbH", "--database", folder / "my.db")
     where = ("--client", "1", "--kind", "campaign", "--database", folder / "my.db")
-    succeed("load", "-", *where, stdin=json.dumps(CAMPAIGNS))
+    carry_out("load", "-", *where, stdin=json.dumps(CAMPAIGNS))
     write_contacts(folder / "contacts.csv", {1_201: '"X";"1";"None"'})
     return folder
 
@@ -145,9 +145,9 @@ def test_import_of_same_file_to_other_campaign_or_client_begins_at_first_row(sto
     assert run_import(file, stopped, campaign="Winter").stdout == ALL
     assert read_names(stopped, 8) == names(*range(2, 1_502))
     assert read_names(stopped) == names(*range(2, 1_002))
-    succeed("client", "add", "Other", "--database", stopped)
+    carry_out("client", "add", "Other", "--database", stopped)
     other = json.dumps([{"ID": 9, "Name": "Autumn", "nMaxParallelLines": None}])
-    succeed("load", "-", "--client", "2", "--kind", "campaign", "--database", stopped, stdin=other)
+    carry_out("load", "-", "--client", "2", "--kind", "campaign", "--database", stopped, stdin=other)
     where = ("--client", "2", "--campaign", "Autumn", "--database", stopped)
     assert succeed("contacts", "import", file, *where) == ALL
     assert run_import(file, stopped).stdout == GONE_ON

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.command import carry_out
 from tests.examples import CONTRACT, resolve
-from tests.service import Service, run_freiton
+from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -52,7 +53,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Client 1 of a demo server with campaigns that have long texts."""
     with Service(tmp_path_factory.mktemp("links") / "freiton.db", "--demo") as service, service.client() as client:
         options = ("--database", str(service.database), "--client", "1", "--kind", "campaign")
-        assert run_freiton("load", "-", *options, stdin=json.dumps(LONG)).stderr == ""
+        carry_out("load", "-", *options, stdin=json.dumps(LONG))
         yield client
 
 

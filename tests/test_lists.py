@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.service import Service, run_freiton
+from tests.command import carry_out
+from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -91,10 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with further records that are hard to sort."""
     with Service(tmp_path_factory.mktemp("lists") / "freiton.db", "--demo") as service:
         for records in (GROUPS, CAMPAIGNS):
-            loaded = run_freiton(
-                "load", "-", "--database", str(service.database), "--client", "1", stdin=json.dumps(records)
-            )
-            assert loaded.stderr == ""
+            carry_out("load", "-", "--database", service.database, "--client", "1", stdin=json.dumps(records))
         yield service
 
 

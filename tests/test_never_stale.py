@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from data.store import sqlite3
-from tests.command import succeed
+from tests.command import carry_out
 from tests.files import clone
 from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
@@ -108,10 +108,10 @@ def test_read_with_another_token_gets_no_answer_of_the_first(fresh_demo: Service
 
 def test_read_with_token_that_is_revoked_meanwhile_is_refused(fresh_demo: Service) -> None:
     database = str(fresh_demo.database)
-    token = succeed("token", "add", "--client", "1", "--database", database).strip()
+    token = carry_out("token", "add", "--client", "1", "--database", database).strip()
     with fresh_demo.client(token=token) as client:
         for _ in range(3):
             assert client.get("/acd/groups").status_code == 200
-        succeed("token", "revoke", "1", "--database", database)
+        carry_out("token", "revoke", "1", "--database", database)
         assert client.get("/acd/groups").status_code == 401
         assert client.get("/acd/groups", headers={"If-None-Match": "*"}).status_code == 401

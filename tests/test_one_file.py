@@ -15,7 +15,7 @@ from data import store
 from data.store import sqlite3
 from handlers import Settings
 from handlers.application import Application
-from tests.command import succeed
+from tests.command import carry_out, succeed
 from tests.contacts import contact, make_campaign, store_contact
 from tests.files import execute, read_rows, run_maintenance
 from tests.service import FREITON, SECONDS_TO_STOP, TOP, Service
@@ -124,8 +124,8 @@ def test_run_commands_leaves_one_file_after_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", STOPS, ids=lambda number: number.name)
 def test_stop_import_by_signal_leaves_one_file_with_what_is_stored(number: signal.Signals, tmp_path: Path) -> None:
     database, contacts = tmp_path / "my.db", tmp_path / "contacts.csv"
-    succeed("client", "add", "Musterfirma GmbH", "--database", database)
-    succeed("load", "-", "--client", "1", "--database", database, stdin=json.dumps([CAMPAIGN]))
+    carry_out("client", "add", "Musterfirma GmbH", "--database", database)
+    carry_out("load", "-", "--client", "1", "--database", database, stdin=json.dumps([CAMPAIGN]))
     contacts.write_text("Name;PhoneNumber1\n" + "Mustermann;1\n" * MANY)
     command = [
         "contacts",
@@ -159,7 +159,7 @@ def test_server_of_a_closed_terminal_goes_on_with_nohup(tmp_path: Path) -> None:
 def test_close_application_ends_its_threads(tmp_path: Path) -> None:
     # Some of them may end meanwhile.
     before = set(list_threads())
-    succeed("client", "add", "Musterfirma GmbH", "--database", tmp_path / "my.db")
+    carry_out("client", "add", "Musterfirma GmbH", "--database", tmp_path / "my.db")
     with closing(Application(Settings(tmp_path / "my.db"))):
         assert set(list_threads()) - before
     assert set(list_threads()) - before == set()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data import schema, store
-from tests.command import assert_fails, succeed
+from tests.command import assert_fails, carry_out, succeed
 from tests.service import Service, run_freiton
 
 NO_DATABASES = [b"Dear reader,\nthis is a letter.\n", b"garbage " * 2000, b"SQLite format 3\0" + b"?" * 4096]
@@ -58,7 +58,7 @@ def test_open_database_of_other_program_leaves_it_untouched(command: str, versio
 @pytest.mark.parametrize("command", OPENING)
 def test_open_database_of_newer_version_leaves_it_untouched(command: str, tmp_path: Path) -> None:
     path = tmp_path / "newer.db"
-    succeed("client", "add", "Musterfirma GmbH", "--database", path)
+    carry_out("client", "add", "Musterfirma GmbH", "--database", path)
     with closing(sqlite3.connect(path)) as newer:
         newer.execute("pragma user_version = 99")
     before = path.read_bytes()
@@ -78,7 +78,7 @@ def test_make_database_gives_it_to_its_owner_only(tmp_path: Path) -> None:
 
 def test_read_by_a_command_leaves_the_file_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "my.db"
-    succeed("client", "add", "Musterfirma GmbH", "--database", path)
+    carry_out("client", "add", "Musterfirma GmbH", "--database", path)
     before = path.read_bytes()
     assert succeed("client", "list", "--database", path) == "1\tMusterfirma GmbH\n"
     assert path.read_bytes() == before

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.command import carry_out
 from tests.files import execute
-from tests.service import Service, run_freiton
+from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -47,8 +48,7 @@ def client(service: Service) -> Iterator[httpx.Client]:
 
 
 def load(database: Path, groups: list[Record]) -> None:
-    loaded = run_freiton("load", "-", "--database", str(database), "--client", "1", stdin=json.dumps(groups))
-    assert loaded.stderr == ""
+    carry_out("load", "-", "--database", database, "--client", "1", stdin=json.dumps(groups))
 
 
 def follow(client: httpx.Client, answer: httpx.Response, rel: str) -> httpx.Response | None:

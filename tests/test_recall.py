@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import read_troubles, succeed
+from tests.command import carry_out, read_troubles
 from tests.files import execute, read_rows
 from tests.hostile import BASE, GROUP, TYPES, get
 from tests.raw import AUTHORIZATION, Answer, connect, exchange, receive, request
@@ -88,7 +88,7 @@ def test_read_of_many_steps_is_answered_in_full(service: Service) -> None:
 
 
 def test_write_beside_reads_of_many_steps_is_answered(service: Service, rounds: Callable[[int, int], int]) -> None:
-    token = succeed("token", "add", "--client", "1", "--database", service.database).strip()
+    token = carry_out("token", "add", "--client", "1", "--database", service.database).strip()
     own = b"Authorization: Bearer " + token.encode()
     write = request("DELETE", UNKNOWN).replace(AUTHORIZATION, own)
     statuses: Counter[int] = Counter()

@@ -13,7 +13,7 @@ from data import store, tokens
 from data.database import open_database
 from handlers import Settings
 from handlers.application import Application
-from tests.command import succeed
+from tests.command import carry_out
 from tests.conformance import BASE_PATH, check_answer
 from tests.operations import OPERATIONS, Ask
 from tests.raw import SECONDS_TO_ANSWER
@@ -59,20 +59,22 @@ OF_NOBODY = {
 
 
 @pytest.fixture(scope="module")
-def revoked(demo: Service) -> str:
+def revoked(own_demo: Service) -> str:
     """A token of client 1 that was valid."""
-    token = succeed("token", "add", "--client", "1", "--database", demo.database).strip()
-    number = succeed("token", "list", "--database", demo.database).splitlines()[-1].split("\t")[0]
-    with demo.client(1, token) as client:
+    token = carry_out("token", "add", "--client", "1", "--database", own_demo.database).strip()
+    number = carry_out("token", "list", "--database", own_demo.database).splitlines()[-1].split("\t")[0]
+    with own_demo.client(1, token) as client:
         assert client.get("/acd/groups").status_code == 200
-    succeed("token", "revoke", number, "--database", demo.database)
+    carry_out("token", "revoke", number, "--database", own_demo.database)
     return token
 
 
 @pytest.fixture(scope="module")
-def stranger(demo: Service) -> Iterator[httpx.Client]:
+def stranger(own_demo: Service) -> Iterator[httpx.Client]:
     """An HTTP client of the server, without a token of its own."""
-    with httpx.Client(base_url=demo.url, event_hooks={"response": [check_answer]}, timeout=SECONDS_TO_ANSWER) as client:
+    with httpx.Client(
+        base_url=own_demo.url, event_hooks={"response": [check_answer]}, timeout=SECONDS_TO_ANSWER
+    ) as client:
         yield client
 
 
@@ -105,7 +107,7 @@ def build_request(client: httpx.Client | httpx.AsyncClient, ask: Ask, cause: Cau
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_ask_without_right_is_answered_alike_to_the_byte(
-    demo: Service, stranger: httpx.Client, revoked: str, operation: str
+    own_demo: Service, stranger: httpx.Client, revoked: str, operation: str
 ) -> None:
     answers = set()
     for cause in CAUSES.values():

@@ -9,7 +9,8 @@ from typing import Literal
 import httpx
 import pytest
 
-from tests.service import Service, run_freiton
+from tests.command import carry_out
+from tests.service import Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -138,7 +139,7 @@ def speller(server: Service) -> Iterator[httpx.Client]:
 
 def load(service: Service, clients_id: int, records: list[dict[str, object]]) -> None:
     options = ("--database", str(service.database), "--client", str(clients_id))
-    assert run_freiton("load", "-", *options, stdin=json.dumps(records)).stderr == ""
+    carry_out("load", "-", *options, stdin=json.dumps(records))
 
 
 def names_found(client: httpx.Client, path: str, text: str) -> list[str]:
