@@ -18,6 +18,7 @@ PHRASES = {
     "maximum": "must be at most {}",
     "enum": "must be one of {}",
     "pattern": "must match {}",
+    "x-freiton-max-items": "must have at most {} items",
 }
 # Beside a pattern or a `not` in the contract: what is wrong, in words.
 PROBLEM = "x-freiton-problem"
@@ -39,12 +40,19 @@ def _match_pattern(validator: Any, pattern: str, value: Any, schema: Mapping[str
         yield ValidationError(f"does not match {pattern}")
 
 
+def _limit_items(validator: Any, most: int, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    # Generators make tuples of `maxItems`. It stands before `items`, so that a long list is refused unread.
+    if isinstance(value, list) and len(value) > most:
+        yield ValidationError(f"has more than {most} items")
+
+
 # Connexion's Draft4RequestValidator does the same but for patterns; to import it takes longer than most commands run.
 Validator = extend(
     Draft4Validator,
     {
         **{name: _allow_null(Draft4Validator.VALIDATORS[name]) for name in ("type", "enum")},
         "pattern": _match_pattern,
+        "x-freiton-max-items": _limit_items,
     },
 )
 
