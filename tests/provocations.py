@@ -140,7 +140,8 @@ PROVOCATIONS = {
     ("ContactTargetNotFound", "noCode"): Provocation(put("body", {"ResultCodesExportKey": "999999"})),
     ("DiallerContactNotFound", "unknown"): Provocation(ask_for_unknown),
     ("PreconditionFailed", "changed"): Provocation(
-        put("headers", {"If-Match": '"2d06800538d394c22d06800538d394c2"'}), "#/header/If-Match"
+        put("headers", {"If-Match": '"2d06800538d394c22d06800538d394c2"'}),  # pragma: allowlist secret
+        "#/header/If-Match",
     ),
     ("PreconditionFailed", "exists"): Provocation(ask_for_none, "#/header/If-None-Match"),
     ("DiallerContactLocked", "locked"): Provocation(name_locked, service="locked"),
