@@ -111,7 +111,8 @@ def check() -> None:
 class _Part:
     """A block in a transaction."""
 
-    begin, end, undo = "savepoint part", "release part", "rollback to part"
+    # A savepoint stays when it is rolled back to, in the way of a part around it that fails too.
+    begin, end, undo = "savepoint part", "release part", ("rollback to part", "release part")
 
     def __enter__(self) -> Database:
         with translated:
@@ -129,7 +130,8 @@ class _Part:
         finally:
             # An error may have ended the transaction already.
             if not ended and self.database.conn.in_transaction:
-                self.database.conn.execute(self.undo)
+                for statement in self.undo:
+                    self.database.conn.execute(statement)
         translated.__exit__(kind, error, trace)
 
     def _end(self) -> None:
@@ -139,7 +141,7 @@ class _Part:
 class _Transaction(_Part):
     """A transaction, of the one writer of this process."""
 
-    begin, end, undo = "begin immediate", "commit", "rollback"
+    begin, end, undo = "begin immediate", "commit", ("rollback",)
 
     def __enter__(self) -> Database:
         if not _writer.acquire(timeout=BUSY_SECONDS):

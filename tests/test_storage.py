@@ -50,6 +50,20 @@ def test_write_that_fails_is_rolled_back(name: str, error: type[Exception]) -> N
 
 
 @pytest.mark.usefixtures("database")
+def test_part_of_write_that_fails_is_undone_with_the_parts_within_it() -> None:
+    def write_parts() -> None:
+        with store.atomic():
+            add_clients("Undone")
+            add_clients("Kept")
+
+    with store.atomic():
+        add_clients("Kept")
+        with pytest.raises(store.NotUnique):
+            write_parts()
+    assert store.query("select Name from Clients") == [{"Name": "Kept"}]
+
+
+@pytest.mark.usefixtures("database")
 def test_write_tells_of_its_commit_and_not_when_it_is_rolled_back() -> None:
     told: list[str] = []
 
