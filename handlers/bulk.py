@@ -7,7 +7,6 @@ from http import HTTPStatus
 from threading import Event
 from typing import Any, NamedTuple
 
-from anyio import to_thread
 from connexion import request
 from connexion.lifecycle import ConnexionRequest
 from starlette.concurrency import run_in_threadpool
@@ -52,7 +51,8 @@ async def import_dialler_contacts(
         upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
         watch = asyncio.create_task(_await_disconnect(request.receive, ends[1]))
         try:
-            return await to_thread.run_sync(_import_file, upload, on_error == "skip", limiter=quotas.running)
+            async with quotas.running:
+                return await run_in_threadpool(_import_file, upload, on_error == "skip")
         finally:
             watch.cancel()
     except BaseException:

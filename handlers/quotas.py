@@ -1,11 +1,10 @@
 """What the imports of a worker may take: so many at a time, and so much room for their temporary files."""
 
+from asyncio import Semaphore
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import BinaryIO, cast
-
-from anyio import CapacityLimiter
 
 from data import store
 from handlers.errors import RETRY_AFTER, ApiError
@@ -31,7 +30,7 @@ class Quotas:
         self.room = room
         self.taken: dict[Quota, int] = {}
         self.lock = Lock()
-        self.running = CapacityLimiter(MOST_RUNNING)
+        self.running = Semaphore(MOST_RUNNING)
 
     def open(self, clients_id: int) -> "Quota":
         """Begin an import.
