@@ -14,6 +14,7 @@ from tests.bench import reads
 from tests.bench.figures import Figure, print_figures
 from tests.bench.lineup import FREITON, Lineup
 from tests.bench.load import Key, Load, measure_in_turn
+from tests.bench.neighbours import compare_neighbours
 from tests.bench.picture import draw
 from tests.bench.servers import TOP
 from tests.bench.starts import compare_starts, compare_workers
@@ -54,6 +55,7 @@ def _compare(lineup: Lineup, options: Namespace, loads: dict[Key, Load]) -> Iter
         "writes": lambda: compare_writes(lineup, rounds, seconds),
         "mix": lambda: compare_mix(lineup, rounds, seconds),
         "workers": lambda: compare_workers(lineup, rounds, seconds),
+        "neighbours": lambda: compare_neighbours(lineup, rounds, seconds),
         "start, memory": lambda: compare_starts(lineup, rounds),
     }
     yield from _compare_reads(lineup, options, loads)
