@@ -1,7 +1,9 @@
 """The connections to the database: one SQLite file a process, one connection a thread, of the file that is there."""
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -107,23 +109,37 @@ def close() -> None:
     _local.trusted = False
 
 
-class limit_steps:
-    """Let each query in a block end with `Unfinished` when it takes too long.
+class Limit:
+    """Lets each query in a block end with `Unfinished` when it takes too long.
 
-    :param most: how many steps of SQLite's virtual machine each may take; it is looked at once in `STEPS`.
+    :param steps: how many steps of SQLite's virtual machine each query may take.
+    :param seconds: how long the block may take.
+    :param every: how many steps a query takes from one look at the limit to the next.
     :raises Unavailable: the database cannot be used now.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, steps: float = math.inf, seconds: float = math.inf, every: int = STEPS) -> None:
+        self.steps = steps
+        self.seconds = seconds
+        self.every = every
+        self.end = math.inf
 
     def __enter__(self) -> None:
-        connection().conn.set_progress_handler(_count_steps, STEPS)
-        _local.most_steps = self.most
+        connection().conn.set_progress_handler(_is_over, self.every)
+        _local.limit = self
+        self.end = min(self.end, time.monotonic() + self.seconds)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        _local.most_steps = None
+        _local.limit = None
         _local.database.conn.set_progress_handler(None, 0)
+
+    def is_reached(self, steps: int) -> bool:
+        """Return whether a query has to end that has taken so many steps."""
+        return steps > self.steps or time.monotonic() > self.end
+
+    def give_up(self) -> None:
+        """End the block at its next look at the limit, whichever thread it runs in."""
+        self.end = -math.inf
 
 
 def read_version() -> tuple[Database, int]:
@@ -199,15 +215,16 @@ def _open(file: Identity) -> Database:
     # Reads, so that SQLite makes the log.
     sqlite.execute("select count(*) from sqlite_schema").fetchone()
     _file, _log = file, _identify(logs.name_log(_path))
-    # In a block that limits the steps, this is another connection than it began with.
-    if getattr(_local, "most_steps", None):
-        sqlite.set_progress_handler(_count_steps, STEPS)
+    # In a block with a limit, this is another connection than it began with.
+    if getattr(_local, "limit", None):
+        sqlite.set_progress_handler(_is_over, _local.limit.every)
     return Database(sqlite)
 
 
-def _count_steps() -> bool:
-    _local.steps += STEPS
-    return bool(_local.steps > _local.most_steps)
+def _is_over() -> bool:
+    limit: Limit = _local.limit
+    _local.steps += limit.every
+    return limit.is_reached(_local.steps)
 
 
 class _Translated:

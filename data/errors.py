@@ -18,7 +18,7 @@ class Unavailable(RuntimeError):
 
 
 class Unfinished(RuntimeError):
-    """A query took more steps than its block allows; see `limit_steps`."""
+    """A query took longer than its block allows; see `Limit`."""
 
 
 class Refused(ValueError):

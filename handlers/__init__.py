@@ -17,6 +17,7 @@ class Settings:
     :param cors_origins: the origins whose pages may call the API; none by default.
     :param log_format: `text` or `json`.
     :param fast: answer plain reads and writes without Connexion.
+    :param query_timeout: the seconds that a search may take.
     :param largest_import: how many bytes a file of contacts may have.
     :param imports_per_client: how many imports of files a client account may have at a time, in each process.
     :param import_space: how many bytes the temporary files of all imports of a process may have together.
@@ -27,6 +28,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
     fast: bool = True
+    query_timeout: float = 10
     largest_import: int = 2**30
     imports_per_client: int = 2
     import_space: int = 2**32

@@ -129,6 +129,15 @@ def cli() -> None:
     help="Answer plain reads and writes at once; otherwise every request goes through Connexion.",
 )
 @click.option(
+    "--query-timeout",
+    type=click.FloatRange(0, min_open=True),
+    envvar="FREITON_QUERY_TIMEOUT",
+    default=Settings.query_timeout,
+    show_default=True,
+    show_envvar=True,
+    help="How many seconds a search may take.",
+)
+@click.option(
     "--largest-import",
     type=click.IntRange(1),
     envvar="FREITON_LARGEST_IMPORT",
@@ -166,6 +175,7 @@ def serve(
     cors_origins: str,
     log_format: str,
     fast: bool,
+    query_timeout: float,
     **imports: int,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
@@ -188,7 +198,13 @@ def serve(
     # No other command needs it, and its imports take half of the time of most.
     from handlers.server import run
 
-    run(host, port, workers, request_timeout, Settings(database, demo, origins, log_format, fast, **imports))
+    run(
+        host,
+        port,
+        workers,
+        request_timeout,
+        Settings(database, demo, origins, log_format, fast, query_timeout, **imports),
+    )
 
 
 @cli.command("backup")

@@ -18,6 +18,7 @@ from handlers.direct import Direct
 from handlers.errors import RETRY_AFTER, UNAVAILABLE, ApiError, refuse
 from handlers.quotas import Quotas
 from handlers.requestlog import RequestLog
+from handlers.scans import Scans
 
 logger = logging.getLogger("freiton")
 
@@ -36,11 +37,13 @@ class Application:
         # The server has made it if there was none: one that has gone since is not to be replaced by an empty one.
         open_database(settings.database, demo=settings.demo)
         self.purge = Purge()
+        self.scans = Scans(settings.query_timeout)
         self.settings = settings
         self.direct: Direct | None = None
         if settings.fast:
             find_client = partial(tokens.find_client, demo=settings.demo)
-            self.direct = Direct(contract.read(), find_client, VARY if settings.cors_origins else b"")
+            fields = VARY if settings.cors_origins else b""
+            self.direct = Direct(contract.read(), find_client, self.scans.is_busy, fields)
         origins, app = settings.cors_origins, self._answer
         self.answer = RequestLog(Cors(app, origins, contract.read()) if origins else app)
         self.app: asyncio.Future[ASGIApp] | None = None
@@ -53,7 +56,7 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        scope["stop"], scope["quotas"] = self.stop, self.quotas
+        scope.update(stop=self.stop, quotas=self.quotas, scans=self.scans)
         await self.answer(scope, receive, send)
 
     def close(self) -> None:
@@ -61,6 +64,7 @@ class Application:
         self.purge.close()
         if self.direct is not None:
             self.direct.writes.close()
+        self.scans.close()
         store.close()
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from data import store
 from data.groups import Outcome
@@ -22,23 +23,25 @@ from handlers.kept import Answer, Answers
 from handlers.operations import Operation
 from handlers.plain import CLIENT, NOT_PLAIN, Arguments, Plain, Request, read_body, read_request
 from handlers.requestlog import RequestLine
+from handlers.scans import Search
 from handlers.streaming import Stream
 from handlers.writes import Writes
 
-# About a millisecond: the event loop waits for no read that takes longer.
+# About a millisecond: the event loop waits for no read that takes longer. The seconds are for large texts.
 MOST_STEPS = 20_000
+MOST_SECONDS = 0.005
 MOST_TOKENS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 
 
 class LongAnswer(NamedTuple):
-    """An answer that is sent while it is read.
+    """An answer that is read in threads.
 
-    :param stream: the answer, an ASGI application.
+    :param app: gives the answer, an ASGI application.
     :param scope: what the scope of its request has beside.
     """
 
-    stream: Stream
+    app: ASGIApp
     scope: Mapping[str, str]
 
 
@@ -77,11 +80,16 @@ class Direct:
 
     :param contract: the contract, as data.
     :param find_client: gives the ID of the client that a token belongs to, or None.
+    :param is_busy: whether other reads of a client account are in threads; no more of them are tried here then.
     :param fields: header fields that every answer has.
     """
 
     def __init__(
-        self, contract: Mapping[str, Any], find_client: Callable[[str], int | None], fields: bytes = b""
+        self,
+        contract: Mapping[str, Any],
+        find_client: Callable[[str], int | None],
+        is_busy: Callable[[str], bool],
+        fields: bytes = b"",
     ) -> None:
         # By the token, not by the header field, of which a client can send many spellings.
         self.find_client = lru_cache(MOST_TOKENS)(find_client)
@@ -90,6 +98,9 @@ class Direct:
         self.version: Any = None
         self.answers = Answers()
         self.looked = False
+        self.is_busy = is_busy
+        # The client accounts that have asked for a long read in this turn of the event loop.
+        self.long_readers = set[str]()
         self.fields = fields
 
     def recall(self, data: bytes) -> Answer | None:
@@ -120,7 +131,7 @@ class Direct:
                 return _prepare(request, operation, arguments)._replace(fields=self.fields)
         except NOT_PLAIN:
             return None
-        answer = _read(request, operation, arguments)
+        answer = self._read(request, operation, arguments)
         if isinstance(answer, Answer):
             answer = _add_fields(self.fields, answer)
             if answer.line.status in KEPT:
@@ -146,26 +157,33 @@ class Direct:
 
     def _look_again(self) -> None:
         self.looked = False
+        self.long_readers.clear()
         store.end_trust()
 
-
-def _read(request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer | None:
-    if operation.method != "GET":
-        return None
-    client = str(arguments[CLIENT])
-    describe = partial(RequestLine, "GET", operation.template, client)
-    try:
-        with store.limit_steps(MOST_STEPS):
-            response = operation.handler(**arguments)
-    except (store.Unfinished, store.Unavailable):
-        # Connexion runs the handler in a thread, where it has no step limit and can wait for the database.
-        return None
-    except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
-        return _make_final(refuse(error), describe)
-    if isinstance(response, Stream):
-        return LongAnswer(response, {"operation": operation.template, "client_account": client})
-    status, fields, body = negotiate(response, request.header.get(b"if-none-match", b""))
-    return _make_answer(fields, body, describe(status))
+    def _read(self, request: Request, operation: Operation, arguments: Arguments) -> Answer | LongAnswer | None:
+        if operation.method != "GET":
+            return None
+        client = str(arguments[CLIENT])
+        read = partial(operation.handler, **arguments)
+        scope = {"operation": operation.template, "client_account": client}
+        describe = partial(RequestLine, "GET", operation.template, client)
+        if client in self.long_readers or self.is_busy(client):
+            return LongAnswer(Search(read), scope)
+        try:
+            with store.Limit(MOST_STEPS, MOST_SECONDS):
+                response = read()
+        except store.Unfinished:
+            self.long_readers.add(client)
+            return LongAnswer(Search(read), scope)
+        except store.Unavailable:
+            # Connexion runs the handler in a thread, where it can wait for the database.
+            return None
+        except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
+            return _make_final(refuse(error), describe)
+        if isinstance(response, Stream):
+            return LongAnswer(response, scope)
+        status, fields, body = negotiate(response, request.header.get(b"if-none-match", b""))
+        return _make_answer(fields, body, describe(status))
 
 
 def _prepare(request: Request, operation: Operation, arguments: Arguments) -> Write:

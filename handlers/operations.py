@@ -106,8 +106,17 @@ def _compile(
         frozenset(name for name, parameter in given.items() if parameter.get("required")),
         {_argument(name): item["schema"]["default"] for name, item in given.items() if "default" in item["schema"]},
         body and body["schema"]["$ref"].rpartition("/")[2],
-        method != "GET" and not definition.get("x-freiton-safe", False),
+        not is_read(method, definition),
     )
+
+
+def is_read(method: str, definition: Mapping[str, Any]) -> bool:
+    """Return whether an operation changes nothing.
+
+    :param method: the method, in upper case.
+    :param definition: the operation, as in the contract.
+    """
+    return method == "GET" or bool(definition.get("x-freiton-safe", False))
 
 
 def _argument(name: str) -> str:

@@ -171,7 +171,7 @@ class Protocol(Turns):
         super().on_message_begin()
         if self.long_answer is not None:
             scope = cast(dict[str, Any], self.scope)
-            scope.update(answer=self.long_answer.stream, **self.long_answer.scope)
+            scope.update(answer=self.long_answer.app, **self.long_answer.scope)
             self.long_answer = None
 
     def on_url(self, url: bytes) -> None:

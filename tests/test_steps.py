@@ -7,7 +7,7 @@ import pytest
 
 from data import store
 from data.database import open_database
-from data.store import limit_steps
+from data.store import Limit
 
 LONG = "with recursive N(I) as (select 1 union all select I + 1 from N where I < 20000) select count(*) as Many from N"
 SHORT = "select 1 as One"
@@ -23,30 +23,30 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_query_beyond_limit_is_unfinished() -> None:
-    with limit_steps(MOST), pytest.raises(store.Unfinished):
+    with Limit(MOST), pytest.raises(store.Unfinished):
         store.query(LONG)
 
 
 def test_queries_within_limit_add_up_to_more() -> None:
-    with limit_steps(MOST):
+    with Limit(MOST):
         assert [store.query(SHORT) for _ in range(3 * MOST)] == [[{"One": 1}]] * 3 * MOST
 
 
 def test_query_after_the_block_or_in_another_thread_has_no_limit() -> None:
-    with ThreadPoolExecutor(1) as thread, limit_steps(MOST):
+    with ThreadPoolExecutor(1) as thread, Limit(MOST):
         assert thread.submit(store.query, LONG).result() == [{"Many": 20_000}]
     assert store.query(LONG) == [{"Many": 20_000}]
 
 
 def test_query_after_a_block_that_failed_has_no_limit() -> None:
-    with pytest.raises(store.Unfinished), limit_steps(MOST):
+    with pytest.raises(store.Unfinished), Limit(MOST):
         store.query(LONG)
     assert store.query(LONG) == [{"Many": 20_000}]
 
 
 def test_query_on_database_that_is_opened_again_has_the_limit(database: Path) -> None:
     other = database.with_name("other.db")
-    with limit_steps(MOST):
+    with Limit(MOST):
         store.query("pragma wal_checkpoint(truncate)")
         other.write_bytes(database.read_bytes())
         database.with_name("store.db-wal").unlink()

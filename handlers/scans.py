@@ -1,0 +1,159 @@
+"""Reads that take longer than the event loop can wait: in threads, few at a time, in turn between client accounts."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from data import store
+from data.store import Limit
+from handlers.errors import RETRY_AFTER, ApiError, Misplaced, refuse
+from handlers.places import Crowded, Places
+from handlers.requestlog import CLIENT_CLOSED_REQUEST
+
+# A read that takes more of SQLite's steps, or longer, is a scan. So many steps take some ten milliseconds.
+MOST_STEPS = 200_000
+MOST_SECONDS = 0.05
+# From one look at the limit to the next, about a millisecond.
+STEPS = 20_000
+SHORT_THREADS = 16
+MOST_WAITING = 16
+MOST_WAITING_OF_ALL = 64
+# Threads of lower priority let the event loop have the processor when it needs it.
+NICE = 5
+BUSY = "Too many searches wait already"
+TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
+
+Result = TypeVar("Result")
+
+
+class Scans:
+    """The threads of reads: those of short reads, and few for scans.
+
+    :param timeout: the seconds that a scan may take.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        cores = len(os.sched_getaffinity(0))
+        self.timeout = timeout
+        self.short = _Stage(SHORT_THREADS, Places(SHORT_THREADS, cores))
+        places = max(1, cores - 1)
+        self.long = _Stage(places, Places(places, places, MOST_WAITING, MOST_WAITING_OF_ALL))
+
+    def is_busy(self, account: str) -> bool:
+        """Return whether reads of an account run in threads, or wait for one."""
+        return self.short.places.is_used(account) or self.long.places.is_used(account)
+
+    async def run(self, account: str, read: Callable[[], Result], *, is_bounded: bool = True) -> Result:
+        """Return what a read gives.
+
+        :param account: the ID of the client account that asks.
+        :param read: changes nothing, and can run again when it was interrupted.
+        :param is_bounded: whether to refuse a scan if too many wait already.
+        :raises ApiError: 503; it is a scan, and too many wait already.
+        :raises Misplaced: 400; it takes too long.
+        """
+        with suppress(store.Unfinished):
+            return await self.short.run(account, read, Limit(MOST_STEPS, MOST_SECONDS, STEPS), is_bounded)
+        try:
+            return await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
+        except Crowded as error:
+            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, {"Retry-After": RETRY_AFTER}) from error
+        except store.Unfinished as error:
+            raise Misplaced(HTTPStatus.BAD_REQUEST, ("query",), TOO_LONG.format(self.timeout)) from error
+
+    async def answer(self, account: str, receive: Receive, read: Callable[[], Response]) -> Response:
+        """Return the response that a read gives; the read ends when its client is gone.
+
+        :param receive: tells that the client is gone.
+        :raises ApiError: see `run`.
+        """
+        reading, leaving = asyncio.ensure_future(self.run(account, read)), asyncio.ensure_future(_await_end(receive))
+        try:
+            await asyncio.wait((reading, leaving), return_when=asyncio.FIRST_COMPLETED)
+            return reading.result() if reading.done() else Response(status_code=CLIENT_CLOSED_REQUEST)
+        finally:
+            reading.cancel()
+            leaving.cancel()
+
+    def close(self) -> None:
+        """Interrupt what runs, and end the threads."""
+        self.short.close()
+        self.long.close()
+
+
+class Search:
+    """An ASGI application that answers with a read which is too long for the event loop.
+
+    :param read: gives the response.
+    """
+
+    def __init__(self, read: Callable[[], Response]) -> None:
+        self.read = read
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, and send the answer."""
+        scans: Scans = scope["scans"]
+        try:
+            response = await scans.answer(scope["client_account"], receive, self.read)
+        except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
+            response = refuse(error)
+        await response(scope, receive, send)
+
+
+class _Stage:
+    """Threads, as many as there are places in turn."""
+
+    def __init__(self, threads: int, places: Places) -> None:
+        self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority)
+        self.places = places
+        self.limits = set[Limit]()
+
+    async def run(self, account: str, read: Callable[[], Result], limit: Limit, is_bounded: bool) -> Result:
+        await self.places.take(account, is_bounded=is_bounded)
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        reading = loop.run_in_executor(self.threads, context.run, _read_within, limit, read)
+        self.limits.add(limit)
+        reading.add_done_callback(partial(self._end, account, limit))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            limit.give_up()
+            raise
+
+    def close(self) -> None:
+        for limit in self.limits:
+            limit.give_up()
+        self.threads.shutdown()
+
+    def _end(self, account: str, limit: Limit, reading: asyncio.Future[Any]) -> None:
+        self.limits.discard(limit)
+        self.places.leave(account)
+        # Nobody waits for it any more if the client is gone.
+        reading.exception()
+
+
+def _read_within(limit: Limit, read: Callable[[], Result]) -> Result:
+    with limit:
+        return read()
+
+
+async def _await_end(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _lower_priority() -> None:
+    # Of this thread alone, in Linux.
+    thread = threading.get_native_id()
+    os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICE)
