@@ -1,7 +1,7 @@
 """Lists: a page of a table's records, in an order that is total, however large the table is."""
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -11,10 +11,13 @@ from data.fields import list_fields
 from data.filters import BadFilter, compile_filter
 from data.pages import ALL, BadPage, Chunk, Listing, Page, Source
 
-# A page of more is read, and sent, in chunks of so many.
+# A page of more is read, and sent, in chunks of so many at most.
 CHUNK = 1000
 # The first is small, so that it comes soon.
 FIRST_CHUNK = 50
+# So is a page of more characters. Each chunk ends with the record that makes it as long as this.
+LARGEST_PAGE = 1024 * 1024
+LARGEST_CHUNK = 64 * 1024
 LARGEST_INTEGER = 2**63 - 1
 
 
@@ -100,13 +103,15 @@ class _List:
         """Return the page that is asked for."""
         if self.page.is_whole and (self.source.count_all is None or self.source.count_all() <= CHUNK):
             chunk = self._read_together()
-            if chunk.size <= CHUNK:
+            if chunk.size <= CHUNK and len(chunk.text) < LARGEST_PAGE:
                 return Listing(self.page, 0, iter([chunk]), is_long=False)
         span = self._find_span()
         is_long = self._is_long(span)
         size = FIRST_CHUNK if is_long else min(self.size, CHUNK)
-        rows = [] if span.is_empty else self._read_rows(span, size + 1)
-        # The row that was read beyond the page tells that there are more, unless the page ends at a cursor.
+        # The row that is read beyond a short page tells that there are more, unless the page ends at a cursor.
+        rows = self._read_rows(span, size + 1, LARGEST_CHUNK if is_long else LARGEST_PAGE)
+        if not is_long and _measure(rows[:size]) >= LARGEST_PAGE:
+            is_long, rows = True, self._read_rows(span, FIRST_CHUNK, LARGEST_CHUNK)
         has_following = len(rows) > size if span.until is None and not is_long else None
         if is_long and span.until is None and self.size < LARGEST_INTEGER:
             # What is added meanwhile makes the page longer than asked for: the next one begins behind this key.
@@ -115,7 +120,8 @@ class _List:
         elif not is_long:
             rows = rows[: self.size]
             span = span._replace(until=_key(rows[-1]) if rows else None)
-        listing = Listing(self.page, span.start, self._read_chunks(rows, size, span.until), is_long)
+        chunks = _Chunks(self._read_rows, rows, span.until) if is_long else iter([_join(rows)])
+        listing = Listing(self.page, span.start, chunks, is_long)
         if self.page.is_whole:
             return listing
         listing = listing._replace(total=self._count())
@@ -164,27 +170,25 @@ class _List:
             keys = self._read_keys(span.after, min(span.offset + CHUNK, LARGEST_INTEGER), 1)
         return any(not self._is_beyond(key, span.until) for key in keys)
 
-    def _read_chunks(self, rows: list[store.Row], size: int, until: Key | None) -> Iterator[Chunk]:
-        yield _join(rows[:size])
-        while len(rows) > size:
-            after, size = _key(rows[size - 1]), CHUNK
-            rows = self._read_rows(_Span(0, after=after, until=until), size + 1)
-            yield _join(rows[:size])
-
-    def _read_rows(self, span: _Span, limit: int) -> list[store.Row]:
+    def _read_rows(self, span: _Span, limit: int, largest: int) -> list[store.Row]:
+        """Return the first rows of a span, up to a number, and up to the row that makes them as long as `largest`."""
+        if span.is_empty:
+            return []
         order = _order("Value", "Picked.ID", self.page.ascending)
         # The IDs first, by an index if there is one: what is left out is not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"
             f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
-            *(span.after, span.offset, limit, True),
+            *(span.after, span.offset, limit, True, largest),
         )
         return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows)) if span.until else rows
 
     def _read_keys(self, after: Key | None, offset: int, limit: int, forward: bool = True) -> list[Key]:
         return [_key(row) for row in self._select("{picked}", after, offset, limit, forward)]
 
-    def _select(self, sql: str, after: Key | None, offset: int, limit: int, forward: bool) -> list[store.Row]:
+    def _select(
+        self, sql: str, after: Key | None, offset: int, limit: int, forward: bool, largest: int = 0
+    ) -> list[store.Row]:
         column, rising = self.page.order_by, self.page.ascending is forward
         values = {**self.parameters, "after_id": after and after.id, "after_value": after and after.value}
         rows: list[store.Row] = []
@@ -193,9 +197,10 @@ class _List:
                 f"select {column} as Value, ID {self.plan.matching} and {segment}"
                 f" order by {_order(column, 'ID', rising)} limit :limit offset :offset"
             )
-            found = store.query(sql.format(picked=picked), **values, limit=limit - len(rows), offset=offset)
+            query = partial(store.query_up_to, "Record", largest) if largest else store.query
+            found = query(sql.format(picked=picked), **values, limit=limit - len(rows), offset=offset)
             rows += found
-            if len(rows) == limit:
+            if len(rows) == limit or (largest and _measure(rows) >= largest):
                 break
             offset = 0 if found or not offset else offset - self._count_matching(segment, values)
         return rows
@@ -239,12 +244,40 @@ class _List:
         return total
 
 
+class _Chunks:
+    """The chunks of a long page. One that was interrupted is read again when it is asked for again.
+
+    :param read: gives the first rows of a span, up to a number and a size.
+    :param rows: those of the first chunk.
+    :param until: the key that the page ends with, if it has to end before the list.
+    """
+
+    def __init__(self, read: Callable[[_Span, int, int], list[store.Row]], rows: list[store.Row], until: Key | None):
+        self.read = read
+        self.rows = rows
+        self.span = _Span(0, until=until, is_empty=not rows)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return self
+
+    def __next__(self) -> Chunk:
+        rows = self.rows or self.read(self.span, CHUNK, LARGEST_CHUNK)
+        if not rows:
+            raise StopIteration
+        self.rows, self.span = [], self.span._replace(after=_key(rows[-1]))
+        return _join(rows)
+
+
 def _order(column: str, record_id: str, rising: bool) -> str:
     return f"{column} asc, {record_id} asc" if rising else f"{column} desc, {record_id} desc"
 
 
 def _join(rows: list[store.Row]) -> Chunk:
     return Chunk(",".join(row["Record"] for row in rows), len(rows))
+
+
+def _measure(rows: list[store.Row]) -> int:
+    return sum(len(row["Record"]) for row in rows)
 
 
 def _key(row: store.Row) -> Key:

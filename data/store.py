@@ -8,12 +8,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from data.connections import BUSY_SECONDS as BUSY_SECONDS
+from data.connections import Limit as Limit
 from data.connections import begin_trust, mark_log, require_same_file, translated
 from data.connections import close as close
 from data.connections import connect as connect
 from data.connections import connection as connection
 from data.connections import end_trust as end_trust
-from data.connections import limit_steps as limit_steps
 from data.connections import read_version as read_version
 from data.connections import sqlite3 as sqlite3
 from data.errors import Conflict as Conflict
@@ -44,6 +44,26 @@ def query(sql: str, /, **parameters: Any) -> list[Row]:
         cursor = connection().conn.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=False)) for row in cursor]
+
+
+def query_up_to(column: str, size: int, sql: str, /, **parameters: Any) -> list[Row]:
+    """Run a statement that gives rows, and read them up to the one that makes them large; otherwise like `query`.
+
+    :param column: the column whose texts are measured.
+    :param size: the number of characters with which they are large.
+    """
+    with translated:
+        cursor = connection().conn.execute(sql, parameters)
+        names = [each[0] for each in cursor.description]
+        rows: list[Row] = []
+        for row in cursor:
+            rows.append(dict(zip(names, row, strict=False)))
+            size -= len(rows[-1][column])
+            if size <= 0:
+                break
+        # What is not read must not keep the state of the database that it belongs to.
+        cursor.close()
+        return rows
 
 
 def values(sql: str, /, **parameters: Any) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ def listed(listing: Listing, **further: int | None) -> Response:
     """
     headers = {} if listing.page.is_whole else _describe(listing, further)
     if listing.is_long:
-        return Stream(_render(listing), headers=headers, media_type=JSON)
+        return Stream(_Parts(listing), headers, JSON)
     (chunk,) = listing.chunks
     return Answer(_begin(listing) + chunk.text + _end(listing, chunk.size), headers)
 
@@ -42,13 +42,28 @@ def done() -> Response:
     return Answer(DONE)
 
 
-def _render(listing: Listing) -> Iterator[str]:
-    count = 0
-    yield _begin(listing)
-    for chunk in listing.chunks:
-        yield ("," if count and chunk.size else "") + chunk.text
-        count += chunk.size
-    yield _end(listing, count)
+class _Parts:
+    """The parts of a long page. One that was interrupted is read again when it is asked for again."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.before = _begin(listing)
+        self.count = 0
+        self.is_over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self.is_over:
+            raise StopIteration
+        chunk = next(self.listing.chunks, None)
+        before, self.before = self.before, ","
+        if chunk is None:
+            self.is_over = True
+            return (("" if self.count else before) + _end(self.listing, self.count)).encode()
+        self.count += chunk.size
+        return (before + chunk.text).encode()
 
 
 def _begin(listing: Listing) -> str:

@@ -148,13 +148,14 @@ def await_read(server: tuple[str, int], client: tuple[str, int]) -> None:
 
 def _count_unread(server: tuple[str, int], client: tuple[str, int]) -> int:
     """Return how many bytes wait for the server; none if the connection is gone."""
-    ends = [_to_hex(server), _to_hex(client)]
+    ends = [to_hex(server), to_hex(client)]
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines())
     # Local address, remote address, state, and the lengths of the two queues.
     return next((int(row[4].partition(":")[2], 16) for row in rows if row[1:3] == ends), 0)
 
 
-def _to_hex(address: tuple[str, int]) -> str:
+def to_hex(address: tuple[str, int]) -> str:
+    """Return an IPv4 address and port as `/proc/net/tcp` shows them."""
     host, port = address
     return f"{int.from_bytes(socket.inet_aton(host), sys.byteorder):08X}:{port:04X}"
 
