@@ -132,7 +132,8 @@ class _Part:
     """A block in a transaction."""
 
     # A savepoint stays when it is rolled back to, in the way of a part around it that fails too.
-    begin, end, undo = "savepoint part", "release part", ("rollback to part", "release part")
+    begin, end = "savepoint part", "release part"
+    undo: Sequence[str] = ("rollback to part", "release part")
 
     def __enter__(self) -> Database:
         with translated:
