@@ -1,9 +1,11 @@
 """`make fuzz-wire`: conversations over raw bytes with servers of every setting, which have to say and do the same."""
 
+import re
 import secrets
 import sys
 import time
 from collections.abc import Iterator
+from itertools import groupby
 
 import click
 
@@ -13,6 +15,8 @@ from tests.wire.fleet import Fleet
 SECONDS = 600
 SECONDS_TO_MINIMISE = 60
 MOST_FINDINGS = 10
+# The same byte again and again.
+RUN = re.compile(r"([a-z ])\1{49,}")
 
 
 @click.command()
@@ -102,10 +106,17 @@ def render(conversation: Conversation, problems: list[str], seed: int, number: i
         [
             f"python -m tests.fuzz_wire --seed {seed} --case {number}",
             f"  ending: {conversation.ending}{manner}",
-            *(f"  {piece!r:.2000}" for piece in conversation.list_pieces()),
+            *(f"  {_shorten(pieces)}" for _, pieces in groupby(conversation.list_pieces())),
             *(f"  -> {problem:.1500}" for problem in problems),
         ]
     )
+
+
+def _shorten(pieces: Iterator[bytes]) -> str:
+    """Return pieces that are the same, as they stand in Python."""
+    piece, *others = pieces
+    text = RUN.sub(lambda run: f"' + b'{run[1]}' * {len(run[0])} + b'", repr(piece))
+    return f"{len(others) + 1} times {text}" if others else text
 
 
 if __name__ == "__main__":

@@ -16,32 +16,22 @@ FOLLOWERS = [
     get(BASE + b"/acd/events/types"),
     get(b"/health/live", b"Connection: close", b"X-Request-ID: " + LAST_ID.encode()),
 ]
+# How many of the requests of a conversation are unusual.
+UNUSUAL = [0.0, 0.1, 0.3, 0.8]
 LENGTHS = [1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 7, 10, 20]
 # The same request again and again.
 MANY = 400
+LARGEST_OF_MANY = 1_000
 # How many bytes in a row are sent one by one.
 WINDOW = 48
 INSERTS = [
-    *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\0", b"\x7f", b"\x80", b"\xff", b" ", b"\t", b":", b",", b"\x0b"),
-    b"\x1b",
+    *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b" ", b"\t", b":", b","),
+    *(b"\0", b"\x0b", b"\x1b", b"\x7f", b"\x80", b"\xff"),
 ]
 SEAMS = re.compile(rb"[\r\n: /?;,]")
 DIGITS = re.compile(rb"(?i)(?<=content-length: )[0-9]+|(?<=\n)[0-9a-f]+(?=[;\r])")
 LENGTHS_INSTEAD = [
-    b"0",
-    b"1",
-    b"5",
-    b"007",
-    b"+1",
-    b"-1",
-    b"0x5",
-    b"1_0",
-    b"9" * 20,
-    b"f" * 16,
-    b" 3",
-    b"3 ",
-    b"3,3",
-    b"",
+    *(b"0", b"1", b"5", b"007", b"+1", b"-1", b"0x5", b"1_0", b" 3", b"3 ", b"3,3", b"", b"9" * 20, b"f" * 16),
 ]
 
 Bend = Callable[[bytes, int, random.Random], bytes]
@@ -161,9 +151,9 @@ class Conversation(NamedTuple):
 
     def list_pieces(self) -> list[bytes]:
         """Return the pieces in which they are sent."""
-        pieces, before = [], 0
-        for end in (*self._list_ends(), len(self.data)):
-            pieces.append(self.data[before:end])
+        data, pieces, before = self.data, [], 0
+        for end in (*self._list_ends(), len(data)):
+            pieces.append(data[before:end])
             before = max(before, end)
         return [piece for piece in pieces if piece]
 
@@ -179,11 +169,12 @@ def make_conversation(seed: int, number: int) -> Conversation:
     chance = random.Random(f"{seed}/{number}")
     count = chance.choice(LENGTHS)
     bent = chance.choice(
-        [(), {chance.randrange(count)}, {count - 1}, {n for n in range(count) if chance.random() < 0.3}]
+        [(), (), {chance.randrange(count)}, {count - 1}, {n for n in range(count) if chance.random() < 0.3}]
     )
-    style = chance.choice(["whole", "whole", "messages", "pieces", "bytes"])
-    messages = [_make_message(chance, f"F{number}m{n}", n in bent, style) for n in range(count)]
-    if chance.random() < 0.01:
+    style, unusual = chance.choice(["whole", "whole", "messages", "pieces", "bytes"]), chance.choice(UNUSUAL)
+    requests = [make_request(chance, f"F{number}m{n}", chance.random() < unusual) for n in range(count)]
+    messages = [_make_message(chance, request, n in bent, style) for n, request in enumerate(requests)]
+    if chance.random() < 0.02 and len(messages[0].request) < LARGEST_OF_MANY:
         messages = [messages[0]] * MANY
     ending = chance.choice(ENDINGS)
     is_reset = ending == RESET
@@ -196,7 +187,7 @@ def make_conversation(seed: int, number: int) -> Conversation:
     )
 
 
-def _make_message(chance: random.Random, name: str, is_bent: bool, style: str) -> Message:
+def _make_message(chance: random.Random, request: bytes, is_bent: bool, style: str) -> Message:
     mutations = [
         Mutation(chance.choice(list(BENDS)), chance.getrandbits(32)) for _ in range(chance.choice([1, 1, 1, 2, 3]))
     ]
@@ -207,4 +198,4 @@ def _make_message(chance: random.Random, name: str, is_bent: bool, style: str) -
         "bytes": (),
     }
     window = chance.random() if style == "bytes" and chance.random() < 0.5 else None
-    return Message(make_request(chance, name), tuple(mutations) if is_bent else (), cuts[style], window)
+    return Message(request, tuple(mutations) if is_bent else (), cuts[style], window)

@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from io import BytesIO
 from types import TracebackType
 from typing import NamedTuple
@@ -13,11 +14,13 @@ from urllib.parse import urlsplit
 from tests.raw import Answer, receive
 
 EOF, RESET, SILENCE, GIVEN_UP = "end", "reset by the server", "no end", "given up"
-SECONDS_TO_END = 30
+SECONDS_TO_END = 60
 SMALL_BUFFER = 2_048
 BLOCK = 65_536
 # A client that does not read begins to when it cannot send for so long.
 MILLISECONDS_TO_BLOCK = 50
+BODILESS = (HTTPStatus.CONTINUE, HTTPStatus.NOT_MODIFIED)
+FRAMING = {"content-length", "transfer-encoding"}
 ABORT = struct.pack("ii", 1, 0)
 
 
@@ -62,14 +65,14 @@ class Client:
     ) -> None:
         self.socket.close()
 
-    def send(self, data: bytes) -> None:
-        """Send bytes, unless the server does not take them any more, and take what has come."""
+    def send(self, data: bytes) -> bool:
+        """Send bytes, take what has come, and return whether the server takes all of them."""
         rest = memoryview(data)
         reading = 0 if self.is_slow else select.POLLIN
         while rest and not self.end:
             events = self._wait(select.POLLOUT | reading, MILLISECONDS_TO_BLOCK)
             if self.is_deaf and not events:
-                return
+                return False
             if not events & select.POLLOUT or events & reading:
                 self._read()
             try:
@@ -77,10 +80,11 @@ class Client:
             except BlockingIOError:
                 continue
             except (BrokenPipeError, ConnectionResetError):
-                return
+                return False
         # So that the server has the time to read it by itself.
         if self._wait(reading, 1):
             self._read()
+        return not rest
 
     def read_all(self, seconds: float) -> None:
         """Take all that comes until the server ends the connection, or sends nothing for some seconds."""
@@ -150,7 +154,9 @@ def read_answers(data: bytes) -> tuple[list[Answer], str]:
     try:
         while begin < len(data):
             answer = receive(stream, head=True)
-            if not _is_followed(data, stream.tell()) and _has_body(answer):
+            if _is_open(answer):
+                answer = answer._replace(body=stream.read())
+            elif not _is_followed(data, stream.tell()) and _has_body(answer):
                 stream.seek(begin)
                 answer = receive(stream)
                 length = answer.headers.get("content-length", str(len(answer.body)))
@@ -160,6 +166,11 @@ def read_answers(data: bytes) -> tuple[list[Answer], str]:
     except (AssertionError, ValueError) as error:
         return answers, f"no answer at {data[begin : begin + 200]!r}: {error}"
     return answers, ""
+
+
+def _is_open(answer: Answer) -> bool:
+    """Tell whether a body goes on to the end of the connection (RFC 9112, section 6.3)."""
+    return answer.status not in BODILESS and FRAMING.isdisjoint(answer.headers)
 
 
 def _has_body(answer: Answer) -> bool:

@@ -20,7 +20,7 @@ from tests.wire.exchange import converse
 from tests.wire.member import MOST_THREADS, Changes, Member
 from tests.wire.messages import PAGE
 from tests.wire.neighbours import give_up_beside
-from tests.wire.rules import Heard, check_answers, check_requests, check_writes, compare, hear, is_uncertain
+from tests.wire.rules import EXPECT, Heard, check_answers, check_requests, check_writes, compare, hear, is_uncertain
 
 ORDINARY, FAST, WORKERS, HURRIED = "ordinary", "fast", "two workers", "short timeout"
 ORDINARY_CORS, CORS = "ordinary with CORS", "CORS"
@@ -53,6 +53,21 @@ class Expected(NamedTuple):
     is_whole: bool
 
 
+class Told(NamedTuple):
+    """A conversation that all servers have had.
+
+    :param conversation: what they were told.
+    :param expected: what the first server said.
+    :param heard: what each server said.
+    :param changes: what has changed in the database of each.
+    """
+
+    conversation: Conversation
+    expected: Expected
+    heard: Mapping[str, Heard]
+    changes: Mapping[str, Changes | None]
+
+
 class Fleet:
     """Servers of several settings, all with the same data, until the block ends that it is the context of.
 
@@ -71,7 +86,7 @@ class Fleet:
         members = self.pool.map(lambda name: Member(folder, source, name, SETTINGS[name]), self.settings)
         self.members = {member.name: member for member in members}
         # The first request that needs Connexion loads it.
-        list(self.pool.map(_warm_up, self.members.values()))
+        list(self.pool.map(_ask_health, self.members.values()))
         self.sockets = {name: member.count_sockets() for name, member in self.members.items()}
         return self
 
@@ -90,11 +105,12 @@ class Fleet:
         if conversation.ending == RESET or not expected.is_whole:
             list(self.pool.map(Member.await_quiet, self.members.values()))
         changes = {name: member.read_changes() for name, member in self.members.items()}
+        told = Told(conversation, expected, heard, changes)
         problems = [f"all: {problem}" for problem in check_requests(conversation, expected.heard, expected.is_whole)]
         problems += [
             f"{name}: {problem}"
             for name, member in self.members.items()
-            for problem in self._find_problems(conversation, member, expected, heard, changes)
+            for problem in (*self._check(told, member), *self._compare(told, member))
         ]
         list(self.pool.map(Member.restore, self.members.values()))
         return problems
@@ -126,38 +142,45 @@ class Fleet:
         heard = self.pool.map(lambda member: _tell(member, conversation, expected), others)
         return {self.settings[0]: expected.heard, **dict(zip(self.settings[1:], heard, strict=True))}
 
-    def _find_problems(
-        self,
-        conversation: Conversation,
-        member: Member,
-        expected: Expected,
-        heard: Mapping[str, Heard],
-        changes: Mapping[str, Changes | None],
-    ) -> Iterator[str]:
-        own = heard[member.name]
-        is_reset = conversation.ending == RESET and member.name != self.settings[0]
+    def _is_reset(self, told: Told, member: Member) -> bool:
+        return told.conversation.ending == RESET and member.name != self.settings[0]
+
+    def _check(self, told: Told, member: Member) -> Iterator[str]:
+        own, is_reset = told.heard[member.name], self._is_reset(told, member)
         # A request that is not whole may be logged without an answer.
-        slack = None if is_reset else 0 if expected.is_whole else 1
-        yield from check_answers(conversation, own, is_reset)
-        yield from check_writes(own, changes[member.name], is_reset)
+        slack = None if is_reset else 0 if told.expected.is_whole else 1
+        yield from check_answers(told.conversation, own, is_reset)
+        yield from check_writes(own, told.changes[member.name], is_reset)
         yield from member.check_log(own.answers, slack)
-        reference = self._choose_reference(member.name, conversation)
+
+    def _compare(self, told: Told, member: Member) -> Iterator[str]:
+        reference = self._choose_reference(member.name, told.conversation)
         if reference == member.name:
             return
-        ours, theirs = own.finals, expected.answers if reference == self.settings[0] else heard[reference].finals
-        if is_reset or (_is_waiting(member, conversation) and not expected.is_whole and _is_late(own)):
-            ours = ours[:-1]
-        if _is_waiting(member, conversation) and expected.is_whole:
+        ours, theirs = self._list_answers(told, member), self._list_answers(told, self.members[reference])
+        if _is_waiting(member, told.conversation) and told.expected.is_whole:
             theirs = theirs[: -len(FOLLOWERS)]
-        if not expected.is_whole and is_uncertain(ours, theirs):
+        is_certain = told.expected.is_whole or not is_uncertain(ours, theirs)
+        if not is_certain:
             certain = max(len(ours), len(theirs)) - 1
             ours, theirs = ours[:certain], theirs[:certain]
-        elif not is_reset and changes[member.name] != changes[reference]:
-            differences = f"{changes[member.name]!r:.300} is not {changes[reference]!r:.300}"
-            yield f"its data differ from those of {reference}: {differences}"
-        has_moments, has_cors = any(changes.values()), reference == ORDINARY
-        if difference := compare(ours, theirs, is_cut=is_reset, has_moments=has_moments, has_cors=has_cors):
+        # A server that refuses before it has asked for the body cannot go on (RFC 9110, section 10.1.1).
+        is_cut = self._is_reset(told, member) or EXPECT.search(told.conversation.data) is not None
+        our_changes, their_changes = (told.changes[name] or {} for name in (member.name, reference))
+        if is_certain and not is_cut and our_changes != their_changes:
+            yield f"its data differ from those of {reference}: {our_changes!r:.300} is not {their_changes!r:.300}"
+        has_moments, has_cors = any(changes is not None for changes in told.changes.values()), reference == ORDINARY
+        if difference := compare(ours, theirs, is_cut=is_cut, has_moments=has_moments, has_cors=has_cors):
             yield f"its answers differ from those of {reference}: {difference}"
+
+    def _list_answers(self, told: Told, member: Member) -> list[Answer]:
+        """Return the answers of a server that came whole and would come again."""
+        if member.name == self.settings[0]:
+            return told.expected.answers
+        answers = told.heard[member.name].finals
+        is_late = bool(answers) and answers[-1].status == HTTPStatus.REQUEST_TIMEOUT
+        is_waiting = _is_waiting(member, told.conversation) and not told.expected.is_whole
+        return answers[:-1] if self._is_reset(told, member) or (is_waiting and is_late) else answers
 
     def _choose_reference(self, name: str, conversation: Conversation) -> str:
         if name == CORS and ORDINARY_CORS in self.members:
@@ -178,10 +201,12 @@ def _make_database(path: Path) -> Path:
     return path
 
 
-def _warm_up(member: Member) -> None:
-    exchange(member.service.url, LAST_REQUEST)
+def _ask_health(member: Member) -> int:
+    """Return the status of an ordinary request, which whose line in the log is read."""
+    (answer,) = exchange(member.service.url, LAST_REQUEST)
     member.await_quiet()
     member.read_log()
+    return answer.status
 
 
 def _tell(member: Member, conversation: Conversation, expected: Expected) -> Heard:
@@ -207,10 +232,6 @@ def _is_waiting(member: Member, conversation: Conversation) -> bool:
     return member.name == HURRIED and conversation.ending == FOLLOW and len(conversation.data) % WAITING == 0
 
 
-def _is_late(heard: Heard) -> bool:
-    return bool(heard.answers) and heard.answers[-1].status == HTTPStatus.REQUEST_TIMEOUT
-
-
 def _find_rest(member: Member, sockets: int) -> Iterator[str]:
     deadline = time.monotonic() + SECONDS_TO_ANSWER
     while member.count_sockets() > sockets and time.monotonic() < deadline:
@@ -222,6 +243,6 @@ def _find_rest(member: Member, sockets: int) -> Iterator[str]:
     if (count := member.count_threads()) > MOST_THREADS * len(member.processes):
         yield f"{count} threads"
     with suppress(AssertionError, OSError):
-        if exchange(member.service.url, LAST_REQUEST)[0].status == HTTPStatus.OK:
+        if _ask_health(member) == HTTPStatus.OK:
             return
     yield "it does not answer"

@@ -13,9 +13,11 @@ from tests.raw import AUTHORIZATION
 
 PAGE = "http://page.example"
 PUBLIC = ("/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/docs", "/", "/docs/page.css", "/nothing")
+# Beside the operations; the list of all contacts is one that is sent while it is read.
+OTHERS = {"public": PUBLIC, "long": [f"{BASE_PATH}/1/dialler/contacts"]}
 # The bodies that create something get a name of their own in this field.
 NAMED = ("destination", "UserData", "Subject")
-HOSTS = [b"Host: freiton"] * 40 + [
+HOSTS = [b"Host: freiton"] * 150 + [
     b"host:freiton",
     b"HOST: a:80",
     b"Host: a/b",
@@ -23,7 +25,7 @@ HOSTS = [b"Host: freiton"] * 40 + [
     b"Host: a\r\nHost: a",
     b"X: y",
 ]
-TOKENS = [AUTHORIZATION] * 40 + [
+TOKENS = [AUTHORIZATION] * 150 + [
     *(b"authorization:Bearer freiton-demo-1", b"Authorization: bearer  freiton-demo-1", b"Authorization: Bearer x"),
     *(
         b"Authorization: Bearer freiton-demo-2",
@@ -32,7 +34,7 @@ TOKENS = [AUTHORIZATION] * 40 + [
         AUTHORIZATION + b"\r\n" + AUTHORIZATION,
     ),
 ]
-VERSIONS = [b"1.1"] * 80 + [b"1.0"] * 12 + [b"0.9", b"1.2", b"2.0", b"1.01", b"1", b"3.0"]
+VERSIONS = [b"1.1"] * 80 + [b"1.0"] * 16 + [b"0.9", b"1.2", b"2.0", b"1.01", b"1", b"3.0"]
 METHODS = [
     *(b"HEAD", b"HEAD", b"HEAD", b"OPTIONS", b"OPTIONS", b"PUT", b"PATCH", b"GET", b"POST", b"DELETE"),
     b"CONNECT",
@@ -84,8 +86,8 @@ class Form(NamedTuple):
 
 @cache
 def list_forms() -> dict[str, list[Form]]:
-    """Return the requests that the examples of the contract make up by operation, and those of the public endpoints."""
-    forms: dict[str, list[Form]] = {"public": [Form("GET", path, {}, "", "") for path in PUBLIC]}
+    """Return the requests that the examples of the contract make up by operation, and some others."""
+    forms = {name: [Form("GET", path, {}, "", "") for path in paths] for name, paths in OTHERS.items()}
     for operation, form in _find_forms():
         known = forms.setdefault(operation, [])
         if form not in known:
@@ -102,14 +104,14 @@ def _find_forms() -> Iterator[tuple[str, Form]]:
         yield case.operation, Form(request.method, BASE_PATH + path, request.query, body, media_type)
 
 
-def make_request(chance: random.Random, name: str) -> bytes:
+def make_request(chance: random.Random, name: str, is_unusual: bool) -> bytes:
     """Return a request, most often a valid one.
 
     :param chance: the source of all choices.
     :param name: what it creates, if it creates something, is called.
+    :param is_unusual: whether it has more than it needs, or is spelled in another way.
     """
     form = chance.choice(list_forms()[chance.choice(list(list_forms()))])
-    is_unusual = chance.random() < 0.5
     method = chance.choice(METHODS) if is_unusual and chance.random() < 0.3 else form.method.encode()
     fields = [chance.choice(HOSTS), chance.choice(TOKENS)]
     framing, body = _make_body(chance, _name(form.body, name), is_unusual)

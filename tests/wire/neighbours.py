@@ -1,5 +1,6 @@
 """Clients whose writes wait beside those of one that gives up: all others get their answers."""
 
+import time
 from contextlib import ExitStack
 from http import HTTPStatus
 
@@ -10,6 +11,8 @@ from tests.wire.exchange import SECONDS_TO_END, Client, Transcript, read_answers
 from tests.wire.member import Member
 
 NEIGHBOURS = 4
+# While a process waits for the write of another one, it sleeps, for a tenth of a second at most.
+SECONDS_TO_LOOK = 0.15
 CLONE = b'{"source":"Campaign 1000","destination":"Neighbour %d"}'
 # The latter if the machine had no time for the server.
 SERVED = {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
@@ -27,11 +30,13 @@ def give_up_beside(member: Member, conversation: Conversation) -> tuple[Transcri
             # The first one waits alone, the others together.
             neighbours = [stack.enter_context(_ask(member, 0))]
             for piece in conversation.list_pieces():
-                client.send(piece)
+                if not client.send(piece):
+                    break
             neighbours += [stack.enter_context(_ask(member, number)) for number in range(1, NEIGHBOURS)]
             client.reset()
         client.read_all(0)
         answers = [_read_status(neighbour) for neighbour in neighbours]
+        time.sleep(SECONDS_TO_LOOK)
     problem = "" if set(answers) <= SERVED else f"beside the one that gave up, others got {answers}"
     return Transcript(bytes(client.received), client.end), problem
 

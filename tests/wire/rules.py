@@ -92,21 +92,24 @@ def check_requests(conversation: Conversation, heard: Heard, is_whole: bool) -> 
     :param heard: what it said.
     :param is_whole: whether it answered all of it, and what follows.
     """
-    if any(message.mutations for message in conversation.messages):
+    if conversation.ending == RESET or any(message.mutations for message in conversation.messages):
         return
+    # RFC 9110, section 10.1.1.
+    if b" HTTP/1.0\r\n" in conversation.messages[0].request and len(heard.answers) > len(heard.finals):
+        yield "100 for HTTP/1.0"
     count = len(heard.finals) - len(FOLLOWERS)
-    if is_whole and conversation.ending != RESET and count != len(conversation.messages):
+    if is_whole and count != len(conversation.messages):
         yield f"{count} answers to {len(conversation.messages)} requests"
     for message, answer in zip(conversation.messages, heard.finals, strict=False):
         line, *fields = message.request.partition(b"\r\n\r\n")[0].split(b"\r\n")
         version = line.rpartition(b"/")[2]
         hosts = sum(field.lower().startswith(b"host:") for field in fields)
         # RFC 9112, sections 2.3 and 3.2; a header that is too large may be refused before.
-        if (hosts not in HOSTS.get(version, ())) and answer.status not in REFUSED:
+        if hosts not in HOSTS.get(version, ()) and answer.status not in REFUSED:
             yield f"{answer.status} for {version!r} with {hosts} Hosts"
-        # RFC 9112, section 6.1, and RFC 9110, section 10.1.1.
-        if version == b"1.0" and ("transfer-encoding" in answer.headers or len(heard.answers) > len(heard.finals)):
-            yield "chunks or 100 for HTTP/1.0"
+        # RFC 9112, section 6.1.
+        if version == b"1.0" and "transfer-encoding" in answer.headers:
+            yield "chunks for HTTP/1.0"
 
 
 def check_writes(heard: Heard, changes: Changes | None, is_reset: bool) -> Iterator[str]:
