@@ -15,9 +15,12 @@ serve: install
 test: lint types
 	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal -m "not node and not browser"
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# One more than there are processors, for while some tests wait.
+WORKERS = $(shell expr $$(nproc) + 1)
 
 # All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
 fuzz: tools

@@ -20,6 +20,8 @@ from tests.model import EVENT_FIELDS, NEW, new_event
 from tests.raw import exchange
 from tests.service import Service
 
+pytestmark = pytest.mark.uncovered
+
 Record = dict[str, Any]
 
 CREATE, LIST = "/acd/events/create", "/acd/events"
