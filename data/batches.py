@@ -36,6 +36,19 @@ class Batch(NamedTuple):
     errors: Mapping[int, str]
     last: int
 
+    def split(self, size: int) -> list["Batch"]:
+        """Return the batch in parts of so many contacts; the errors are in the first one."""
+        parts = [
+            self._replace(
+                lines=self.lines[at : at + size],
+                rows=self.rows[at : at + size],
+                settings=self.settings[at : at + size],
+                errors={},
+            )
+            for at in range(0, max(1, len(self.lines)), size)
+        ]
+        return [parts[0]._replace(errors=self.errors), *parts[1:]]
+
 
 def make_batch(contacts: Mapping[int, Mapping[str, Any]], errors: Mapping[int, str]) -> Batch:
     """Return contacts as they are stored.

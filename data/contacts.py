@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from data import campaigns, records, store, texts
+from data import campaigns, records, staging, store, texts
 from data.lists import list_page
 from data.pages import Listing, Page, Source
 
@@ -100,6 +100,10 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
         client=clients_id,
         id=row["ID"],
     )
+    if row["ID"] is not None:
+        staging.require_free(row["ID"])
+        staging.claim(row["ID"])
+    staging.overtake(clients_id)
     saved = records.save("DiallerContacts", "ClientsID", {**row, "ClientsID": clients_id})
     if replaced is not None:
         change_count(clients_id, replaced["DiallerCampaignsID"], -1)
@@ -138,7 +142,7 @@ def lock(clients_id: int, contact_id: int) -> str:
     """
     with store.atomic():
         require_unlocked(_find(clients_id, contact_id))
-        store.execute("update DiallerContacts set dtLocked = :now where ID = :id", now=texts.now(), id=contact_id)
+        _set_lock(contact_id, texts.now())
         return get(clients_id, contact_id)
 
 
@@ -149,7 +153,7 @@ def unlock(clients_id: int, contact_id: int) -> None:
     """
     with store.atomic():
         _find(clients_id, contact_id)
-        store.execute("update DiallerContacts set dtLocked = null where ID = :id", id=contact_id)
+        _set_lock(contact_id, None)
 
 
 def export(clients_id: int, campaign: str | None) -> Iterator[store.Row]:
@@ -236,8 +240,15 @@ def _with_user_data(clients_id: int, user_data: str, columns: str) -> list[store
     )
 
 
+def _set_lock(contact_id: int, moment: str | None) -> None:
+    staging.settle(contact_id)
+    staging.lock(contact_id, moment)
+    store.execute("update DiallerContacts set dtLocked = :moment where ID = :id", moment=moment, id=contact_id)
+
+
 def _delete(contact: store.Row) -> None:
     require_unlocked(contact)
+    staging.claim(contact["ID"])
     store.execute("delete from DiallerContacts where ID = :id", id=contact["ID"])
     change_count(contact["ClientsID"], contact["DiallerCampaignsID"], -1)
 

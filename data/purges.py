@@ -1,9 +1,12 @@
-"""The contacts of campaigns that are gone, taken away a few at a time, so that nobody waits for it."""
+"""Contacts that are taken away, or moved, a few at a time, so that nobody waits for it.
+
+They are those of campaigns that are deleted, and those of imports that have ended; see `data.uploads`.
+"""
 
 import logging
 import threading
 
-from data import store
+from data import staging, store, uploads
 
 # Both together leave most of the time to other writers, and each of them waits for one step at most.
 STEP = 100
@@ -36,7 +39,7 @@ class Purge:
             _wanted.wait(LOOK_SECONDS)
             _wanted.clear()
             try:
-                while not self.ended.is_set() and _purge_step():
+                while not self.ended.is_set() and (_purge_step() or _take_step()):
                     self.ended.wait(PAUSE_SECONDS)
             except (store.Unavailable, store.sqlite3.DatabaseError) as error:
                 logger.warning("the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__)
@@ -60,6 +63,23 @@ def finish(campaign_id: int) -> None:
     """Take away all that is left of a campaign that was deleted, in the transaction that brings its ID back."""
     if store.execute("delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign_id):
         store.execute("delete from DiallerContacts where DiallerCampaignsID = :campaign", campaign=campaign_id)
+        staging.drop_campaign(campaign_id)
+
+
+def wake() -> None:
+    """Have moved, or taken away, what is left to be."""
+    _wanted.set()
+
+
+def _take_step() -> bool:
+    upload = uploads.find_ended()
+    if upload is None:
+        return False
+    store.execute("pragma wal_autocheckpoint = 0")
+    with store.atomic():
+        uploads.take_step(upload)
+    store.query("pragma wal_checkpoint(passive)")
+    return True
 
 
 def _purge_step() -> bool:

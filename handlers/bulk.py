@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from data import imports
+from data import imports, store
 from data.batches import Batch
 from data.imports import Outcome
 from handlers.bodies import read_chunks
@@ -23,6 +23,8 @@ from handlers.errors import RETRY_AFTER, ApiError, Misplaced
 from handlers.quotas import Quota, Quotas, Spool
 
 CHUNK = 64 * 1024
+# Of an import that begins again because others have changed the contacts that it overwrites.
+MOST_TRIES = 5
 NOTHING_STORED = "The service is stopping: nothing of the file is stored"
 PART_STORED = "The service is stopping: the file is imported up to the contact in line {}, and not beyond"
 
@@ -145,14 +147,23 @@ def _import_valid(upload: _Upload) -> Response:
 
 
 def _import_all(upload: _Upload) -> Response:
-    answer = _Answer(upload.quota)
-    try:
-        imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
-    except imports.Failed as failure:
-        answer.file.close()
+    for _ in range(MOST_TRIES):
         answer = _Answer(upload.quota)
-        for batch in upload.read():
-            answer.add(failure.explain(batch))
+        try:
+            imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
+            return answer.end()
+        except imports.Failed as failure:
+            answer.file.close()
+            return _explain(upload, failure)
+        except imports.Overtaken:
+            answer.file.close()
+    raise store.Unavailable("others change the contacts that an import overwrites")
+
+
+def _explain(upload: _Upload, failure: imports.Failed) -> Response:
+    answer = _Answer(upload.quota)
+    for batch in upload.read():
+        answer.add(failure.explain(batch))
     return answer.end()
 
 

@@ -21,11 +21,9 @@ NOT_FOUND = {"status": 404, "error": "Dialler contact not found"}
 LOCKED = {"status": 409, "error": "Dialler contact is locked"}
 OVERWRITE = {"overwriteDuplicates": "true"}
 COUNTED = "select ClientsID, DiallerCampaignsID, nContacts from DiallerContactsCounts where nContacts > 0 order by 2"
-# Those of a campaign that has been deleted are not there for anybody, and are taken away behind it.
-THERE = "DiallerContacts where DiallerCampaignsID not in (select DiallerCampaignsID from DiallerContactsPurges)"
-REAL = f"select ClientsID, DiallerCampaignsID, count(*) from {THERE} group by 1, 2 order by 2"
+REAL = "select ClientsID, DiallerCampaignsID, count(*) from DiallerContactsPresent group by 1, 2 order by 2"
 TOTALED = "select ClientsID, nContacts from DiallerContactsTotals where nContacts <> 0 order by 1"
-REAL_TOTALS = f"select ClientsID, count(*) from {THERE} group by 1 order by 1"
+REAL_TOTALS = "select ClientsID, count(*) from DiallerContactsPresent group by 1 order by 1"
 
 _names = count(1)
 

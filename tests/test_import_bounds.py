@@ -27,7 +27,7 @@ FULL = {"status": 503, "error": "The service has no room for the import now: sen
 TOO_LARGE = {"status": 413, "error": f"body: has more than {LARGEST} bytes"}
 TYPE = b"Content-Type: " + NDJSON.encode()
 OF_OTHER = {"diallerCampaignsID": "539"}
-STORED = "select count(*) from DiallerContacts where PhoneNumber1 like '+4989_______'"
+STORED = "select count(*) from DiallerContactsPresent where PhoneNumber1 like '+4989_______'"
 # About a millisecond for each contact.
 SLOW = """
     create trigger Slow before insert on DiallerContacts begin

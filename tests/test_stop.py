@@ -31,7 +31,7 @@ END = b"\r\n\r\n"
 STOPPING = "The service is stopping"
 NOTHING = f"{STOPPING}: nothing of the file is stored"
 PART = re.compile(r"The service is stopping: the file is imported up to the contact in line (\d+), and not beyond")
-STORED = "select PhoneNumber1 from DiallerContacts where DiallerCampaignsID = 538 and PhoneNumber1 like '+4989%'"
+STORED = "select PhoneNumber1 from DiallerContactsPresent where DiallerCampaignsID = 538 and PhoneNumber1 like '+4989%'"
 # A limit for servers that hang, not for slow machines.
 SECONDS = 300
 # The kernel refuses a filter on a socket whose filter is locked.

@@ -1,0 +1,243 @@
+"""Imports that store all contacts of a file or none, in steps that nobody sees before the last one.
+
+Each step is a transaction, and others write between two of them. `data.staging` hides what the steps store. The thread
+of `data.purges` takes away what a failed import leaves, and moves what one has overwritten to its place.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from data import staging, store
+from data.staging import CONTACTS
+
+# Without a step for so long, an import is taken for dead.
+DEAD_SECONDS = 30
+# Contacts that are moved or taken away in one transaction.
+STEP = 200
+
+
+class Overtaken(Exception):
+    """Other writers have changed contacts that an import relied on: it has to begin again."""
+
+
+class Upload:
+    """An import in steps.
+
+    :param clients_id: the client account.
+    :param overwrites: whether it overwrites contacts with the same user data.
+    """
+
+    def __init__(self, clients_id: int, *, overwrites: bool) -> None:
+        self.clients_id = clients_id
+        self.overwrites = overwrites
+        self.counts = Counter[int]()
+        self.steps = 0
+        self.is_staged = False
+        # The last ID that was given to a contact when the last step ended.
+        self.last = _find_last()
+        with store.atomic():
+            (row,) = store.query(
+                "insert into DiallerContactsUploads (ClientsID, nStepped, bOverwrites)"
+                " values (:client, :now, :overwrites) returning ID",
+                client=clients_id,
+                now=_now(),
+                overwrites=overwrites,
+            )
+        self.id: int = row["ID"]
+        # With a commit, others would wait for it.
+        store.query("pragma wal_autocheckpoint = 0")
+
+    @property
+    def table(self) -> str:
+        """The table of the contacts that it overwrites."""
+        return staging.name_table(self.id)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Run a block as the next step, in one transaction.
+
+        :raises Overtaken: another writer has changed what the import relies on.
+        :raises store.Unavailable: the import was taken for dead, or the database was restored.
+        """
+        was_staged = self.is_staged
+        try:
+            with store.atomic():
+                self._begin_step()
+                yield
+                # Others' contacts that come before the next step have greater ones.
+                last = _find_last()
+        except BaseException:
+            self.is_staged = was_staged
+            raise
+        self.last = last
+        self.steps += 1
+
+    def add(self, first: int, last: int, campaigns: Counter[int]) -> None:
+        """Hide the contacts of a range of IDs, in the step that inserts them.
+
+        :param campaigns: how many of them each campaign has.
+        """
+        self.counts += campaigns
+        parameters = {"first": first, "last": last, "upload": self.id}
+        if not store.execute(
+            "update DiallerContactsArrivals set LastID = :last"
+            " where LastID = :first - 1 and DiallerContactsUploadsID = :upload",
+            **parameters,
+        ):
+            store.execute("insert into DiallerContactsArrivals values (:first, :last, :upload)", **parameters)
+            staging.show()
+
+    def stage(self, contact_id: int) -> str:
+        """Return the table where a contact is to be overwritten, in the step that does it.
+
+        :param contact_id: one that others see.
+        """
+        staging.settle(contact_id)
+        if not self.is_staged:
+            self.is_staged = True
+            staging.make_table(self.table)
+            store.execute("update DiallerContactsUploads set bStaged = 1 where ID = :id", id=self.id)
+        columns = ", ".join(staging.list_columns())
+        store.execute(
+            f"insert or ignore into {self.table} ({columns}) select {columns} from {CONTACTS} where ID = :id",
+            id=contact_id,
+        )
+        return self.table
+
+    def publish(self) -> None:
+        """Let all see what was stored, in the last step.
+
+        :raises Overtaken: another writer has changed what the import relies on.
+        """
+        self._require_campaigns()
+        if self.is_staged and store.query(f"select 1 from {self.table} where dtLocked is not null limit 1"):
+            raise Overtaken
+        store.execute("delete from DiallerContactsArrivals where DiallerContactsUploadsID = :id", id=self.id)
+        store.execute("update DiallerContactsUploads set bPublished = 1 where ID = :id", id=self.id)
+        staging.overtake(self.clients_id)
+        staging.show()
+
+    def write_back(self) -> None:
+        """Move what was stored from the log to the database file, for which no other writer waits."""
+        store.query("pragma wal_checkpoint(passive)")
+
+    def end(self) -> None:
+        """Let the connection checkpoint as those of others."""
+        store.query("pragma wal_autocheckpoint = 1000")
+
+    def abandon(self) -> None:
+        """Leave what was stored to be taken away."""
+        with store.atomic():
+            store.execute(
+                "update DiallerContactsUploads set nStepped = 0 where ID = :id and not bPublished", id=self.id
+            )
+
+    def _begin_step(self) -> None:
+        row = store.one(
+            "update DiallerContactsUploads set nStepped = :now, nSteps = nSteps + 1"
+            " where ID = :id and nSteps = :steps and nStepped > 0 returning bOvertaken",
+            now=_now(),
+            id=self.id,
+            steps=self.steps,
+        )
+        if row is None:
+            raise store.Unavailable("the import was taken for dead")
+        if row["bOvertaken"] or (self.overwrites and self._has_new_duplicates()):
+            raise Overtaken
+
+    def _has_new_duplicates(self) -> bool:
+        """Return whether others have stored a duplicate of a contact of this import since its last step."""
+        return bool(
+            store.query(
+                f"select 1 from {CONTACTS} as Others join {CONTACTS} as Own"
+                " on Own.ClientsID = Others.ClientsID and Own.UserData = Others.UserData"
+                " and Own.DiallerCampaignsID = Others.DiallerCampaignsID"
+                " where Others.ClientsID = :client and Others.ID > :last and Others.UserData is not null"
+                f" and {staging.find_upload('Own')} = :upload and {staging.find_upload('Others')} is null limit 1",
+                client=self.clients_id,
+                last=self.last,
+                upload=self.id,
+            )
+        )
+
+    def _require_campaigns(self) -> None:
+        (count,) = store.values(
+            "select count(*) from DiallerCampaigns where ClientsID = :client"
+            " and ID in (select value from json_each(:campaigns))",
+            client=self.clients_id,
+            campaigns=json.dumps([*self.counts]),
+        )
+        if count < len(self.counts):
+            raise Overtaken
+
+
+def find_ended() -> int | None:
+    """Return an import that has ended, and left something to move or to take away."""
+    row = store.one(
+        "select ID from DiallerContactsUploads where bPublished or nStepped < :dead"
+        " order by bPublished desc, ID limit 1",
+        dead=_now() - DEAD_SECONDS * 1000,
+    )
+    return int(row["ID"]) if row else None
+
+
+def take_step(upload: int) -> None:
+    """Move some of the contacts that an import has overwritten, or take some away that a failed one has stored."""
+    row = store.one(
+        # A later step of an import that was only slow fails.
+        "update DiallerContactsUploads set nStepped = 0 where ID = :id returning bStaged, bPublished",
+        id=upload,
+    )
+    if row is None:
+        # Another process has ended it.
+        return
+    table = staging.name_table(upload) if row["bStaged"] else None
+    if _move_some(table) if row["bPublished"] else _remove_some(upload, table):
+        return
+    store.execute("delete from DiallerContactsUploads where ID = :id", id=upload)
+    staging.show()
+    if table:
+        store.execute(f"drop table {table}")
+
+
+def _move_some(table: str | None) -> bool:
+    """Move some contacts, and return whether there were any."""
+    if table is None:
+        return False
+    (last,) = store.values(f"select max(ID) from (select ID from {table} order by ID limit {STEP})")
+    if last is not None:
+        staging.move(table, "<= :id", id=last)
+    return last is not None
+
+
+def _remove_some(upload: int, table: str | None) -> bool:
+    """Take some contacts away, and return whether there were any."""
+    arrivals = store.one(
+        "select FirstID, LastID from DiallerContactsArrivals where DiallerContactsUploadsID = :id limit 1", id=upload
+    )
+    if arrivals is None:
+        return table is not None and _delete(table, "true") > 0
+    first, last = arrivals["FirstID"], arrivals["LastID"]
+    if _delete(CONTACTS, "ID between :first and :last", first=first, last=last) < STEP:
+        store.execute("delete from DiallerContactsArrivals where FirstID = :first", first=first)
+    return True
+
+
+def _delete(table: str, condition: str, **parameters: Any) -> int:
+    return store.execute(
+        f"delete from {table} where ID in (select ID from {table} where {condition} order by ID limit {STEP})",
+        **parameters,
+    )
+
+
+def _find_last() -> int:
+    row = store.one("select seq from sqlite_sequence where name = :contacts", contacts=CONTACTS)
+    return int(row["seq"]) if row else 0
+
+
+def _now() -> int:
+    return round(time.time() * 1000)
