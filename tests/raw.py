@@ -147,11 +147,12 @@ def await_read(server: tuple[str, int], client: tuple[str, int]) -> None:
 
 
 def _count_unread(server: tuple[str, int], client: tuple[str, int]) -> int:
-    """Return how many bytes wait for the server; none if the connection is gone."""
+    """Return how many bytes wait for the server, or are on their way to it; none if the connection is gone."""
     ends = [to_hex(server), to_hex(client)]
-    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines())
-    # Local address, remote address, state, and the lengths of the two queues.
-    return next((int(row[4].partition(":")[2], 16) for row in rows if row[1:3] == ends), 0)
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    # Local address, remote address, state, and the lengths of the two queues: not acknowledged, and not read.
+    queues = {tuple(row[1:3]): [int(size, 16) for size in row[4].split(":")] for row in rows[1:]}
+    return queues.get((ends[0], ends[1]), [0, 0])[1] + queues.get((ends[1], ends[0]), [0, 0])[0]
 
 
 def to_hex(address: tuple[str, int]) -> str:

@@ -1,15 +1,18 @@
 """A client that still sends when the server closes the connection gets to read the answer, but cannot stay."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 
+from handlers.wire import Wire
 from tests.command import read_troubles
 from tests.files import execute
 from tests.hostile import BASE, CLONE, JSON, TYPES, get
@@ -29,6 +32,9 @@ REFUSED = {
     "no JSON": ("POST", CLONE, {**TOKEN, "Host": "a b"}, 400),
 }
 MEBIBYTE = 1 << 20
+ENDLESS = 200 * MEBIBYTE
+# In seconds.
+TIMEOUT = 1
 
 
 @pytest.fixture(scope="module", params=["fast", "no-fast"])
@@ -42,7 +48,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module", params=["fast", "no-fast"])
 def impatient(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server that does not wait long, with a long list."""
-    options = ("--demo", f"--{request.param}", "--request-timeout", "1")
+    options = ("--demo", f"--{request.param}", "--request-timeout", str(TIMEOUT))
     with Service(tmp_path_factory.mktemp("impatient") / "freiton.db", *options) as service:
         execute(service.database, [GROUPS.format(3_500, "x" * 10_000)])
         yield service
@@ -116,7 +122,7 @@ def test_client_that_goes_on_sending_is_disconnected(service: Service, head: byt
         assert receive(stream).status in (200, 400, 401, 413)
         # More than is read of what nobody needs.
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            connection.sendall(bytes(200 * MEBIBYTE))
+            connection.sendall(bytes(ENDLESS))
 
 
 @pytest.mark.parametrize("head", [get(TYPES, b"Connection: close"), b"\0\r\n\r\n"], ids=["close", "400"])
@@ -152,3 +158,41 @@ def test_client_that_takes_little_by_little_gets_all(impatient: Service) -> None
             parts.append(part)
             time.sleep(0.3)
     assert b'],"count":400' in b"".join(parts)
+
+
+class Sender(asyncio.Protocol):
+    """A server that sends a lot on its first connection, and closes it."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send more than the kernel takes."""
+        loop = asyncio.get_running_loop()
+        self.wire = Wire(cast(asyncio.Transport, transport), loop, TIMEOUT)
+        self.wire.write(bytes(ENDLESS))
+        self.wire.close()
+        self.first = self.wire.timer
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note of the end."""
+        self.lost.set()
+
+
+def test_client_is_disconnected_when_it_takes_nothing_any_more() -> None:
+    async def take() -> int:
+        loop, sender = asyncio.get_running_loop(), Sender()
+        server = await loop.create_server(lambda: sender, "127.0.0.1", 0)
+        taken = 0
+        with socket.create_connection(server.sockets[0].getsockname()) as client:
+            client.setblocking(False)
+            # Until the server has looked whether it took anything.
+            while taken == 0 or sender.wire.timer is sender.first:
+                taken += len(await loop.sock_recv(client, MEBIBYTE // 4))
+                await asyncio.sleep(TIMEOUT / 100)
+            assert not sender.lost.is_set()
+            await sender.lost.wait()
+        server.close()
+        return taken
+
+    assert 0 < asyncio.run(take()) < ENDLESS

@@ -205,6 +205,10 @@ def test_stop_while_heads_arrive_answers_the_requests(tmp_path: Path, option: st
             # Connexion is imported for it, which may take longer than a request has when the server stops.
             connection.sendall(get(b"/nothing") + part)
             assert receive(stream).status == 404
+        # This one was answered, and does not close its side.
+        lingering = stack.enter_context(_connect(service))
+        lingering.sendall(b"\0\r\n\r\n")
+        assert lingering.recv(12) == b"HTTP/1.1 400"
         service.process.terminate()
         await_refusal(service.url)
         for connection, (_, rest) in zip(connections, parts, strict=True):
