@@ -34,11 +34,11 @@ class Field(NamedTuple):
 @cache
 def list_fields(table: str) -> Mapping[str, Field]:
     """Return the fields of a table's records, name to field."""
-    columns = {column.name: column for column in store.connection()[table].columns}
+    columns = list_columns(table)
     return {
         name: Field(
-            _find_type(name, column.type),
-            not (column.notnull or column.is_pk),
+            _find_type(name, column["type"]),
+            not (column["notnull"] or column["pk"]),
             # In SQLite's own code, which lets other threads of Python run meanwhile.
             name + FOLDED if name + FOLDED in columns else f"coalesce({FOLDED} ->> '{name}', lower({name}))",
         )
@@ -48,9 +48,13 @@ def list_fields(table: str) -> Mapping[str, Field]:
 
 
 @cache
-def _list_folded(table: str) -> Collection[str]:
-    """Return the columns of a table that hold folds."""
-    return {column.name for column in store.connection()[table].columns if column.name.endswith(FOLDED)}
+def list_columns(table: str) -> Mapping[str, store.Row]:
+    """Return the columns of a table that are not generated, name to what SQLite says of it.
+
+    :raises store.Unfinished: the read that needs it first is interrupted; sqlite-utils would not say so.
+    """
+    rows = store.query('select name, type, "notnull", pk from pragma_table_info(:table)', table=table)
+    return {row["name"]: row for row in rows}
 
 
 def _find_type(name: str, column_type: str) -> str:
@@ -64,7 +68,7 @@ def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     :param table: the row's table.
     :param row: column name to value; all columns of the table that hold texts.
     """
-    columns, fields = _list_folded(table), list_fields(table)
+    columns, fields = list_columns(table), list_fields(table)
     own = {name + FOLDED: fold(value) for name, value in row.items() if name + FOLDED in columns}
     others = [name for name in row if name in fields and name + FOLDED not in columns]
     together = {FOLDED: fold_others(others, [row[name] for name in others])} if FOLDED in columns else {}

@@ -46,11 +46,11 @@ TESTS = {
     "data/cursors.py": "paging links hostile_input",
     "data/database.py": "storage opening accounts serve",
     "data/events.py": "events load",
-    "data/fields.py": "filter_language lists",
+    "data/fields.py": "filter_language folds lists",
     "data/filters.py": "filter_language links",
     "data/groups.py": "written_together plain_writes",
     "data/imports.py": "contact_import contact_files contact_csv contact_commands interrupted_imports",
-    "data/lists.py": "lists paging links streaming conditional",
+    "data/lists.py": "lists paging links streaming slow_readers conditional",
     "data/logs.py": "foreign_log one_file",
     "data/maintenance.py": "restore backup check",
     "data/pages.py": "paging lists",
@@ -75,6 +75,7 @@ TESTS = {
     "handlers/headers.py": "hostile_input response_headers",
     "handlers/load.py": "load load_refused",
     "handlers/operations.py": "plain_operations start fast_and_slow",
+    "handlers/places.py": "places",
     "handlers/plain.py": "start fast_and_slow plain_writes",
     "handlers/preconditions.py": "preconditions",
     "handlers/problems.py": "errors hostile_input contact_import",
@@ -91,7 +92,7 @@ LEFT_OUT = (
     re.compile(r"RemoveDecorator: \|@(lru_)?cache\b"),
     re.compile(r"NumberReplacer: \s*@lru_cache\(\|"),
     # How much is done in one step, and how long is waited, says when something is done, not what.
-    re.compile(r"\w+: (SIZE|STEPS?|CHUNK|FIRST_CHUNK|LARGEST_BATCH|[A-Z_]*_SECONDS) = "),
+    re.compile(r"\w+: (SIZE|STEPS?|CHUNK|FIRST_CHUNK|LARGEST_(BATCH|CHUNK|PAGE)|[A-Z_]*_SECONDS) = "),
     # Two lists that are always of one length.
     re.compile(r"ReplaceTrueWithFalse: .*\bstrict=\|"),
     # SQLite is built so that it takes a URI anyway.

@@ -7,6 +7,7 @@ import pytest
 
 from data import store
 from data.database import open_database
+from data.fields import list_columns, list_fields
 from data.store import Limit
 
 LONG = "with recursive N(I) as (select 1 union all select I + 1 from N where I < 20000) select count(*) as Many from N"
@@ -54,3 +55,11 @@ def test_query_on_database_that_is_opened_again_has_the_limit(database: Path) ->
         with pytest.raises(store.Unfinished):
             store.query(LONG)
     assert store.query(LONG) == [{"Many": 20_000}]
+
+
+def test_read_fields_beyond_limit_is_unfinished_and_read_again_later() -> None:
+    list_fields.cache_clear()
+    list_columns.cache_clear()
+    with Limit(seconds=0, every=1), pytest.raises(store.Unfinished):
+        list_fields("DiallerContactsPresent")
+    assert "Name" in list_fields("DiallerContactsPresent")
