@@ -82,6 +82,9 @@ TESTS = {
     "handlers/schemas.py": "contact_cells errors contact_import hostile_input",
     "handlers/texts.py": "fast_and_slow hostile_input",
     "handlers/validation.py": "errors fast_and_slow hostile_input",
+    "handlers/watch.py": "http_versions request_timeout hostile_input",
+    "handlers/wire.py": "staged_close half_close http_versions lost_answers",
+    "handlers/writes.py": "lost_answers written_together plain_writes",
 }
 WITHOUT_CODE = {"data/__init__.py", "data/errors.py"}
 # What differs in nothing that a test could see: the name of the change, and the line, cut where it begins.

@@ -15,9 +15,10 @@ import pytest
 from handlers.wire import Wire
 from tests.command import read_troubles
 from tests.files import execute
-from tests.hostile import BASE, CLONE, JSON, TYPES, get
+from tests.hostile import BASE, CLONE, JSON, TYPES, get, post
 from tests.raw import AUTHORIZATION, SECONDS_TO_ANSWER, connect, receive, request
 from tests.service import Service
+from tests.test_plain_writes import CLONED, locked
 from tests.test_streaming import GROUPS
 
 TIMES = 10
@@ -121,6 +122,13 @@ def test_client_that_goes_on_sending_is_disconnected(service: Service, head: byt
         connection.sendall(head)
         assert receive(stream).status in (200, 400, 401, 413)
         # More than is read of what nobody needs.
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            connection.sendall(bytes(ENDLESS))
+
+
+def test_client_that_goes_on_sending_behind_a_request_that_waits_is_disconnected(fresh_demo: Service) -> None:
+    with locked(fresh_demo.database), connect(fresh_demo.url) as connection:
+        connection.sendall(post(CLONED % b"Waits", b"Connection: close"))
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             connection.sendall(bytes(ENDLESS))
 
