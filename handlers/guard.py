@@ -21,6 +21,7 @@ from handlers.texts import decode_percent
 from handlers.validation import check_text
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+SAFE = {"GET", "HEAD"}
 LARGEST_BODY = 1024 * 1024
 
 
@@ -90,6 +91,8 @@ class Guard(SpecMiddleware):  # type: ignore[misc]
         if route.bodies[scope["method"]]:
             receive = await _read_body(scope, headers, receive, route.bodies[scope["method"]])
         else:
+            if scope["method"] not in SAFE:
+                await _await_end(receive)
             # Connexion would wait for a body, or read a form, where the contract has none.
             del headers["Content-Type"]
             receive = _replay(b"", receive)
@@ -154,6 +157,14 @@ async def _read_body(scope: Scope, headers: MutableHeaders, receive: Receive, me
     headers["Content-Length"] = str(len(body))
     scope["json"] = body
     return _replay(body, receive)
+
+
+async def _await_end(receive: Receive) -> None:
+    # The rest may be invalid, and then nothing is to be changed.
+    while (message := await receive()).get("more_body"):
+        pass
+    if message["type"] == "http.disconnect":
+        raise Misplaced(HTTPStatus.BAD_REQUEST, ("body",), "is not complete")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -8,14 +8,15 @@ import pytest
 
 from tests.command import read_troubles
 from tests.files import execute, read_names
-from tests.hostile import BASE, GROUP, JSON, TYPES, get, in_chunks, post, post_chunked
-from tests.raw import Answer, await_taken, connect, read_answers, request, send_all, send_until_closed
+from tests.hostile import BASE, CHUNKED, GROUP, JSON, TYPES, get, in_chunks, post, post_chunked
+from tests.raw import Answer, await_taken, connect, read_answers, receive, request, send_all, send_until_closed
 from tests.service import Service
 from tests.test_plain_writes import CLONED, clone, locked
 from tests.test_streaming import GROUPS
 
 MANY = 3_000
 LIST = BASE + b"/acd/groups"
+CONTACT = BASE + b"/dialler/contacts/contact/215395"
 # Not plain, so that the application answers.
 ORIGIN = b"Origin: http://page.example"
 UPGRADE = (b"Connection: Upgrade", b"Upgrade: h2c")
@@ -126,3 +127,16 @@ def test_many_declined_upgrades_are_answered(service: Service, rounds: Callable[
 
 def _methods(data: list[bytes]) -> list[str]:
     return [each.split()[0].decode() for each in data]
+
+
+@pytest.mark.parametrize("operation", ["delete", "lock"])
+def test_refuse_rest_of_write_without_a_body_changes_nothing(service: Service, operation: str) -> None:
+    method, target = {"delete": ("DELETE", CONTACT), "lock": ("POST", CONTACT + b"/lock")}[operation]
+    with service.client() as api, connect(service.url) as connection, connection.makefile("rb") as stream:
+        before = api.get("/dialler/contacts/215395").json()
+        connection.sendall(request(method, target, CHUNKED))
+        await_taken(connection)
+        connection.sendall(b"no length\r\n\r\n")
+        assert receive(stream).status == 400
+        assert stream.read() == b""
+        assert api.get("/dialler/contacts/215395").json() == before

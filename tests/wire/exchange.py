@@ -154,9 +154,10 @@ def read_answers(data: bytes) -> tuple[list[Answer], str]:
     try:
         while begin < len(data):
             answer = receive(stream, head=True)
-            if _is_open(answer):
+            is_alone = _is_followed(data, stream.tell())
+            if not is_alone and _is_open(answer):
                 answer = answer._replace(body=stream.read())
-            elif not _is_followed(data, stream.tell()) and _has_body(answer):
+            elif not is_alone and _has_body(answer):
                 stream.seek(begin)
                 answer = receive(stream)
                 length = answer.headers.get("content-length", str(len(answer.body)))
