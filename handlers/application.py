@@ -43,7 +43,7 @@ class Application:
         if settings.fast:
             find_client = partial(tokens.find_client, demo=settings.demo)
             fields = VARY if settings.cors_origins else b""
-            self.direct = Direct(contract.read(), find_client, self.scans.is_busy, fields)
+            self.direct = Direct(contract.read(), find_client, self.scans.busy, fields)
         origins, app = settings.cors_origins, self._answer
         self.answer = RequestLog(Cors(app, origins, contract.read()) if origins else app)
         self.app: asyncio.Future[ASGIApp] | None = None

@@ -5,7 +5,7 @@ allowed. `FREITON_FAST=0` hands everything through.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -80,7 +80,7 @@ class Direct:
 
     :param contract: the contract, as data.
     :param find_client: gives the ID of the client that a token belongs to, or None.
-    :param is_busy: whether other reads of a client account are in threads; no more of them are tried here then.
+    :param busy: the client accounts whose reads are in threads; no more of them are tried here then.
     :param fields: header fields that every answer has.
     """
 
@@ -88,7 +88,7 @@ class Direct:
         self,
         contract: Mapping[str, Any],
         find_client: Callable[[str], int | None],
-        is_busy: Callable[[str], bool],
+        busy: Container[str],
         fields: bytes = b"",
     ) -> None:
         # By the token, not by the header field, of which a client can send many spellings.
@@ -98,7 +98,8 @@ class Direct:
         self.version: Any = None
         self.answers = Answers()
         self.looked = False
-        self.is_busy = is_busy
+        self.busy = busy
+        self.limit = store.Limit(MOST_STEPS, MOST_SECONDS, is_of_processor=True)
         # The client accounts that have asked for a long read in this turn of the event loop.
         self.long_readers = set[str]()
         self.fields = fields
@@ -164,26 +165,32 @@ class Direct:
         if operation.method != "GET":
             return None
         client = str(arguments[CLIENT])
-        read = partial(operation.handler, **arguments)
-        scope = {"operation": operation.template, "client_account": client}
         describe = partial(RequestLine, "GET", operation.template, client)
-        if client in self.long_readers or self.is_busy(client):
-            return LongAnswer(Search(read), scope)
+        if client in self.busy or client in self.long_readers:
+            return _search(operation, arguments)
         try:
-            with store.Limit(MOST_STEPS, MOST_SECONDS):
-                response = read()
+            with self.limit:
+                response = operation.handler(**arguments)
         except store.Unfinished:
             self.long_readers.add(client)
-            return LongAnswer(Search(read), scope)
+            return _search(operation, arguments)
         except store.Unavailable:
             # Connexion runs the handler in a thread, where it can wait for the database.
             return None
         except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
             return _make_final(refuse(error), describe)
         if isinstance(response, Stream):
-            return LongAnswer(response, scope)
+            return _make_long(response, operation, arguments)
         status, fields, body = negotiate(response, request.header.get(b"if-none-match", b""))
         return _make_answer(fields, body, describe(status))
+
+
+def _search(operation: Operation, arguments: Arguments) -> LongAnswer:
+    return _make_long(Search(partial(operation.handler, **arguments)), operation, arguments)
+
+
+def _make_long(app: ASGIApp, operation: Operation, arguments: Arguments) -> LongAnswer:
+    return LongAnswer(app, {"operation": operation.template, "client_account": str(arguments[CLIENT])})
 
 
 def _prepare(request: Request, operation: Operation, arguments: Arguments) -> Write:

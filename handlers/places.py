@@ -28,10 +28,6 @@ class Places:
         # In the order of the accounts' turns; none of them is empty.
         self.waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
-    def is_used(self, account: str) -> bool:
-        """Return whether an account has a place or waits for one."""
-        return self.taken[account] > 0 or account in self.waiting
-
     async def take(self, account: str, *, is_bounded: bool = True) -> None:
         """Wait for a place.
 

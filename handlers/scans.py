@@ -20,7 +20,7 @@ from handlers.errors import RETRY_AFTER, ApiError, Misplaced, refuse
 from handlers.places import Crowded, Places
 from handlers.requestlog import CLIENT_CLOSED_REQUEST
 
-# A read that takes more of SQLite's steps, or longer, is a scan. So many steps take some ten milliseconds.
+# A read that takes more of SQLite's steps, or more processor time, is a scan. So many steps take some ten milliseconds.
 MOST_STEPS = 200_000
 MOST_SECONDS = 0.05
 # From one look at the limit to the next, about a millisecond.
@@ -45,13 +45,11 @@ class Scans:
     def __init__(self, timeout: float) -> None:
         cores = len(os.sched_getaffinity(0))
         self.timeout = timeout
+        # The accounts whose reads run in threads, or wait for one, and how many these are.
+        self.busy: dict[str, int] = {}
         self.short = _Stage(SHORT_THREADS, Places(SHORT_THREADS, cores))
         places = max(1, cores - 1)
         self.long = _Stage(places, Places(places, places, MOST_WAITING, MOST_WAITING_OF_ALL))
-
-    def is_busy(self, account: str) -> bool:
-        """Return whether reads of an account run in threads, or wait for one."""
-        return self.short.places.is_used(account) or self.long.places.is_used(account)
 
     async def run(self, account: str, read: Callable[[], Result], *, is_bounded: bool = True) -> Result:
         """Return what a read gives.
@@ -62,8 +60,18 @@ class Scans:
         :raises ApiError: 503; it is a scan, and too many wait already.
         :raises Misplaced: 400; it takes too long.
         """
+        self.busy[account] = self.busy.get(account, 0) + 1
+        try:
+            return await self._run(account, read, is_bounded)
+        finally:
+            self.busy[account] -= 1
+            if not self.busy[account]:
+                del self.busy[account]
+
+    async def _run(self, account: str, read: Callable[[], Result], is_bounded: bool) -> Result:
         with suppress(store.Unfinished):
-            return await self.short.run(account, read, Limit(MOST_STEPS, MOST_SECONDS, STEPS), is_bounded)
+            limit = Limit(MOST_STEPS, MOST_SECONDS, is_of_processor=True, every=STEPS)
+            return await self.short.run(account, read, limit, is_bounded)
         try:
             return await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
         except Crowded as error:

@@ -76,7 +76,7 @@ def ask(folder: Path, credentials: Iterable[str]) -> Direct:
     open_database(folder / "freiton.db", create=True, demo=True)
 
     async def answer() -> Direct:
-        direct = Direct(contract.read(), partial(tokens.find_client, demo=True), lambda account: False)
+        direct = Direct(contract.read(), partial(tokens.find_client, demo=True), ())
         for each in credentials:
             direct.answer(b"GET %b HTTP/1.1\r\nHost: freiton\r\nAuthorization: %b\r\n\r\n" % (TYPES, each.encode()))
         return direct

@@ -73,7 +73,7 @@ def test_fail_in_handler_of_plain_read_runs_it_once(
     open_database(tmp_path / "freiton.db", create=True, demo=True)
 
     async def ask() -> Any:
-        direct = Direct(document, lambda token: tokens.find_client(token, demo=True), lambda account: False)
+        direct = Direct(document, lambda token: tokens.find_client(token, demo=True), ())
         return direct.answer(get(BASE + b"/acd/groups"))
 
     # In a thread of its own, whose queries have a limit then.
