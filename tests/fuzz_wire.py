@@ -5,7 +5,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 
 import click
 
@@ -15,6 +15,7 @@ from tests.wire.fleet import Fleet
 SECONDS = 600
 SECONDS_TO_MINIMISE = 60
 MOST_FINDINGS = 10
+MOST_LINES = 100
 # The same byte again and again.
 RUN = re.compile(r"([a-z ])\1{49,}")
 
@@ -106,7 +107,7 @@ def render(conversation: Conversation, problems: list[str], seed: int, number: i
         [
             f"python -m tests.fuzz_wire --seed {seed} --case {number}",
             f"  ending: {conversation.ending}{manner}",
-            *(f"  {_shorten(pieces)}" for _, pieces in groupby(conversation.list_pieces())),
+            *islice((f"  {_shorten(pieces):.2000}" for _, pieces in groupby(conversation.list_pieces())), MOST_LINES),
             *(f"  -> {problem:.1500}" for problem in problems),
         ]
     )
