@@ -66,6 +66,8 @@ def connect(path: Path, prepare: Callable[[Path], None], *, create: bool = False
     logs.require_own(path)
     _path, _log, _marks = path.absolute(), None, False
     try:
+        # What brings the schema up to date is written to the log too.
+        _marks = connection()["WriteAheadLog"].exists()
         prepare(_path)
         _file, _log = _identify(_path), _identify(logs.name_log(_path))
         _marks = connection()["WriteAheadLog"].exists()

@@ -9,12 +9,15 @@ import pytest
 
 from data.schema import MIGRATIONS, newest_version
 from data.store import sqlite3
+from data.texts import fold
 from tests.command import succeed
 from tests.contacts import CONTACTS, assert_counts_fit, contact, list_contacts, make_campaign, store_contact
 from tests.files import execute, read_rows, run_maintenance
 from tests.service import Service
 
 FIRST = "0001_initial.sql"
+# The version of the schema from which on a database knows its log.
+FIRST_WITH_LOG = 7
 NEWEST_ID = 215423
 # As the first version's demo had them, one with a value in every kind of column.
 ROWS = f"""
@@ -126,3 +129,16 @@ def test_upgrade_that_cannot_be_finished_leaves_old_database(old: Path, before: 
     assert read_rows(old, KEPT) == before
     # The one before the table.
     assert read_rows(old, "pragma user_version") == [(3,)]
+
+
+@pytest.mark.parametrize("version", range(FIRST_WITH_LOG, newest_version()))
+def test_upgrade_of_database_that_knows_its_log_is_served(old: Path, version: int) -> None:
+    scripts = sorted(MIGRATIONS.iterdir(), key=lambda script: script.name)
+    with closing(sqlite3.connect(old, isolation_level=None)) as database:
+        database.create_function("fold", 1, fold, deterministic=True)
+        for script in scripts[1:version]:
+            database.executescript(script.read_text(encoding="utf-8"))
+        # That of a log which is gone.
+        database.executescript(f"update WriteAheadLog set Salt = 4711; pragma user_version = {version}")
+    with Service(old, "--demo") as service, service.client() as api:
+        assert len(list_contacts(api)) == 4
