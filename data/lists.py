@@ -244,7 +244,7 @@ class _List:
         return total
 
 
-class _Chunks:
+class _Chunks(Iterator[Chunk]):
     """The chunks of a long page. One that was interrupted is read again when it is asked for again.
 
     :param read: gives the first rows of a span, up to a number and a size.
@@ -256,9 +256,6 @@ class _Chunks:
         self.read = read
         self.rows = rows
         self.span = _Span(0, until=until, is_empty=not rows)
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return self
 
     def __next__(self) -> Chunk:
         rows = self.rows or self.read(self.span, CHUNK, LARGEST_CHUNK)

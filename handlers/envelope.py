@@ -42,7 +42,7 @@ def done() -> Response:
     return Answer(DONE)
 
 
-class _Parts:
+class _Parts(Iterator[bytes]):
     """The parts of a long page. One that was interrupted is read again when it is asked for again."""
 
     def __init__(self, listing: Listing) -> None:
@@ -50,9 +50,6 @@ class _Parts:
         self.before = _begin(listing)
         self.count = 0
         self.is_over = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
 
     def __next__(self) -> bytes:
         if self.is_over:

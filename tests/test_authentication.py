@@ -18,8 +18,6 @@ from tests.conformance import BASE_PATH
 from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service, run_freiton
 
-pytestmark = pytest.mark.uncovered
-
 REFUSAL = b'{"status":401,"error":"Bearer token or ClientsID is not valid"}'
 TOKEN = "freiton-demo-1"
 

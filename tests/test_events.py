@@ -20,8 +20,6 @@ from tests.model import EVENT_FIELDS, NEW, new_event
 from tests.raw import exchange
 from tests.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 Record = dict[str, Any]
 
 CREATE, LIST = "/acd/events/create", "/acd/events"

@@ -19,8 +19,6 @@ from tests.operations import OPERATIONS, Ask
 from tests.raw import SECONDS_TO_ANSWER
 from tests.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 OWN_HEADERS = ("date", "x-request-id")
 
 
