@@ -172,14 +172,12 @@ class _List:
 
     def _read_rows(self, span: _Span, limit: int, largest: int) -> list[store.Row]:
         """Return the first rows of a span, up to a number, and up to the row that makes them as long as `largest`."""
-        if span.is_empty:
-            return []
         order = _order("Value", "Picked.ID", self.page.ascending)
         # The IDs first, by an index if there is one: what is left out is not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"
             f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
-            *(span.after, span.offset, limit, True, largest),
+            *(span.after, span.offset, 0 if span.is_empty else limit, True, largest),
         )
         return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows)) if span.until else rows
 

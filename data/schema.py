@@ -46,21 +46,17 @@ def _check_owner(path: Path) -> None:
 
 
 def _migrate() -> None:
+    # In transactions only if need be: the first one of a new log writes to the file.
+    if _version(store.connection()) == newest_version():
+        return
     for number, name in enumerate(_scripts(), start=1):
-        # In a transaction only if need be: the first one of a new log writes to the file.
-        if _version(store.connection()) < number:
-            _run_script(number, name)
-
-
-def _run_script(number: int, name: str) -> None:
-    with store.atomic() as database:
-        # Another process may have run it meanwhile.
-        if _version(database) < number:
-            database.register_function(fold, deterministic=True)
-            for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
-                database.execute(statement)
-            database.execute(f"pragma application_id = {APPLICATION_ID}")
-            database.execute(f"pragma user_version = {number}")
+        with store.atomic() as database:
+            if _version(database) < number:
+                database.register_function(fold, deterministic=True)
+                for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
+                    database.execute(statement)
+                database.execute(f"pragma application_id = {APPLICATION_ID}")
+                database.execute(f"pragma user_version = {number}")
 
 
 def _version(database: Database) -> int:

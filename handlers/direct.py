@@ -171,12 +171,10 @@ class Direct:
         try:
             with self.limit:
                 response = operation.handler(**arguments)
-        except store.Unfinished:
+        except (store.Unfinished, store.Unavailable):
+            # A thread can wait for the database too.
             self.long_readers.add(client)
             return _search(operation, arguments)
-        except store.Unavailable:
-            # Connexion runs the handler in a thread, where it can wait for the database.
-            return None
         except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
             return _make_final(refuse(error), describe)
         if isinstance(response, Stream):

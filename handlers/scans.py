@@ -20,16 +20,17 @@ from handlers.errors import RETRY_AFTER, ApiError, Misplaced, refuse
 from handlers.places import Crowded, Places
 from handlers.requestlog import CLIENT_CLOSED_REQUEST
 
-# A read that takes more of SQLite's steps, or more processor time, is a scan. So many steps take some ten milliseconds.
-MOST_STEPS = 200_000
-MOST_SECONDS = 0.05
-# From one look at the limit to the next, about a millisecond.
+# SQLite's steps and seconds of a processor after which a read goes on with a lower priority, about a millisecond, and
+# after which it is a scan, some ten of them. The seconds are for large texts.
+SHORT = (20_000, 0.01)
+MIDDLE = (200_000, 0.05)
+# Of a scan, from one look at its limit to the next.
 STEPS = 20_000
-SHORT_THREADS = 16
+THREADS = 16
 MOST_WAITING = 16
 MOST_WAITING_OF_ALL = 64
-# Threads of lower priority let the event loop have the processor when it needs it.
-NICE = 5
+# Threads of lower priority leave the processor to the event loop, to writes and to short reads.
+NICE = 10
 BUSY = "Too many searches wait already"
 TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
 
@@ -37,19 +38,20 @@ Result = TypeVar("Result")
 
 
 class Scans:
-    """The threads of reads: those of short reads, and few for scans.
+    """The threads of reads: those of short reads, those of longer ones, and few for scans.
 
     :param timeout: the seconds that a scan may take.
     """
 
     def __init__(self, timeout: float) -> None:
-        cores = len(os.sched_getaffinity(0))
         self.timeout = timeout
         # The accounts whose reads run in threads, or wait for one, and how many these are.
         self.busy: dict[str, int] = {}
-        self.short = _Stage(SHORT_THREADS, Places(SHORT_THREADS, cores))
-        places = max(1, cores - 1)
-        self.long = _Stage(places, Places(places, places, MOST_WAITING, MOST_WAITING_OF_ALL))
+        cores = len(os.sched_getaffinity(0))
+        others = max(1, cores - 1)
+        self.short = _Stage(THREADS, Places(THREADS, cores), 0)
+        self.middle = _Stage(THREADS, Places(THREADS, others), NICE)
+        self.long = _Stage(others, Places(others, others, MOST_WAITING, MOST_WAITING_OF_ALL), NICE)
 
     async def run(self, account: str, read: Callable[[], Result], *, is_bounded: bool = True) -> Result:
         """Return what a read gives.
@@ -69,9 +71,10 @@ class Scans:
                 del self.busy[account]
 
     async def _run(self, account: str, read: Callable[[], Result], is_bounded: bool) -> Result:
-        with suppress(store.Unfinished):
-            limit = Limit(MOST_STEPS, MOST_SECONDS, is_of_processor=True, every=STEPS)
-            return await self.short.run(account, read, limit, is_bounded)
+        for stage, (steps, seconds) in ((self.short, SHORT), (self.middle, MIDDLE)):
+            with suppress(store.Unfinished):
+                limit = Limit(steps, seconds, is_of_processor=True, every=steps // 10)
+                return await stage.run(account, read, limit, is_bounded)
         try:
             return await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
         except Crowded as error:
@@ -94,9 +97,9 @@ class Scans:
             leaving.cancel()
 
     def close(self) -> None:
-        """Interrupt what runs, and end the threads."""
-        self.short.close()
-        self.long.close()
+        """End the threads; the server has cancelled what they did."""
+        for stage in (self.short, self.middle, self.long):
+            stage.threads.shutdown()
 
 
 class Search:
@@ -119,33 +122,25 @@ class Search:
 
 
 class _Stage:
-    """Threads, as many as there are places in turn."""
+    """Threads, as many as there are places in turn, all with one priority."""
 
-    def __init__(self, threads: int, places: Places) -> None:
-        self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority)
+    def __init__(self, threads: int, places: Places, nice: int) -> None:
+        self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority, initargs=(nice,))
         self.places = places
-        self.limits = set[Limit]()
 
     async def run(self, account: str, read: Callable[[], Result], limit: Limit, is_bounded: bool) -> Result:
         await self.places.take(account, is_bounded=is_bounded)
         context = copy_context()
         loop = asyncio.get_running_loop()
         reading = loop.run_in_executor(self.threads, context.run, _read_within, limit, read)
-        self.limits.add(limit)
-        reading.add_done_callback(partial(self._end, account, limit))
+        reading.add_done_callback(partial(self._end, account))
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
             limit.give_up()
             raise
 
-    def close(self) -> None:
-        for limit in self.limits:
-            limit.give_up()
-        self.threads.shutdown()
-
-    def _end(self, account: str, limit: Limit, reading: asyncio.Future[Any]) -> None:
-        self.limits.discard(limit)
+    def _end(self, account: str, reading: asyncio.Future[Any]) -> None:
         self.places.leave(account)
         # Nobody waits for it any more if the client is gone.
         reading.exception()
@@ -161,7 +156,7 @@ async def _await_end(receive: Receive) -> None:
         pass
 
 
-def _lower_priority() -> None:
+def _lower_priority(nice: int) -> None:
     # Of this thread alone, in Linux.
     thread = threading.get_native_id()
-    os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICE)
+    os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nice)

@@ -65,7 +65,7 @@ Ask = Callable[..., Asker]
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """A demo server on one processor, so that one search runs at a time."""
+    """A demo server that begins on one processor, so that one search runs at a time."""
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})
     try:
@@ -73,6 +73,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     finally:
         os.sched_setaffinity(0, processors)
     with service:
+        os.sched_setaffinity(service.process.pid, processors)
         execute(service.database, ENDLESS)
         yield service
     assert read_troubles(service.log) == []
