@@ -10,10 +10,11 @@ from tests.wire.messages import make_request
 
 FOLLOW, HALF_CLOSE, RESET = "follow", "half-close", "reset"
 ENDINGS = [FOLLOW] * 6 + [HALF_CLOSE] * 2 + [RESET] * 2
-# What is asked behind a conversation: a plain request, and one that is known by its ID and closes the connection.
+# What is asked behind a conversation: a plain request for what others may have locked or deleted, and one that is known
+# by its ID and closes the connection.
 LAST_ID = "5d1c2f2a-8f0b-4a52-9c41-2f6f5a0c7e11"
 FOLLOWERS = [
-    get(BASE + b"/acd/events/types"),
+    get(BASE + b"/dialler/contacts/215395"),
     get(b"/health/live", b"Connection: close", b"X-Request-ID: " + LAST_ID.encode()),
 ]
 # How many of the requests of a conversation are unusual.

@@ -111,7 +111,7 @@ def make_request(chance: random.Random, name: str, is_unusual: bool) -> bytes:
     :param name: what it creates, if it creates something, is called.
     :param is_unusual: whether it has more than it needs, or is spelled in another way.
     """
-    form = chance.choice(list_forms()[chance.choice(list(list_forms()))])
+    form = chance.choice(list_forms()[chance.choice([*list_forms(), "long", "long"])])
     method = chance.choice(METHODS) if is_unusual and chance.random() < 0.3 else form.method.encode()
     fields = [chance.choice(HOSTS), chance.choice(TOKENS)]
     framing, body = _make_body(chance, _name(form.body, name), is_unusual)
@@ -121,7 +121,9 @@ def make_request(chance: random.Random, name: str, is_unusual: bool) -> bytes:
     if is_unusual:
         fields += chance.choices(FIELDS, k=chance.choice([1, 1, 2, 3]))
         chance.shuffle(fields)
-    version = chance.choice(VERSIONS) if is_unusual else b"1.1"
+    # What is sent while it is read ends in another way for HTTP/1.0.
+    is_old = form in list_forms()["long"] and chance.random() < 0.3
+    version = b"1.0" if is_old else chance.choice(VERSIONS) if is_unusual else b"1.1"
     line = b"%b %b HTTP/%b" % (method, _make_target(chance, form, is_unusual), version)
     return b"\r\n".join([line, *fields, b"", body])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import takewhile
 from typing import NamedTuple
 
 from tests.raw import Answer
@@ -86,21 +87,22 @@ def _check_sequence(conversation: Conversation, heard: Heard) -> Iterator[str]:
 
 
 def check_requests(conversation: Conversation, heard: Heard, is_whole: bool) -> Iterator[str]:
-    """Give what is wrong with answers to requests that nothing was done to, of which it is known what they ask for.
+    """Give what is wrong with the answers to requests before the first one that something was done to.
 
     :param conversation: what a server was told.
     :param heard: what it said.
     :param is_whole: whether it answered all of it, and what follows.
     """
-    if conversation.ending == RESET or any(message.mutations for message in conversation.messages):
+    messages = list(takewhile(lambda message: not message.mutations, conversation.messages))
+    if conversation.ending == RESET or not messages:
         return
     # RFC 9110, section 10.1.1.
-    if b" HTTP/1.0\r\n" in conversation.messages[0].request and len(heard.answers) > len(heard.finals):
+    if b" HTTP/1.0\r\n" in messages[0].request and len(heard.answers) > len(heard.finals):
         yield "100 for HTTP/1.0"
     count = len(heard.finals) - len(FOLLOWERS)
-    if is_whole and count != len(conversation.messages):
-        yield f"{count} answers to {len(conversation.messages)} requests"
-    for message, answer in zip(conversation.messages, heard.finals, strict=False):
+    if is_whole and len(messages) == len(conversation.messages) != count:
+        yield f"{count} answers to {len(messages)} requests"
+    for message, answer in zip(messages, heard.finals, strict=False):
         line, *fields = message.request.partition(b"\r\n\r\n")[0].split(b"\r\n")
         version = line.rpartition(b"/")[2]
         hosts = sum(field.lower().startswith(b"host:") for field in fields)
