@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Event
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from handlers.errors import RETRY_AFTER, ApiError, Misplaced
 from handlers.quotas import Quota, Quotas, Spool
 
 CHUNK = 64 * 1024
+# From one look at whether the client is still there to the next.
+PROBE_SECONDS = 1
 # Of an import that begins again because others have changed the contacts that it overwrites.
 MOST_TRIES = 5
 NOTHING_STORED = "The service is stopping: nothing of the file is stored"
@@ -51,7 +54,7 @@ async def import_dialler_contacts(
         file = await _receive(request, quota)
         ends = (request.scope["stop"], Event())
         upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
-        watch = asyncio.create_task(_await_disconnect(request.receive, ends[1]))
+        watch = asyncio.create_task(_await_disconnect(request.receive, request.scope["probe"], ends[1]))
         try:
             async with quotas.running:
                 return await run_in_threadpool(_import_file, upload, on_error == "skip")
@@ -80,11 +83,15 @@ async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
     return file
 
 
-async def _await_disconnect(receive: Receive, gone: Event) -> None:
+async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: Event) -> None:
     """Wait until the client is gone whose body has come."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.set()
+    while not gone.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PROBE_SECONDS):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                gone.set()
+        probe()
 
 
 class _Upload(NamedTuple):

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from handlers.wire import Wire
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
@@ -22,6 +23,14 @@ class Exchange(RequestResponseCycle):
         self.disconnected = True
         self.waiting_for_100_continue = False
         self.message_event.set()
+
+    def probe(self) -> None:
+        """Find out whether a client that has sent its last byte is still there.
+
+        It passes over what is sent here (RFC 9110, section 15.2). If it is gone, its kernel resets the connection.
+        """
+        if self.transport.has_ended and self.scope["http_version"] != "1.0" and not self.response_started:
+            self.transport.write(CONTINUE)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send a part of the answer.

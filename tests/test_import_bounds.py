@@ -113,8 +113,9 @@ def test_import_whose_answer_has_no_room_is_refused(service: Service, on_error: 
         assert post_file(api, (LINE % 1).rjust(LARGEST), diallerCampaignsID=538).status_code == 200
 
 
+@pytest.mark.parametrize("linger", [struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)], ids=["reset", "closed"])
 @pytest.mark.parametrize("on_error", ["abort", "skip"])
-def test_import_whose_client_is_gone_ends(tmp_path: Path, on_error: str) -> None:
+def test_import_whose_client_is_gone_ends(tmp_path: Path, on_error: str, linger: bytes) -> None:
     with Service(tmp_path / "freiton.db", "--demo", "--imports-per-client", "1") as service, service.client() as api:
         execute(service.database, [SLOW])
         content = b"".join(LINE % number for number in range(20_000))
@@ -122,12 +123,22 @@ def test_import_whose_client_is_gone_ends(tmp_path: Path, on_error: str) -> None
             connection.sendall(post_to(BATCH + b"&onError=" + on_error.encode(), content, NDJSON.encode()))
             await_taken(connection)
             await_(lambda: stored(service) > 0 or on_error == "abort")
-            # Closing resets the connection.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        execute(service.database, ["drop trigger if exists Slow"])
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         await_(lambda: post_file(api, LINE % 9_999_999, diallerCampaignsID=538).status_code == 200)
         assert stored(service) == 1 if on_error == "abort" else 1_000 < stored(service) < 20_000
         assert stored(service) % 1_000 == 1
+
+
+def test_import_whose_client_has_sent_all_and_waits_is_answered(service: Service) -> None:
+    execute(service.database, [SLOW])
+    with connect(service.url) as connection, connection.makefile("rb") as stream:
+        connection.sendall(post_to(BATCH, b"".join(LINE % number for number in range(1_500)), NDJSON.encode()))
+        connection.shutdown(socket.SHUT_WR)
+        answer = receive(stream)
+        while answer.status == 100:
+            answer = receive(stream)
+    assert (answer.status, json.loads(answer.body)["count"]) == (200, 1_500)
+    assert stored(service) == 1_500
 
 
 def test_import_space_for_less_than_four_of_the_largest_files_is_refused(tmp_path: Path) -> None:
