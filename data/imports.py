@@ -17,7 +17,7 @@ from data.uploads import Upload
 
 # In a message.
 MOST_ERRORS = 10
-# What a step of an import that is stored whole or not at all takes at least, and the contacts between two looks at it.
+# A step of an import that is stored whole or not at all ends when it has taken so long, or a few contacts later.
 STEP_SECONDS = 0.025
 PIECE = 100
 

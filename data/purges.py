@@ -72,12 +72,11 @@ def wake() -> None:
 
 
 def _take_step() -> bool:
-    upload = uploads.find_ended()
-    if upload is None:
+    if not uploads.has_ended():
         return False
     store.execute("pragma wal_autocheckpoint = 0")
     with store.atomic():
-        uploads.take_step(upload)
+        uploads.take_step()
     store.query("pragma wal_checkpoint(passive)")
     return True
 

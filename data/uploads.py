@@ -16,6 +16,7 @@ from data.staging import CONTACTS
 
 # Without a step for so long, an import is taken for dead.
 DEAD_SECONDS = 30
+ENDED = "(bPublished or nStepped < :dead)"
 # Contacts that are moved or taken away in one transaction.
 STEP = 200
 
@@ -175,29 +176,26 @@ class Upload:
             raise Overtaken
 
 
-def find_ended() -> int | None:
-    """Return an import that has ended, and left something to move or to take away."""
-    row = store.one(
-        "select ID from DiallerContactsUploads where bPublished or nStepped < :dead"
-        " order by bPublished desc, ID limit 1",
-        dead=_now() - DEAD_SECONDS * 1000,
-    )
-    return int(row["ID"]) if row else None
+def has_ended() -> bool:
+    """Return whether an import has ended that has left something to move or to take away."""
+    return bool(store.query(f"select 1 from DiallerContactsUploads where {ENDED}", dead=_find_dead()))
 
 
-def take_step(upload: int) -> None:
+def take_step() -> None:
     """Move some of the contacts that an import has overwritten, or take some away that a failed one has stored."""
-    row = store.one(
-        # A later step of an import that was only slow fails.
-        "update DiallerContactsUploads set nStepped = 0 where ID = :id returning bStaged, bPublished",
-        id=upload,
-    )
-    if row is None:
-        # Another process has ended it.
-        return
-    table = staging.name_table(upload) if row["bStaged"] else None
-    if _move_some(table) if row["bPublished"] else _remove_some(upload, table):
-        return
+    # A later step of an import that was only slow fails then. Another process may have left none.
+    for row in store.query(
+        "update DiallerContactsUploads set nStepped = 0 where ID ="
+        f" (select ID from DiallerContactsUploads where {ENDED} order by bPublished desc, ID limit 1)"
+        " returning ID, bStaged, bPublished",
+        dead=_find_dead(),
+    ):
+        table = staging.name_table(row["ID"]) if row["bStaged"] else None
+        if not (_move_some(table) if row["bPublished"] else _remove_some(row["ID"], table)):
+            _forget(row["ID"], table)
+
+
+def _forget(upload: int, table: str | None) -> None:
     store.execute("delete from DiallerContactsUploads where ID = :id", id=upload)
     staging.show()
     if table:
@@ -237,6 +235,11 @@ def _delete(table: str, condition: str, **parameters: Any) -> int:
 def _find_last() -> int:
     row = store.one("select seq from sqlite_sequence where name = :contacts", contacts=CONTACTS)
     return int(row["seq"]) if row else 0
+
+
+def _find_dead() -> int:
+    """Return the time of the last step before which an import is taken for dead."""
+    return _now() - DEAD_SECONDS * 1000
 
 
 def _now() -> int:
