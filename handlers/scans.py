@@ -5,7 +5,6 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
@@ -72,15 +71,17 @@ class Scans:
 
     async def _run(self, account: str, read: Callable[[], Result], is_bounded: bool) -> Result:
         for stage, (steps, seconds) in ((self.short, SHORT), (self.middle, MIDDLE)):
-            with suppress(store.Unfinished):
-                limit = Limit(steps, seconds, is_of_processor=True, every=steps // 10)
-                return await stage.run(account, read, limit, is_bounded)
+            limit = Limit(steps, seconds, is_of_processor=True, every=steps // 10)
+            result = await stage.run(account, read, limit, is_bounded)
+            if not isinstance(result, _Unfinished):
+                return result
         try:
-            return await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
+            result = await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
         except Crowded as error:
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, BUSY, {"Retry-After": RETRY_AFTER}) from error
-        except store.Unfinished as error:
-            raise Misplaced(HTTPStatus.BAD_REQUEST, ("query",), TOO_LONG.format(self.timeout)) from error
+        if isinstance(result, _Unfinished):
+            raise Misplaced(HTTPStatus.BAD_REQUEST, ("query",), TOO_LONG.format(self.timeout))
+        return result
 
     async def answer(self, account: str, receive: Receive, read: Callable[[], Response]) -> Response:
         """Return the response that a read gives; the read ends when its client is gone.
@@ -121,6 +122,10 @@ class Search:
         await response(scope, receive, send)
 
 
+class _Unfinished:
+    """What a read gives that has reached its limit."""
+
+
 class _Stage:
     """Threads, as many as there are places in turn, all with one priority."""
 
@@ -128,7 +133,9 @@ class _Stage:
         self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority, initargs=(nice,))
         self.places = places
 
-    async def run(self, account: str, read: Callable[[], Result], limit: Limit, is_bounded: bool) -> Result:
+    async def run(
+        self, account: str, read: Callable[[], Result], limit: Limit, is_bounded: bool
+    ) -> Result | _Unfinished:
         await self.places.take(account, is_bounded=is_bounded)
         context = copy_context()
         loop = asyncio.get_running_loop()
@@ -146,9 +153,13 @@ class _Stage:
         reading.exception()
 
 
-def _read_within(limit: Limit, read: Callable[[], Result]) -> Result:
-    with limit:
-        return read()
+def _read_within(limit: Limit, read: Callable[[], Result]) -> Result | _Unfinished:
+    try:
+        with limit:
+            return read()
+    except store.Unfinished:
+        # As an error, it would hold what was read until the garbage collector comes.
+        return _Unfinished()
 
 
 async def _await_end(receive: Receive) -> None:
