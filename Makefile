@@ -33,8 +33,8 @@ fuzz-wire: tools
 
 # The full number of rounds of what make test runs a few of: the model, concurrency, crashes, faults, backups, load.
 faults: tools
-	$(BIN)/python -m pytest --long tests/test_model.py tests/test_concurrency.py tests/test_crashes.py \
-		tests/test_faults.py tests/test_backup.py tests/test_restore.py tests/test_slow_clients.py tests/test_leaks.py
+	$(BIN)/python -m pytest --long tests/storage/test_model.py tests/storage/test_concurrency.py tests/storage/test_crashes.py \
+		tests/storage/test_faults.py tests/storage/test_backup.py tests/storage/test_restore.py tests/server/test_slow_clients.py tests/server/test_leaks.py
 
 # Small faults in data/ and the pure parts of handlers/, each of which the tests of its module have to notice; takes some
 # 20 minutes. MUTANTS=200 SEED=1 are how many, and which.
@@ -128,7 +128,7 @@ build/workflows/node_modules/.package-lock.json: tests/workflows/package-lock.js
 audit: audit-files audit-packages
 
 audit-files: tools
-	git ls-files -z -- ':!*requirements.lock' ':!*package-lock.json' ':!handlers/openapi.yaml' | xargs -0 $(BIN)/detect-secrets-hook
+	git ls-files -z -- ':!*requirements.lock' ':!*package-lock.json' ':!handlers/contract/openapi.yaml' | xargs -0 $(BIN)/detect-secrets-hook
 
 audit-packages: tools
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement tests/requirements.lock $(PIP_AUDIT)

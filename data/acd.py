@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import records
-from data.lists import list_page
-from data.pages import Listing, Page, Source
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
 
 
 def list_event_types(page: Page) -> Listing:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import purges, records, store
-from data.fields import fold_texts
-from data.lists import list_page
-from data.pages import Listing, Page, Source
+from data.lists.fields import fold_texts
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
 
 MISSING = "Dialler campaign not found"
 SETTINGS = """

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from data import campaigns, records, staging, store, texts
-from data.lists import list_page
-from data.pages import Listing, Page, Source
+from data import campaigns, records, staging, store
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
+from data.store import texts
 
 MISSING = "Dialler contact not found"
 LOCKED = "Dialler contact is locked"

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from data import acd, records, store, texts
-from data.lists import list_page
-from data.pages import Listing, Page, Source
+from data import acd, records, store
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
+from data.store import texts
 
 # AcdEventStatus.New
 NEW = 20

@@ -7,8 +7,8 @@ from itertools import chain, islice
 from typing import Any
 
 from data import contacts, purges, store
-from data.batches import Batch, make_batch
-from data.progress import Progress
+from data.contact_rows import Batch, make_batch
+from data.import_progress import Progress
 from data.steps import NUMBERS as NUMBERS
 from data.steps import Outcome as Outcome
 from data.steps import Step, count_new

@@ -16,36 +16,46 @@ LOOK_SECONDS = 60
 RETRY_SECONDS = 1
 
 logger = logging.getLogger("freiton")
-_wanted = threading.Event()
 
 
 class Purge:
-    """Takes away, in a thread of its own, what there is now and what is left by deletions, until it is closed."""
+    """Takes away, in a thread of its own, what there is now and what is left by deletions, until the store is closed.
 
-    def __init__(self) -> None:
+    :param of: the store.
+    """
+
+    def __init__(self, of: store.Store) -> None:
+        self.store = of
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run, name="purge", daemon=True)
-        _wanted.set()
+        of.work.set()
         self.thread.start()
+        of.at_close(self.close)
 
     def close(self) -> None:
         """End it behind the step that it is at; what is left then is taken away after the next start."""
         self.ended.set()
-        _wanted.set()
+        self.store.work.set()
         self.thread.join()
 
     def _run(self) -> None:
-        while not self.ended.is_set():
-            _wanted.wait(LOOK_SECONDS)
-            _wanted.clear()
-            try:
-                while not self.ended.is_set() and (_purge_step() or _take_step()):
-                    self.ended.wait(PAUSE_SECONDS)
-            except (store.Unavailable, store.sqlite3.DatabaseError) as error:
-                logger.warning("the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__)
-                self.ended.wait(RETRY_SECONDS)
-                _wanted.set()
-        store.close()
+        with self.store.use():
+            while not self.ended.is_set():
+                self.store.work.wait(LOOK_SECONDS)
+                self.store.work.clear()
+                try:
+                    self._purge()
+                except (store.Unavailable, store.sqlite3.DatabaseError) as error:
+                    logger.warning(
+                        "the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__
+                    )
+                    self.ended.wait(RETRY_SECONDS)
+                    self.store.work.set()
+        self.store.connections.close()
+
+    def _purge(self) -> None:
+        while not self.ended.is_set() and (_purge_step() or _take_step()):
+            self.ended.wait(PAUSE_SECONDS)
 
 
 def add(clients_id: int, campaign_id: int) -> None:
@@ -56,7 +66,7 @@ def add(clients_id: int, campaign_id: int) -> None:
         id=campaign_id,
     ):
         store.execute("insert into DiallerContactsPurges (DiallerCampaignsID) values (:id)", id=campaign_id)
-        store.after_commit(_wanted.set)
+        store.current().after_commit(wake)
 
 
 def finish(campaign_id: int) -> None:
@@ -68,7 +78,7 @@ def finish(campaign_id: int) -> None:
 
 def wake() -> None:
     """Have moved, or taken away, what is left to be."""
-    _wanted.set()
+    store.current().work.set()
 
 
 def _take_step() -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import store
-from data.fields import fold_texts
-from data.texts import fold
+from data.lists.fields import fold_texts
+from data.store.texts import fold
 
 
 def find_by_name(table: str, clients_id: int, name: str) -> list[str]:

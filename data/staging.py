@@ -5,7 +5,6 @@ table of the import, which the view puts in the place of the old ones when the i
 The view is made anew when one of these begins or ends, so that it costs nothing when there is no import.
 """
 
-from functools import cache
 from typing import Any
 
 from data import store
@@ -130,7 +129,7 @@ def make_table(table: str) -> None:
     store.execute(f"create index {table}Locked on {table} (ID) where dtLocked is not null")
 
 
-@cache
+@store.cached()
 def list_columns() -> list[str]:
     """Return the columns of contacts that have a value of their own."""
     return [

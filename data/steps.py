@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from data import contacts, staging, store, texts
-from data.batches import FIELDS, Batch
-from data.fields import FOLDED, fold_others
+from data import contacts, staging, store
+from data.contact_rows import FIELDS, Batch
+from data.lists.fields import FOLDED, fold_others
+from data.store import texts
 from data.uploads import Upload
 
 # What comes before the fields in the row of a new contact.

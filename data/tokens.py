@@ -4,7 +4,8 @@ import secrets
 from binascii import crc32
 from hashlib import sha256
 
-from data import store, texts
+from data import store
+from data.store import texts
 
 DEMO = {sha256(f"freiton-demo-{client}".encode()).hexdigest(): client for client in (1, 2)}
 

@@ -5,8 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from data import acd, events
-from data.pages import Page
-from handlers.envelope import found, listed
+from data.lists.pages import Page
+from handlers.responses.envelope import found, listed
 
 
 def list_acd_event_types(clients_id: int, **page: Any) -> Response:

@@ -6,9 +6,9 @@ from typing import Any
 from starlette.responses import Response
 
 from data import contacts, imports
-from data.pages import Page
-from handlers.envelope import done, found, listed
-from handlers.preconditions import ANYWAY, Precondition
+from data.lists.pages import Page
+from handlers.responses.envelope import done, found, listed
+from handlers.responses.preconditions import Asked, require
 
 
 def list_dialler_contacts(clients_id: int, dialler_campaigns_id: int | None = None, **page: Any) -> Response:
@@ -33,38 +33,36 @@ def get_dialler_contacts(clients_id: int, languages_id: int, body: dict[str, Any
 
 
 def import_dialler_contact(
-    clients_id: int, overwrite_duplicates: bool, body: dict[str, Any], precondition: Precondition = ANYWAY
+    clients_id: int, overwrite_duplicates: bool, body: dict[str, Any], precondition: Asked = None
 ) -> Response:
     """Store a contact and answer with it (contract: importDiallerContact)."""
-    with precondition.require(partial(_read_duplicate, clients_id, body)):
+    with require(precondition, partial(_read_duplicate, clients_id, body)):
         return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
 
 
-def delete_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
+def delete_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Asked = None) -> Response:
     """Delete a contact (contract: deleteDiallerContact)."""
-    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+    with require(precondition, partial(_read, clients_id, dialler_contacts_id)):
         contacts.delete(clients_id, dialler_contacts_id)
     return done()
 
 
-def delete_dialler_contact_by_user_data(
-    clients_id: int, user_data: str, precondition: Precondition = ANYWAY
-) -> Response:
+def delete_dialler_contact_by_user_data(clients_id: int, user_data: str, precondition: Asked = None) -> Response:
     """Delete the first contact with some user data (contract: deleteDiallerContactByUserData)."""
-    with precondition.require(partial(_read_first, clients_id, user_data)):
+    with require(precondition, partial(_read_first, clients_id, user_data)):
         contacts.delete_by_user_data(clients_id, user_data)
     return done()
 
 
-def lock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
+def lock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Asked = None) -> Response:
     """Lock a contact and answer with it (contract: lockDiallerContact)."""
-    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+    with require(precondition, partial(_read, clients_id, dialler_contacts_id)):
         return found([contacts.lock(clients_id, dialler_contacts_id)])
 
 
-def unlock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Precondition = ANYWAY) -> Response:
+def unlock_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Asked = None) -> Response:
     """End the lock of a contact (contract: unlockDiallerContact)."""
-    with precondition.require(partial(_read, clients_id, dialler_contacts_id)):
+    with require(precondition, partial(_read, clients_id, dialler_contacts_id)):
         contacts.unlock(clients_id, dialler_contacts_id)
     return done()
 

@@ -5,9 +5,9 @@ from typing import Any
 from starlette.responses import Response
 
 from data import campaigns
-from data.pages import Page
-from handlers.envelope import done, found, listed
-from handlers.preconditions import ANYWAY, Precondition
+from data.lists.pages import Page
+from handlers.responses.envelope import done, found, listed
+from handlers.responses.preconditions import Asked, require
 
 
 def list_dialler_campaigns(clients_id: int, **page: Any) -> Response:
@@ -35,19 +35,18 @@ def clone_dialler_campaign(clients_id: int, body: dict[str, Any]) -> Response:
     return found([campaigns.clone(clients_id, body["source"], body["destination"], body.get("userData"))])
 
 
-def delete_dialler_campaign(
-    clients_id: int, dialler_campaigns_id: int, precondition: Precondition = ANYWAY
-) -> Response:
+def delete_dialler_campaign(clients_id: int, dialler_campaigns_id: int, precondition: Asked = None) -> Response:
     """Delete a campaign (contract: deleteDiallerCampaign)."""
-    with precondition.require(lambda: [get_dialler_campaign(clients_id, dialler_campaigns_id)]):
+    with require(precondition, lambda: [get_dialler_campaign(clients_id, dialler_campaigns_id)]):
         campaigns.delete(clients_id, dialler_campaigns_id)
     return done()
 
 
-def delete_dialler_campaign_by_name(clients_id: int, name: str, precondition: Precondition = ANYWAY) -> Response:
+def delete_dialler_campaign_by_name(clients_id: int, name: str, precondition: Asked = None) -> Response:
     """Delete the campaign of that name (contract: deleteDiallerCampaignByName)."""
-    with precondition.require(
-        lambda: [found([campaigns.get_by_name(clients_id, name)]), find_dialler_campaigns(clients_id, name)]
+    with require(
+        precondition,
+        lambda: [found([campaigns.get_by_name(clients_id, name)]), find_dialler_campaigns(clients_id, name)],
     ):
         campaigns.delete_by_name(clients_id, name)
     return done()

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.command import carry_out
-from tests.contacts import assert_counts_fit, make_campaign
-from tests.files import read_contents, run_maintenance
-from tests.service import COVERAGE, Service
+from tests.support.command import carry_out
+from tests.support.contacts import assert_counts_fit, make_campaign
+from tests.support.files import read_contents, run_maintenance
+from tests.support.service import COVERAGE, Service
 
 FIGURE = "figure"
 

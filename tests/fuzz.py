@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.conformance import BASE_PATH
-from tests.service import TOP, Service
+from tests.support.conformance import BASE_PATH
+from tests.support.service import TOP, Service
 
 CASES = 100_000
 MAX_EXAMPLES = 2_000

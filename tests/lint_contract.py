@@ -18,10 +18,10 @@ import re2
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from tests.conformance import BASE_PATH
-from tests.contract_nodes import is_example, walk
-from tests.contract_rules import CONTRACT_RULES, TEXT_RULES, find_problems
-from tests.service import Service
+from tests.support.conformance import BASE_PATH
+from tests.support.contract_nodes import is_example, walk
+from tests.support.contract_rules import CONTRACT_RULES, TEXT_RULES, find_problems
+from tests.support.service import Service
 
 INSTALLED = Path(sys.prefix) / "lint"
 PACKAGES = INSTALLED / "node_modules"

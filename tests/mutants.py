@@ -28,7 +28,7 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec
 
-from tests.service import TOP
+from tests.support.service import TOP
 
 LEAST_KILLED = 0.9
 # A mutant that makes the tests take longer is killed.

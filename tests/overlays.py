@@ -1,4 +1,4 @@
-"""The human texts of the contract and their translations, which the overlays in `handlers/overlays` hold.
+"""The human texts of the contract and their translations, which the overlays in `handlers/contract/overlays` hold.
 
 python -m tests.overlays missing de             what has no translation, and where it stands
 python -m tests.overlays catalogue de > de.yaml every text once, with its translation, to be edited
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TextIO
 import click
 import yaml
 
-from handlers import contract
+from handlers.contract import document
 
 HUMAN = ("summary", "description", "x-displayName", "x-enum-descriptions")
 # What they hold is no part of the contract but data.
@@ -97,15 +97,15 @@ def blank(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_overlay(language: str) -> dict[str, Any]:
     """Return the overlay of a language."""
-    overlay: dict[str, Any] = yaml.safe_load((contract.OVERLAYS / f"{language}.yaml").read_bytes())
+    overlay: dict[str, Any] = yaml.safe_load((document.OVERLAYS / f"{language}.yaml").read_bytes())
     return overlay
 
 
 def pair(overlay: Mapping[str, Any]) -> Iterator[tuple[Text, Any]]:
     """Yield every human text of the contract with its translation, None if there is none."""
-    translated = find_texts(contract.apply(overlay, blank(contract.read())))
+    translated = find_texts(document.apply(overlay, blank(document.read())))
     translations = {text.place: text.content for text in translated}
-    for text in find_texts(contract.read()):
+    for text in find_texts(document.read()):
         yield text, translations[text.place]
 
 
@@ -123,7 +123,7 @@ def list_catalogue(overlay: Mapping[str, Any]) -> dict[str, str]:
 def make_actions(catalogue: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the actions of the overlay that a catalogue makes of the contract."""
     removals, updates = [], defaultdict[str, dict[str, Any]](dict)
-    for text in find_texts(contract.read()):
+    for text in find_texts(document.read()):
         parts = text.content if isinstance(text.content, list) else [text.content]
         translations = [catalogue.get(part) for part in parts]
         if not all(translations):
@@ -144,7 +144,7 @@ def cli() -> None:
     """Read and write the translations of the contract."""
 
 
-LANGUAGE = click.argument("language", type=click.Choice(contract.LANGUAGES[1:]))
+LANGUAGE = click.argument("language", type=click.Choice(document.LANGUAGES[1:]))
 
 
 @cli.command()
@@ -162,7 +162,7 @@ def catalogue(language: str) -> None:
     """Print every text once, with its translation."""
     texts = list_catalogue(read_overlay(language))
     for english, translation in texts.items():
-        click.echo(contract.dump([{"en": english, language: translation}]))
+        click.echo(document.dump([{"en": english, language: translation}]))
 
 
 @cli.command()
@@ -173,7 +173,7 @@ def write(language: str, file: TextIO) -> None:
     texts = {entry["en"].strip(): (entry[language] or "").strip() for entry in yaml.safe_load(file) or []}
     stripped = {english: texts.pop(english.strip(), "") for english in list_catalogue({"actions": []})}
     overlay = {**read_overlay(language), "actions": make_actions(stripped)}
-    (contract.OVERLAYS / f"{language}.yaml").write_text(contract.dump(overlay), encoding="utf-8")
+    (document.OVERLAYS / f"{language}.yaml").write_text(document.dump(overlay), encoding="utf-8")
     for english in texts:
         click.echo(f"not in the contract: {english}", err=True)
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import click
 
-from handlers import contract
+from handlers.contract import document
 
 if TYPE_CHECKING:
     from handlers.verify.survey import Survey
@@ -100,7 +100,7 @@ def verify(
     from handlers.verify.survey import Survey
 
     client = Client(place[1], token, timeout, rate_limit)
-    survey = Survey(contract.read(), client, int(place[2]), documented=documented, writes=allow_writes)
+    survey = Survey(document.read(), client, int(place[2]), documented=documented, writes=allow_writes)
     _survey(survey, max_examples, seed)
     _print(survey)
     if junit:

@@ -19,10 +19,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data import campaigns, store
-from handlers.contactfile import CSV
+from handlers.files.contacts import CSV
 from tests.bench.database import NUMBERS, build
 from tests.bench.figures import Figure, print_figures
-from tests.service import Service
+from tests.support.service import Service
 
 LARGE = {"contacts": 10_000_000, "campaigns": 10_000, "events": 100_000}
 SMALL = {"contacts": 1_000, "campaigns": 10, "events": 1_000}

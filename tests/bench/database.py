@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from data import campaigns, contacts, store, tokens
-from data.database import open_database
+from data.opening import open_database
 
 # The first two campaigns have so many contacts, if there are enough; the others have the rest.
 SHARE = 1_000_000
@@ -52,7 +52,7 @@ def build(path: Path, counts: Mapping[str, int]) -> str:
 
     :param counts: how many of each.
     """
-    open_database(path, create=True)
+    open_database(path, create=True).select()
     tokens.add_client("Large")
     with store.atomic():
         store.execute(CAMPAIGNS, count=counts["campaigns"])

@@ -11,8 +11,9 @@ from typing import Any
 import pysqlite3
 import yaml
 
-from data import campaigns, store, texts, tokens
-from data.database import open_database
+from data import campaigns, store, tokens
+from data.opening import open_database
+from data.store import texts
 from tests.bench.contestants import fields
 from tests.bench.contestants.storage import DATABASE
 from tests.bench.servers import HOST, TOP, Server
@@ -124,7 +125,11 @@ def remove_clones(server: Server) -> None:
 
 
 def _build(path: Path) -> None:
-    open_database(path, create=True, demo=True)
+    with open_database(path, create=True, demo=True):
+        _fill()
+
+
+def _fill() -> None:
     for number in range(1, CAMPAIGNS + 1 - len(store.query("select ID from DiallerCampaigns where ClientsID = 1"))):
         campaigns.clone(1, "Campaign 1000", f"Bench {number:03}", None)
     with store.atomic():
@@ -137,7 +142,6 @@ def _build(path: Path) -> None:
             hash=next(digest for digest, client in tokens.DEMO.items() if client == 1),
             now=texts.now(),
         )
-    store.connection().execute("pragma wal_checkpoint(truncate)")
 
 
 def _build_columns(path: Path) -> None:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.clients.gate import CLIENTS, Client, ClientFailed, try_client
-from tests.service import Service
+from tests.support.service import Service
 
 COLUMNS = ["Client", "Generator", "Language", "Checked with", "Verdict", "Seconds"]
 

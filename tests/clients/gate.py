@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.clients.names import judge_names
-from tests.conformance import BASE_PATH, CONTRACT_FILE
+from tests.support.conformance import BASE_PATH, CONTRACT_FILE
 
 HERE = Path(__file__).parent
 BUILD = Path("build/clients")

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from inflection import camelize, underscore
 
-from tests.conformance import CONTRACT_FILE
+from tests.support.conformance import CONTRACT_FILE
 
 CONTRACT = yaml.load(CONTRACT_FILE.read_bytes(), Loader=yaml.CSafeLoader)
 OPERATIONS = [operation["operationId"] for path in CONTRACT["paths"].values() for operation in path.values()]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tests.hostile import BASE, get
+from tests.support.hostile import BASE, get
 from tests.wire.messages import make_request
 
 FOLLOW, HALF_CLOSE, RESET = "follow", "half-close", "reset"

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.raw import Answer, receive
+from tests.support.raw import Answer, receive
 
 EOF, RESET, SILENCE, GIVEN_UP = "end", "reset by the server", "no end", "given up"
 SECONDS_TO_END = 60

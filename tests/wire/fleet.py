@@ -11,10 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from data import store
-from data.database import open_database
-from tests.raw import LAST_REQUEST, SECONDS_TO_ANSWER, Answer, exchange
-from tests.service import run_freiton
+from data.opening import open_database
+from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER, Answer, exchange
+from tests.support.service import run_freiton
 from tests.wire.conversations import FOLLOW, FOLLOWERS, HALF_CLOSE, LAST_ID, RESET, Conversation
 from tests.wire.exchange import converse
 from tests.wire.member import MOST_THREADS, Changes, Member
@@ -194,8 +193,7 @@ class Fleet:
 
 def _make_database(path: Path) -> Path:
     """Make a demo with a list of contacts that is long enough to be sent while it is read."""
-    open_database(path, create=True, demo=True)
-    store.close()
+    open_database(path, create=True, demo=True).close()
     rows = path.with_suffix(".ndjson")
     rows.write_text("".join(CONTACT % number for number in range(ROWS)))
     run = run_freiton("contacts", "import", str(rows), "--client", "1", "--database", str(path))

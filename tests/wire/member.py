@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from data.store import sqlite3
-from tests.raw import SECONDS_TO_ANSWER, Answer
-from tests.service import Service
+from tests.support.raw import SECONDS_TO_ANSWER, Answer
+from tests.support.service import Service
 
 LINE = re.compile(r"^\S+ INFO (\S+) \S+ \S+ \S+ (\d+) ", re.MULTILINE)
 # What no request may bring into the log; a lock may be held for longer than a server on a busy machine waits.

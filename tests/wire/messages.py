@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from tests.conformance import BASE_PATH
-from tests.examples import find_cases
-from tests.raw import AUTHORIZATION
+from tests.support.conformance import BASE_PATH
+from tests.support.examples import find_cases
+from tests.support.raw import AUTHORIZATION
 
 PAGE = "http://page.example"
 PUBLIC = ("/health/live", "/health/ready", "/openapi.yaml", "/openapi.json", "/docs", "/", "/docs/page.css", "/nothing")

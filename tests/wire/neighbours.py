@@ -4,8 +4,8 @@ import time
 from contextlib import ExitStack
 from http import HTTPStatus
 
-from tests.hostile import post
-from tests.raw import LAST_REQUEST, await_taken
+from tests.support.hostile import post
+from tests.support.raw import LAST_REQUEST, await_taken
 from tests.wire.conversations import Conversation
 from tests.wire.exchange import SECONDS_TO_END, Client, Transcript, read_answers
 from tests.wire.member import Member

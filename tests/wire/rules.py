@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import takewhile
 from typing import NamedTuple
 
-from tests.raw import Answer
+from tests.support.raw import Answer
 from tests.wire.conversations import FOLLOWERS, RESET, Conversation
 from tests.wire.exchange import EOF, Transcript, read_answers
 from tests.wire.member import MOMENT, Changes

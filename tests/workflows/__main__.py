@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conformance import BASE_PATH, CONTRACT_FILE
-from tests.service import Service
+from tests.support.conformance import BASE_PATH, CONTRACT_FILE
+from tests.support.service import Service
 from tests.workflows.collection import finish_collection
 
 BUILD = Path("build/workflows")

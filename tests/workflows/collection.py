@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.examples import CONTRACT, Request, build_request
+from tests.support.examples import CONTRACT, Request, build_request
 
 OPERATIONS: dict[tuple[str, str], Mapping[str, Any]] = {
     (method.upper(), template): operation

@@ -1,0 +1,96 @@
+"""The fields of a record: the columns of its table that the API shows."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from data import store
+from data.store.texts import fold
+
+# The fields that Freiton does not know, and the whole as JSON; no fields themselves.
+NO_FIELDS = ("Extra", "Record")
+# The end of the name of a column that holds the fold of another one's text. The column `Folded` holds the
+# folds of all other texts that are not ASCII.
+FOLDED = "Folded"
+# The prefixes of names that say what SQLite has no type for.
+PREFIXES = {"b": "boolean", "dt": "moment"}
+
+
+class Field(NamedTuple):
+    """A field.
+
+    :param type: `text`, `moment` (a date-time), `integer`, `real` or `boolean`.
+    :param nullable: whether it can be null.
+    :param folded: SQL that gives its text as it is compared when letter case does not matter.
+    """
+
+    type: str
+    nullable: bool
+    folded: str
+
+
+@store.cached()
+def list_fields(table: str) -> Mapping[str, Field]:
+    """Return the fields of a table's records, name to field."""
+    columns = list_columns(table)
+    return {
+        name: Field(
+            _find_type(name, column["type"]),
+            not (column["notnull"] or column["pk"]),
+            # In SQLite's own code, which lets other threads of Python run meanwhile.
+            name + FOLDED if name + FOLDED in columns else f"coalesce({FOLDED} ->> '{name}', lower({name}))",
+        )
+        for name, column in columns.items()
+        if name not in NO_FIELDS and not name.endswith(FOLDED)
+    }
+
+
+@store.cached()
+def list_columns(table: str) -> Mapping[str, store.Row]:
+    """Return the columns of a table that are not generated, name to what SQLite says of it.
+
+    :raises store.Unfinished: the read that needs it first is interrupted; sqlite-utils would not say so.
+    """
+    rows = store.query('select name, type, "notnull", pk from pragma_table_info(:table)', table=table)
+    return {row["name"]: row for row in rows}
+
+
+def _find_type(name: str, column_type: str) -> str:
+    prefix = re.split("[A-Z]", name, maxsplit=1)[0]
+    return PREFIXES.get(prefix, column_type.lower())
+
+
+def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with the columns that hold folds of its texts.
+
+    :param table: the row's table.
+    :param row: column name to value; all columns of the table that hold texts.
+    """
+    columns, fields = list_columns(table), list_fields(table)
+    own = {name + FOLDED: fold(value) for name, value in row.items() if name + FOLDED in columns}
+    others = [name for name in row if name in fields and name + FOLDED not in columns]
+    together = {FOLDED: fold_others(others, [row[name] for name in others])} if FOLDED in columns else {}
+    return {**row, **own, **together}
+
+
+def fold_others(names: Iterable[str], values: Collection[Any]) -> str | None:
+    """Return the value of the column `Folded`: a JSON object, column name to fold, or None if all texts are ASCII.
+
+    The fold of an ASCII text is what SQLite's `lower` makes of it in every build.
+
+    :param names: the columns of a row that have no column for their fold.
+    :param values: their values, in the same order.
+    """
+    if _are_ascii(values):
+        return None
+    folds = {name: fold(text) for name, text in zip(names, values, strict=True) if not _are_ascii([text])}
+    return json.dumps(folds, ensure_ascii=False, separators=(",", ":"))
+
+
+def _are_ascii(values: Iterable[Any]) -> bool:
+    # A loop, which takes half as long as `all`: each contact of an import comes here.
+    for value in values:  # noqa: SIM110
+        if type(value) is str and not value.isascii():
+            return False
+    return True

@@ -1,0 +1,219 @@
+"""Filters: the expressions that say which records of a list are wanted, and the SQL that they stand for."""
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from data.lists.fields import Field
+from data.store.texts import MOMENT, fold, is_moment
+
+DEEPEST_LEVEL = 50
+MOST_TERMS = 100
+# Compressed, with the value of a field, they fit into a cursor, and that into a link.
+MOST_BYTES = 2_000
+LARGEST_INTEGER = 2**63 - 1
+LONGEST_INTEGER = 20
+END = "$END"
+# What may stand at a place, in the order in which it is told.
+WORDS = {
+    "NAME": "a field",
+    "FUNCTION": "contains, startswith, endswith",
+    "COMPARISON": "eq, ne, gt, ge, lt, le",
+    "_IN": "in",
+    "NULL": "null",
+    "TRUE": "true",
+    "FALSE": "false",
+    "NUMBER": "a number",
+    "STRING": "a text in single quotes",
+    "_AND": "and",
+    "_OR": "or",
+    "NOT": "not",
+    "LPAR": "(",
+    "_COMMA": "a comma",
+    "_RPAR": ")",
+    END: "the end",
+}
+OPERATORS = {"eq": "is", "ne": "is not", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+# Two-valued, whatever is null: what is null contains no text, and is neither more nor less than anything.
+SEARCHES = {
+    "contains": "instr({folded}, :{value}) > 0",
+    "startswith": "instr({folded}, :{value}) = 1",
+    "endswith": "substr({folded}, length({folded}) - length(:{value}) + 1) = :{value}",
+}
+NULL = "null"
+KINDS = {
+    **{"text": "a text", "moment": "a date-time", "boolean": "true or false"},
+    **{"integer": "a number", "real": "a number", NULL: NULL},
+}
+
+# The kinds of values that fields of these types are compared with; others are with their own kind only. And null.
+ALIKE = {"integer": ("integer", "real"), "real": ("integer", "real"), "moment": ("text",)}
+TEXTS = ("text", "moment")
+
+
+@cache
+def _parser() -> Lark:
+    grammar = (files("data.lists") / "filters.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", maybe_placeholders=False)
+
+
+class BadFilter(ValueError):
+    """An expression that is wrong.
+
+    :param column: where, from 1.
+    :param problem: what is wrong there.
+    """
+
+    def __init__(self, column: int, problem: str) -> None:
+        super().__init__(f"column {column}: {problem}")
+
+
+class Condition(NamedTuple):
+    """A condition on the rows of a table.
+
+    :param sql: what comes after `where`.
+    :param parameters: the values of its named parameters.
+    """
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+def compile_filter(text: str, fields: Mapping[str, Field]) -> Condition:
+    """Return the condition that an expression stands for (contract: parameter filter).
+
+    :param text: the expression; empty for all records.
+    :param fields: the fields that it may name.
+    :raises BadFilter: it is wrong.
+    """
+    if not text:
+        return Condition("true", {})
+    encoded = text.encode()
+    if len(encoded) > MOST_BYTES:
+        raise BadFilter(
+            len(encoded[:MOST_BYTES].decode(errors="ignore")) + 1, f"has more than {MOST_BYTES:,} bytes of UTF-8"
+        )
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        raise _explain(error, text) from error
+    return _Compiler(fields).compile(tree)
+
+
+class _Compiler:
+    """Turns the tree of an expression into SQL that has no value of it."""
+
+    def __init__(self, fields: Mapping[str, Field]) -> None:
+        self.fields = fields
+        self.values: dict[str, Any] = {}
+        self.rules: Mapping[str, Callable[[list[Any], int], str]] = {
+            "conjunction": lambda nodes, level: self._join(" and ", nodes, level),
+            "disjunction": lambda nodes, level: self._join(" or ", nodes, level),
+            "negation": lambda nodes, level: f"not {self._descend(nodes[0], nodes[1], level)}",
+            "group": lambda nodes, level: self._descend(nodes[0], nodes[1], level),
+            "comparison": lambda nodes, level: self._compare(*nodes),
+            "membership": lambda nodes, level: self._contain(nodes[0], nodes[2:]),
+            "search": lambda nodes, level: self._search(nodes[0], *nodes[2:]),
+        }
+
+    def compile(self, tree: Tree[Token]) -> Condition:
+        """Return the condition that a tree stands for."""
+        return Condition(self._compile(tree.children[0], 0), self.values)
+
+    def _compile(self, tree: Any, level: int) -> str:
+        return f"({self.rules[tree.data](tree.children, level)})"
+
+    def _join(self, word: str, nodes: list[Any], level: int) -> str:
+        return word.join(self._compile(node, level) for node in nodes)
+
+    def _descend(self, opening: Token, node: Any, level: int) -> str:
+        if level >= DEEPEST_LEVEL:
+            raise BadFilter(_column(opening), f"is nested more than {DEEPEST_LEVEL} levels deep")
+        return self._compile(node, level + 1)
+
+    def _compare(self, name: Token, word: Token, node: Token) -> str:
+        field = self._field(name)
+        operator = OPERATORS[word.lower()]
+        value = self._value(name, field, node)
+        if word.lower() in ("eq", "ne"):
+            return f"{name} {operator} :{value}"
+        return f"{name} is not null and :{value} is not null and {name} {operator} :{value}"
+
+    def _contain(self, name: Token, nodes: list[Token]) -> str:
+        field = self._field(name)
+        values = [self._value(name, field, node) for node in nodes]
+        named = [value for value in values if self.values[value] is not None]
+        found = f"({name} is not null and {name} in ({', '.join(f':{value}' for value in named)}))"
+        return found if len(named) == len(values) else f"{name} is null or {found}"
+
+    def _search(self, word: Token, name: Token, node: Token) -> str:
+        field = self._field(name)
+        if field.type not in TEXTS:
+            texts = ", ".join(name for name, field in self.fields.items() if field.type in TEXTS)
+            raise BadFilter(_column(name), f"{word.lower()} is for texts, and {name} is none; the texts are {texts}")
+        value = self._keep(node, _read(node)[1])
+        self.values[value] = fold(self.values[value])
+        return f"{name} is not null and " + SEARCHES[word.lower()].format(folded=field.folded, value=value)
+
+    def _field(self, name: Token) -> Field:
+        if name not in self.fields:
+            raise BadFilter(_column(name), f"is no field; the fields are {', '.join(self.fields)}")
+        return self.fields[name]
+
+    def _value(self, name: Token, field: Field, node: Token) -> str:
+        kind, value = _read(node)
+        if kind not in (*ALIKE.get(field.type, (field.type,)), NULL):
+            raise BadFilter(_column(node), f"{name} is {KINDS[field.type]}, and this is {KINDS[kind]}")
+        if field.type == "moment" and value is not None and not is_moment(value):
+            raise BadFilter(_column(node), f"{name} is a date-time, {MOMENT}, and this is none that exists")
+        return self._keep(node, value)
+
+    def _keep(self, node: Token, value: Any) -> str:
+        if len(self.values) == MOST_TERMS:
+            raise BadFilter(_column(node), f"has more than {MOST_TERMS} values")
+        parameter = f"filter_{len(self.values)}"
+        self.values[parameter] = value
+        return parameter
+
+
+def _read(token: Token) -> tuple[str, Any]:
+    match token.type:
+        case "NULL":
+            return NULL, None
+        case "TRUE" | "FALSE":
+            return "boolean", token.type == "TRUE"
+        case "STRING":
+            return "text", token[1:-1].replace("''", "'")
+    value: int | float
+    if token.removeprefix("-").isdecimal():
+        # Python refuses to read integers of thousands of digits; one of 20 is out of every range already.
+        sign, digits = ("-" if token[0] == "-" else ""), token.removeprefix("-").lstrip("0")[:LONGEST_INTEGER] or "0"
+        kind, value = "integer", int(sign + digits)
+        fits = -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER
+    else:
+        kind, value = "real", float(token)
+        fits = math.isfinite(value)
+    if not fits:
+        raise BadFilter(_column(token), "is a number out of range")
+    return kind, value
+
+
+def _explain(error: UnexpectedInput, text: str) -> BadFilter:
+    kinds = ("accepts", "expected", "allowed")
+    allowed: Collection[str] = next(filter(None, (getattr(error, kind, None) for kind in kinds)), ())
+    expected = ", ".join(words for terminal, words in WORDS.items() if terminal in allowed)
+    if isinstance(error, UnexpectedToken) and error.token.type == END:
+        return BadFilter(len(text) + 1, f"ends too early; expected {expected}")
+    position = error.pos_in_stream or 0
+    if isinstance(error, UnexpectedCharacters) and text[position] == "'":
+        return BadFilter(position + 1, "begins a text that has no closing quote")
+    return BadFilter(position + 1, f"expected {expected}")
+
+
+def _column(token: Token) -> int:
+    return (token.start_pos or 0) + 1

@@ -1,0 +1,66 @@
+"""The database as a whole: opened, its schema up to date, and filled with what Freiton brings along."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+from data import campaigns, contacts, store
+from data.lists.fields import fold_texts
+
+SEEDS = files("data") / "seed"
+
+
+def open_database(path: Path, *, create: bool = False, demo: bool = False) -> store.Store:
+    """Return the store of a database; a new one gets the reference data.
+
+    :param path: the SQLite file.
+    :param create: make the file if there is none.
+    :param demo: fill a new database with the demo data, and take no other than such a one.
+    :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it is no demo.
+    :raises store.Unavailable: the database cannot be written to now.
+    """
+    opened = store.Store(path, create=create)
+    try:
+        with opened.use():
+            if _is_new():
+                fill(demo=demo)
+            if demo and store.one("select ID from Clients where bDemo = 1 limit 1") is None:
+                raise store.Refused(f"{path} holds other data than the demo's: name a new file")
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def fill(*, demo: bool) -> None:
+    """Give the store the reference data, unless another process has done so since it was opened.
+
+    :param demo: fill it with the demo data too.
+    :raises store.Unavailable: the database cannot be written to now.
+    """
+    with store.atomic():
+        if _is_new():
+            _load("reference.json")
+            if demo:
+                _load_demo()
+
+
+def _is_new() -> bool:
+    return store.one("select ID from Languages limit 1") is None
+
+
+def _load_demo() -> None:
+    _load("demo.json")
+    bare = store.query(
+        "select ID from DiallerCampaigns where ID not in (select DiallerCampaignsID from DiallerCampaignsResultCodes)"
+        " order by ID"
+    )
+    for campaign in bare:
+        campaigns.add_default_result_codes(campaign["ID"])
+    contacts.count_all()
+
+
+def _load(name: str) -> None:
+    tables = json.loads((SEEDS / name).read_text(encoding="utf-8"))
+    for table, rows in tables.items():
+        store.connection().table(table).insert_all(fold_texts(table, row) for row in rows)

@@ -1,0 +1,288 @@
+"""The connections of a store: one SQLite file, one connection a thread, of the file that is there."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database, utils
+
+from data.store import logs
+from data.store.errors import NotUnique, Refused, Unavailable, Unfinished
+from data.store.limits import Limit
+
+# pysqlite3 where it is installed, which brings a current SQLite.
+sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
+
+BUSY_SECONDS = 5
+PRAGMAS = f"""
+    pragma synchronous = full;
+    pragma foreign_keys = on;
+    pragma busy_timeout = {BUSY_SECONDS}000;
+    pragma cache_size = -16384;
+    pragma journal_size_limit = 67108864;
+"""
+TRANSIENT = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+Identity = tuple[Path, int, int]
+
+# Binding a null through the adapter protocol costs eight times as much as through a registered one.
+sqlite3.register_adapter(type(None), lambda value: value)
+
+
+class Connections:
+    """The connections of all threads to one database file.
+
+    :param path: the SQLite file.
+    :param create: make the file if there is none; otherwise a missing file is an error.
+    :raises Refused: there is no such file, it cannot be made, or the log beside it is another file's.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if create:
+            _create(path)
+        elif not path.is_file():
+            raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
+        logs.require_own(path)
+        self.files = _Files(path.absolute())
+        self.writer = threading.Lock()
+        self.translated = _Translated(self)
+        self.thread = _Thread()
+
+    def get(self) -> Database:
+        """Return this thread's connection, opened again if the file was replaced.
+
+        :raises Unavailable: the file is gone or cannot be opened.
+        """
+        thread = self.thread
+        thread.steps = 0
+        # In a transaction, all goes to the same file, which is looked at before the commit.
+        if thread.database is not None and (thread.is_file_checked or thread.commits is not None):
+            return thread.database
+        # A connection outlives its file: what it writes after that would be acknowledged and lost.
+        file = self.files.find()
+        if thread.database is None or thread.file != file:
+            with self.translated:
+                sqlite = self.files.open(file)
+                # In a block with a limit, this is another connection than the block began with.
+                if thread.limit is not None:
+                    sqlite.set_progress_handler(self.is_limit_reached, thread.limit.every)
+                thread.database, thread.file = Database(sqlite), file
+        return thread.database
+
+    def close(self) -> None:
+        """Close this thread's connection, if it has one, with all in the file that was in the log.
+
+        The last connection to close removes the log, whichever process it belongs to.
+        """
+        if self.thread.database is None:
+            return
+        with suppress(Unavailable, sqlite3.Error):
+            # Other connections may stay, such as another program's: then SQLite itself does nothing.
+            self.get().conn.execute("pragma wal_checkpoint(passive)")
+        self.thread.database.conn.close()
+        self.thread.database = self.thread.file = None
+        self.thread.is_file_checked = False
+
+    def is_limit_reached(self) -> bool:
+        """Return whether the query of this thread has to end; SQLite asks each time that it has made some steps."""
+        limit = self.thread.limit
+        if limit is None:
+            return False
+        self.thread.steps += limit.every
+        return limit.is_reached(self.thread.steps)
+
+    def read_version(self) -> tuple[Database, int]:
+        """Return a token that changes when another connection commits, in this process or another.
+
+        It holds for reads of this thread, which must not write. Until `recheck_file`, this thread does not look again
+        whether the file is still there.
+
+        :raises Unavailable: the database cannot be used now.
+        """
+        database = self.get()
+        with self.translated:
+            ((version,),) = database.conn.execute("pragma data_version")
+        self.thread.is_file_checked = True
+        return database, version
+
+    def recheck_file(self) -> None:
+        """Let this thread look again whether the file is still there."""
+        self.thread.is_file_checked = False
+
+    def is_writing(self) -> bool:
+        """Return whether this thread is in a transaction."""
+        return self.thread.commits is not None
+
+    def begin_writing(self) -> None:
+        """Take note that this thread is in a transaction."""
+        self.thread.commits = []
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have a function called when the transaction of this thread is on disk."""
+        assert self.thread.commits is not None, "there is no transaction"
+        self.thread.commits.append(tell)
+
+    def end_writing(self) -> Sequence[Callable[[], None]]:
+        """Take note that the transaction of this thread has ended, and return what waits for the commit."""
+        commits, self.thread.commits = self.thread.commits, None
+        return commits or ()
+
+    def mark_log(self) -> None:
+        """Let the database know its log, before a transaction; see `data.store.logs`."""
+        if self.files.knows_log:
+            logs.mark(self.get().conn, self.files.path)
+
+    def require_same_file(self) -> None:
+        """Do nothing if this thread's connection is still to the file that is there.
+
+        :raises Unavailable: the file is gone, or another one.
+        """
+        if self.files.find() != self.thread.file:
+            raise Unavailable("the database file was replaced")
+
+
+class Limited:
+    """A block in which each query of this thread ends at a limit: a context manager, for its speed a class.
+
+    :param connections: those of the store.
+    :param limit: the limit.
+    """
+
+    def __init__(self, connections: Connections, limit: Limit) -> None:
+        self.connections = connections
+        self.limit = limit
+
+    def __enter__(self) -> None:
+        """Begin to count."""
+        self.connections.get().conn.set_progress_handler(self.connections.is_limit_reached, self.limit.every)
+        self.connections.thread.limit = self.limit
+        self.limit.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Count no more."""
+        self.connections.thread.limit = None
+        if self.connections.thread.database is not None:
+            self.connections.thread.database.conn.set_progress_handler(None, 0)
+
+
+class _Thread(threading.local):
+    """What is kept for each thread.
+
+    `file` is the file that its connection is to, None if it is to be opened again. `is_file_checked` is whether the
+    file was looked at in this turn of the event loop. `steps` are those of the query that runs. `commits` are the
+    functions that wait for the commit, None if there is no transaction.
+    """
+
+    database: Database | None = None
+    file: Identity | None = None
+    is_file_checked = False
+    limit: Limit | None = None
+    steps = 0
+    commits: list[Callable[[], None]] | None = None
+
+
+class _Files:
+    """The database file and its log, which may be replaced while they are served.
+
+    :param path: the database file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = threading.Lock()
+        self.file: Identity | None = None
+        self.log: Identity | None = None
+        # Whether the schema is new enough for the database to know its log.
+        self.knows_log = False
+
+    def find(self) -> Identity:
+        """Return the identity of the file.
+
+        :raises Unavailable: it is gone or empty.
+        """
+        file = _identify(self.path)
+        if file is None:
+            raise Unavailable("the database file is gone or empty")
+        return file
+
+    def open(self, file: Identity) -> Any:
+        """Return a new connection.
+
+        :param file: the file that is there.
+        :raises Unavailable: the log of another file is beside it.
+        """
+        with self.lock:
+            log = _identify(logs.name_log(self.path), least_size=0)
+            # SQLite would read the log of the old file as a part of the new one.
+            if file != self.file and log is not None and log == self.log:
+                raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
+            sqlite = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, isolation_level=None)
+            sqlite.executescript(PRAGMAS)
+            # Reads, so that SQLite makes the log.
+            sqlite.execute("select count(*) from sqlite_schema").fetchone()
+            self.remember(file)
+            return sqlite
+
+    def remember(self, file: Identity) -> None:
+        """Take note of the file and the log that belong together."""
+        self.file, self.log = file, _identify(logs.name_log(self.path), least_size=0)
+
+
+class _Translated:
+    """A block in which the errors of SQLite get their names here: a context manager, for its speed a class.
+
+    :param connections: those of the store.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, sqlite3.DatabaseError):
+            return
+        code = getattr(error, "sqlite_errorcode", None)
+        if isinstance(error, sqlite3.IntegrityError):
+            if str(error).startswith("UNIQUE"):
+                raise NotUnique(str(error)) from error
+            return
+        if code == sqlite3.SQLITE_INTERRUPT:
+            raise Unfinished(str(error)) from error
+        # Reopen: cached pages or read-only state may be stale.
+        self.connections.thread.file, self.connections.thread.is_file_checked = None, False
+        if code in TRANSIENT:
+            raise Unavailable(str(error)) from error
+
+
+def _create(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise Refused(f"{path} is not a file")
+    try:
+        path.touch(mode=0o600)
+        if not path.stat().st_size:
+            # Writes the header: a file that is found empty later has been truncated.
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("pragma journal_mode = wal")
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(f"the database {path} cannot be made: {error.args[-1]}") from error
+
+
+def _identify(path: Path, least_size: int = 1) -> Identity | None:
+    try:
+        # The method of the path takes twice as long.
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return (path, status.st_dev, status.st_ino) if status.st_size >= least_size else None

@@ -1,0 +1,175 @@
+"""Backup, restore and check of a database, also while it is being served."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from data.store import logs
+from data.store.connections import BUSY_SECONDS, sqlite3
+from data.store.errors import Refused, Unavailable
+from data.store.schema import newest_version
+from data.store.store import Store
+
+# What SQLite leaves beside a database.
+COMPANIONS = ("", "-wal", "-shm")
+UNREADABLE = "it cannot be read as a database: {}"
+MALFORMED = "its pages do not fit together: {}"
+DAMAGE = {sqlite3.SQLITE_CORRUPT: MALFORMED, sqlite3.SQLITE_NOTADB: UNREADABLE}
+MOST_PROBLEMS = 10
+
+
+def backup(source: Path, target: Path) -> None:
+    """Copy a database to a file, as it is at one moment; a file that exists is replaced when the copy is whole.
+
+    :param source: the database.
+    :param target: the file.
+    :raises Refused: the file is the database itself, one of them cannot be used, or the database is damaged.
+    """
+    _require_other(source, target)
+    _require_sound(source)
+    with _refusing(target), _copied(source, target) as part:
+        _set_salt(part, logs.NO_LOG)
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+
+
+def restore(source: Path, target: Path) -> None:
+    """Make a backup the content of a database, in one transaction; servers that run on it go on with it.
+
+    A copy of the backup is brought up to date first, so that no server meets an older schema. A database that is
+    damaged is kept beside, with `.damaged` and a number at the end of its name.
+
+    :param source: the backup.
+    :param target: the database; it is made if there is none.
+    :raises Refused: the backup is the database itself or damaged, or the database cannot be written.
+    """
+    _require_other(source, target)
+    _require_sound(source)
+    with _refusing(target):
+        if target.exists() and _is_damaged(target):
+            _set_aside(target)
+        with _copied(source, target) as part:
+            Store(part).close()
+            _set_salt(part, logs.read_salt(logs.name_log(target)))
+            target.touch(mode=0o600)
+            with closing(_open(part)) as backed_up, closing(_open(target, "rw")) as database:
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = full")
+                backed_up.backup(database, progress=_patience())
+
+
+def find_problems(path: Path) -> list[str]:
+    """Return what is wrong with a database, in words, the first ten things; nothing if it is sound.
+
+    :raises Refused: there is no such file, or the log beside it is not its.
+    """
+    if not path.is_file():
+        raise Refused(f"there is no database {path}")
+    logs.require_own(path)
+    try:
+        with closing(_open(path)) as database:
+            return list(islice(_problems(database), MOST_PROBLEMS))
+    except sqlite3.DatabaseError as error:
+        return [DAMAGE.get(error.sqlite_errorcode, UNREADABLE).format(error)]
+
+
+@contextmanager
+def _copied(source: Path, target: Path) -> Iterator[Path]:
+    """Give a copy of a database beside another file, without a log; it is removed at the end."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
+            database.backup(copy, progress=_patience())
+            # All in the one file, no log beside it.
+            copy.execute("pragma journal_mode = delete")
+        yield part
+    finally:
+        for companion in COMPANIONS:
+            part.with_name(part.name + companion).unlink(missing_ok=True)
+
+
+def _set_salt(path: Path, salt: int | None) -> None:
+    """Let a copy know the log that it is to have, if its schema is new enough; see `data.logs`."""
+    with closing(_open(path)) as database:
+        if database.execute("select 1 from sqlite_schema where name = 'WriteAheadLog'").fetchone():
+            database.execute("update WriteAheadLog set Salt = ?", [salt])
+
+
+def _require_other(source: Path, target: Path) -> None:
+    if source.exists() and target.exists() and target.samefile(source):
+        raise Refused(f"{target} is the database itself")
+
+
+def _require_sound(path: Path) -> None:
+    for problem in find_problems(path):
+        raise Refused(f"{path} is damaged: {problem}")
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        logs.require_own(path)
+        with closing(_open(path)) as database:
+            return any(_problems(database))
+    except Refused:
+        return True
+    except sqlite3.DatabaseError as error:
+        # What may be well, but is locked or not to be read now, is not put aside.
+        if error.sqlite_errorcode not in DAMAGE:
+            raise
+        return True
+
+
+def _set_aside(path: Path) -> None:
+    kept = next(name for number in count(1) if not (name := path.with_name(f"{path.name}.damaged{number}")).exists())
+    for companion in COMPANIONS:
+        file = path.with_name(path.name + companion)
+        if file.exists():
+            file.replace(f"{kept}{companion}")
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Return a watch over a copy that ends it when another process has kept a database locked for too long."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def watch(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise sqlite3.OperationalError("database is locked")
+
+    return watch
+
+
+def _problems(database: Any) -> Iterator[str]:
+    version = database.execute("pragma user_version").fetchone()[0]
+    if not 0 < version <= newest_version():
+        yield f"its schema has version {version}, and this Freiton knows 1 to {newest_version()}"
+    for (finding,) in database.execute("pragma integrity_check"):
+        if finding != "ok":
+            yield MALFORMED.format(finding)
+    for table, row, parent, _ in database.execute("pragma foreign_key_check"):
+        which = "a row" if row is None else f"row {row}"
+        yield f"{which} of {table} belongs to a row of {parent} that is not there"
+
+
+def _open(path: Path, mode: str = "") -> Any:
+    # A read-only connection makes a log where none is, and cannot remove it.
+    mode = mode or ("ro" if logs.name_log(path).exists() else "rw")
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror}") from error
+    except (Unavailable, sqlite3.Error) as error:
+        raise Refused(f"{path} cannot be written: {error}") from error

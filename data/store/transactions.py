@@ -1,0 +1,84 @@
+"""Write transactions of one writer at a time, and blocks in them that are undone alone."""
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from data.store.connections import BUSY_SECONDS, Connections
+from data.store.errors import Unavailable
+
+
+class Part:
+    """A block in a transaction: a context manager that undoes the block alone if it fails.
+
+    It is a class, since a generator takes five times as long.
+
+    :param connections: those of the store.
+    """
+
+    # A rollback to a savepoint keeps the savepoint, which would be in the way of a part around it that fails too.
+    begin, end = "savepoint part", "release part"
+    undo: Sequence[str] = ("rollback to part", "release part")
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+
+    def __enter__(self) -> Database:
+        """Begin the block, and return the connection."""
+        with self.connections.translated:
+            self.database = self.connections.get()
+            self.database.conn.execute(self.begin)
+        return self.database
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """End the block, or undo it."""
+        ended = False
+        try:
+            if error is None:
+                with self.connections.translated:
+                    self._end()
+                ended = True
+        finally:
+            # An error may have ended the transaction already.
+            if not ended and self.database.conn.in_transaction:
+                for statement in self.undo:
+                    self.database.conn.execute(statement)
+        self.connections.translated.__exit__(kind, error, trace)
+
+    def _end(self) -> None:
+        self.database.conn.execute(self.end)
+
+
+class Transaction(Part):
+    """A write transaction: a context manager that commits, or rolls back if the block fails."""
+
+    begin, end, undo = "begin immediate", "commit", ("rollback",)
+
+    def __enter__(self) -> Database:
+        """Wait for the other writers of this process, and begin."""
+        if not self.connections.writer.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("other writers keep the database locked")
+        try:
+            with self.connections.translated:
+                self.connections.mark_log()
+            database = super().__enter__()
+        except BaseException:
+            self.connections.writer.release()
+            raise
+        self.connections.begin_writing()
+        return database
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Commit or roll back, and tell those who wait for the commit."""
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            listeners = self.connections.end_writing()
+            self.connections.writer.release()
+        if error is None:
+            for tell in listeners:
+                tell()
+
+    def _end(self) -> None:
+        self.connections.require_same_file()
+        super()._end()

@@ -1,0 +1,109 @@
+"""The Connexion application: the only place that assembles it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial, wraps
+from inspect import iscoroutinefunction
+from typing import Any
+
+from connexion import AsyncApp, request
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.operations import AbstractOperation
+from connexion.resolver import Resolution, Resolver
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from data import store
+from data.lists.pages import BadPage
+from handlers import Settings
+from handlers.app import public
+from handlers.app.guard import Guard
+from handlers.app.rendering import render
+from handlers.app.security import Security
+from handlers.app.validation import CompiledValidator
+from handlers.contract import document
+from handlers.contract.operations import Operation
+from handlers.contract.problems import Refusal
+from handlers.contract.routes import Routes
+from handlers.limits.scans import Scans
+
+ERRORS = (
+    *(Refusal, BadPage, store.NotFound, store.Conflict, store.Unavailable),
+    *(ProblemException, HTTPException, Exception),
+)
+
+
+class HandlerResolver(Resolver):  # type: ignore[misc]
+    """Gives Connexion the handler of each operation, with the arguments that the compiled operation has found.
+
+    :param operations: the operations of the contract.
+    """
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        super().__init__()
+        self.operations = {operation.identity: operation for operation in operations}
+
+    def resolve(self, operation: AbstractOperation) -> Resolution:
+        """Return the handler function of an operation; one that reads takes turns with others."""
+        compiled = self.operations[operation.operation_id]
+        return Resolution(_take_turns(compiled) if compiled.is_read else _answer(compiled), compiled.identity)
+
+
+def _take_turns(operation: Operation) -> Callable[..., Awaitable[Response]]:
+    @wraps(operation.handler)
+    async def answer(**_: Any) -> Response:
+        scope = request.scope
+        scans: Scans = scope["scans"]
+        read = partial(operation.handler, **scope["arguments"])
+        return await scans.answer(scope["client_account"], request.receive, read)
+
+    return answer
+
+
+def _answer(operation: Operation) -> Callable[..., Any]:
+    handler = operation.handler
+    if iscoroutinefunction(handler):
+
+        @wraps(handler)
+        async def answer_later(**_: Any) -> Any:
+            return await handler(**request.scope["arguments"])
+
+        return answer_later
+
+    @wraps(handler)
+    def answer(**_: Any) -> Response:
+        return handler(**request.scope["arguments"])
+
+    return answer
+
+
+def create_app(settings: Settings, of: store.Store, routes: Routes) -> AsyncApp:
+    """Assemble the service: security, guard, then Connexion's routing and validation, then the handlers.
+
+    :param settings: what the server is started with.
+    :param of: the store that the tokens are in.
+    :param routes: all paths that are served.
+    """
+    app = AsyncApp(
+        __name__,
+        middlewares=[
+            ExceptionMiddleware,
+            partial(Security, of=of, demo=settings.demo),
+            partial(Guard, routes=routes),
+            RoutingMiddleware,
+            RequestValidationMiddleware,
+            ContextMiddleware,
+        ],
+        pythonic_params=True,
+        resolver=HandlerResolver(routes.operations),
+        validator_map={"parameter": CompiledValidator, "body": {}},
+    )
+    app.add_api(document.read())
+    for path, endpoint in public.endpoints(demo=settings.demo).items():
+        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    for error in ERRORS:
+        app.add_error_handler(error, render)
+    return app

@@ -1,0 +1,93 @@
+"""The guard: refuses what the compiled contract refuses before Connexion looks at a request, and reads JSON bodies."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from handlers.contract.bodies import LARGEST_BODY, read_chunks
+from handlers.contract.headers import check_size, join_fields
+from handlers.contract.operations import Fields, Operation, Request
+from handlers.contract.problems import Problem
+from handlers.contract.routes import Routes
+
+SAFE = {"GET", "HEAD"}
+
+
+class Guard:
+    """ASGI middleware that passes on only requests that Connexion treats as the contract says.
+
+    Connexion has another order of refusals, and another shape.
+
+    :param app: Connexion's next middleware.
+    :param routes: all paths that are served.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Routes) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its operation and what that looks at, or refuse it.
+
+        :raises Refusal: 400, 404, 405, 406, 413, 415 or 431.
+        """
+        route, texts = self.routes.find(scope["raw_path"])
+        scope["template"] = route.template
+        if scope["method"] == "OPTIONS":
+            await Response(headers={"Allow": route.allow})(scope, receive, send)
+            return
+        operation = route.find(scope["method"])
+        if operation is not None:
+            operation.read_path(texts)
+        check_size(scope["headers"])
+        fields = join_fields(scope["headers"])
+        body = b""
+        if operation is not None:
+            operation.check_accept(fields)
+            operation.read_preconditions(fields)
+        if operation is not None and operation.media_types:
+            receive, body = await _read_body(operation, scope, fields, receive)
+        else:
+            if scope["method"] not in SAFE:
+                await _await_end(receive)
+            # Connexion would wait for a body, or read a form, where the contract has none.
+            del MutableHeaders(scope=scope)["Content-Type"]
+            receive = _replay(b"", receive)
+        scope["operation"], scope["request"] = operation, Request(texts, scope["query_string"], fields, body)
+        await self.app(scope, receive, send)
+
+
+async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive: Receive) -> tuple[Receive, bytes]:
+    """Return what gives the body once more, and the body of JSON; a file is its handler's to read.
+
+    :raises Refusal: 400, 413 or 415.
+    """
+    headers = MutableHeaders(scope=scope)
+    body = b""
+    if not operation.reads_file:
+        body = b"".join([chunk async for chunk in read_chunks(headers, receive, LARGEST_BODY)])
+        if not body:
+            raise Problem(("body",), "is missing")
+    headers["Content-Type"] = operation.check_media_type(fields)
+    if operation.reads_file:
+        return receive, body
+    headers["Content-Length"] = str(len(body))
+    return _replay(body, receive), body
+
+
+async def _await_end(receive: Receive) -> None:
+    # The rest may be invalid, and then nothing is to be changed.
+    while (message := await receive()).get("more_body"):
+        pass
+    if message["type"] == "http.disconnect":
+        raise Problem(("body",), "is not complete")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        # Behind the body comes that the client is gone, for which a long answer waits.
+        return messages.pop() if messages else await receive()
+
+    return receive_again

@@ -1,0 +1,49 @@
+"""The commands for a database as a whole."""
+
+from pathlib import Path
+
+import click
+
+from data.store import Refused, maintenance
+from handlers.cli.options import DATABASE
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATABASE
+def back_up(file: Path, database: Path) -> None:
+    """Copy the database to FILE, also while it is being served.
+
+    \b
+    Example:
+      freiton backup /var/backups/freiton.db
+    """
+    maintenance.backup(database, file)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@DATABASE
+def restore_backup(file: Path, database: Path) -> None:
+    """Check the backup FILE and make it the content of the database, also while it is being served.
+
+    \b
+    Example:
+      freiton restore /var/backups/freiton.db
+    """
+    maintenance.restore(file, database)
+
+
+@click.command("check")
+@DATABASE
+def check_database(database: Path) -> None:
+    """Check that the database is sound: that its pages fit together, and that every record has what it belongs to.
+
+    \b
+    Example:
+      freiton check
+    """
+    problems = maintenance.find_problems(database)
+    if problems:
+        raise Refused(f"{database} is damaged: {'; '.join(problems)}")
+    click.echo("sound")

@@ -1,0 +1,65 @@
+"""Options that several commands have, and the checks of their values."""
+
+from pathlib import Path
+
+import click
+
+from data.opening import open_database
+
+CLIENT_IDS = click.IntRange(1, 2**31 - 1)
+
+
+def check_file(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
+    """Return the path of a database.
+
+    :raises click.BadParameter: it is empty, or a name that other programs of SQLite do not take for a file's.
+    """
+    if path == Path():
+        raise click.BadParameter("must not be empty")
+    if path.name == ":memory:" or str(path).startswith("file:"):
+        raise click.BadParameter(f"must be the path of a file, not {path}")
+    return path
+
+
+DATABASE = click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=check_file,
+    envvar="FREITON_DATABASE",
+    default="freiton.db",
+    show_default=True,
+    show_envvar=True,
+    help="The SQLite file.",
+)
+CLIENT = click.option("--client", "clients_id", type=CLIENT_IDS, required=True, help="The ID of the client account.")
+
+
+def check_text(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    """Return a text that fits into one line of a list.
+
+    :raises click.BadParameter: it has control characters.
+    """
+    if not text.isprintable():
+        raise click.BadParameter("must not have control characters")
+    return text
+
+
+def check_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """Return a name that fits into one line of a list.
+
+    :raises click.BadParameter: it is empty or has control characters.
+    """
+    if not name:
+        raise click.BadParameter("must not be empty")
+    return check_text(context, parameter, name)
+
+
+def use_database(path: Path, *, create: bool = False) -> None:
+    """Let the functions of `data` work on a database until the command ends, and close it then.
+
+    :param path: the SQLite file.
+    :param create: make the file if there is none.
+    :raises store.Refused: it cannot be used.
+    :raises store.Unavailable: it cannot be written to now.
+    """
+    click.get_current_context().with_resource(open_database(path, create=create))

@@ -1,0 +1,174 @@
+"""The command that serves the API."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from handlers import Settings
+from handlers.cli.options import DATABASE, check_name
+
+# An account gets half of the room for files, and the answer to a file can take as much as the file.
+LEAST_FILES = 4
+
+
+@click.command("serve")
+@click.option(
+    "--host",
+    callback=check_name,
+    envvar="FREITON_HOST",
+    default="127.0.0.1",
+    show_default=True,
+    show_envvar=True,
+    help="The address to listen on.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar="FREITON_PORT",
+    default=8080,
+    show_default=True,
+    show_envvar=True,
+    help="The port to listen on; 0 for any that is free.",
+)
+@DATABASE
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    envvar="FREITON_WORKERS",
+    default=1,
+    show_default=True,
+    show_envvar=True,
+    help="How many processes answer requests.",
+)
+@click.option(
+    "--request-timeout",
+    type=click.FloatRange(0, min_open=True),
+    envvar="FREITON_REQUEST_TIMEOUT",
+    default=30,
+    show_default=True,
+    show_envvar=True,
+    help="After how many seconds a request has to be whole, or on its way with 240 bytes a second.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    envvar="FREITON_DEMO",
+    show_envvar=True,
+    help="Fill a new database with the demo data and accept the tokens freiton-demo-1 and freiton-demo-2.",
+)
+@click.option(
+    "--demo-public",
+    is_flag=True,
+    envvar="FREITON_DEMO_PUBLIC",
+    show_envvar=True,
+    help="With --demo: allow any --host, though everybody knows the tokens.",
+)
+@click.option(
+    "--cors-origins",
+    default="",
+    envvar="FREITON_CORS_ORIGINS",
+    show_envvar=True,
+    help="The origins whose pages may call the API, separated by commas; none by default.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    envvar="FREITON_LOG_FORMAT",
+    show_default=True,
+    show_envvar=True,
+    help="What a line of the log on standard error looks like.",
+)
+@click.option(
+    "--fast/--no-fast",
+    default=True,
+    envvar="FREITON_FAST",
+    show_default=True,
+    show_envvar=True,
+    help="Answer plain reads and writes at once; otherwise every request goes through Connexion.",
+)
+@click.option(
+    "--query-timeout",
+    type=click.FloatRange(0, min_open=True),
+    envvar="FREITON_QUERY_TIMEOUT",
+    default=Settings.query_timeout,
+    show_default=True,
+    show_envvar=True,
+    help="How many seconds a search may take.",
+)
+@click.option(
+    "--largest-import",
+    type=click.IntRange(1),
+    envvar="FREITON_LARGEST_IMPORT",
+    default=Settings.largest_import,
+    show_default=True,
+    show_envvar=True,
+    help="How many bytes a file of contacts may have.",
+)
+@click.option(
+    "--imports-per-client",
+    type=click.IntRange(1),
+    envvar="FREITON_IMPORTS_PER_CLIENT",
+    default=Settings.imports_per_client,
+    show_default=True,
+    show_envvar=True,
+    help="How many imports of files a client account may have at a time, in each process.",
+)
+@click.option(
+    "--import-space",
+    type=click.IntRange(1),
+    envvar="FREITON_IMPORT_SPACE",
+    default=Settings.import_space,
+    show_default=True,
+    show_envvar=True,
+    help="How many bytes all temporary files of imports of a process may have; those of a client account, half.",
+)
+def serve(
+    host: str,
+    port: int,
+    database: Path,
+    workers: int,
+    request_timeout: float,
+    demo: bool,
+    demo_public: bool,
+    cors_origins: str,
+    log_format: str,
+    fast: bool,
+    query_timeout: float,
+    **imports: int,
+) -> None:
+    """Serve the API until SIGTERM or Ctrl+C.
+
+    \b
+    Example:
+      freiton serve --demo --port 8080
+    """
+    if demo_public and not demo:
+        raise click.UsageError("--demo-public is for --demo only")
+    if demo and not _is_loopback(host):
+        if not demo_public:
+            raise click.UsageError(
+                "--demo has tokens that everybody knows: --host must be a loopback address, or give --demo-public"
+            )
+        click.echo(f"freiton: warning: everybody who can reach {host} can read and change the demo", err=True)
+    if imports["import_space"] < LEAST_FILES * imports["largest_import"]:
+        raise click.UsageError(f"--import-space must be at least {LEAST_FILES} times --largest-import")
+    origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
+    # No other command needs it, and its imports take half of the time of most.
+    from handlers.server.run import run
+
+    run(
+        host,
+        port,
+        workers,
+        request_timeout,
+        Settings(database, demo, origins, log_format, fast, query_timeout, **imports),
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,225 @@
+"""Imports of any length: the body goes to a file first, so that a slow client holds nothing, and no memory is taken."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from threading import Event
+from typing import Any, NamedTuple
+
+from connexion import request
+from connexion.lifecycle import ConnexionRequest
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from data import imports, store
+from data.contact_rows import Batch
+from data.imports import Outcome
+from handlers.contract.bodies import read_chunks
+from handlers.contract.problems import Busy, Problem
+from handlers.files.contacts import BadFile, read_batches
+from handlers.limits.quotas import Quota, Quotas, Spool
+from handlers.responses.envelope import JSON
+
+CHUNK = 64 * 1024
+# From one look at whether the client is still there to the next.
+PROBE_SECONDS = 1
+# Of an import that begins again because others have changed the contacts that it overwrites.
+MOST_TRIES = 5
+NOTHING_STORED = "The service is stopping: nothing of the file is stored"
+PART_STORED = "The service is stopping: the file is imported up to the contact in line {}, and not beyond"
+
+
+class Stopped(Exception):
+    """The server stops before an import ends, or its client is gone.
+
+    :param last: the last line of the file that the import came to.
+    """
+
+    def __init__(self, last: int) -> None:
+        super().__init__(last)
+        self.last = last
+
+
+async def import_dialler_contacts(
+    clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
+) -> Response:
+    """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
+    quotas: Quotas = request.scope["quotas"]
+    quota = quotas.open(clients_id)
+    campaign = {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id}
+    try:
+        file = await _receive(request, quota)
+        ends = (request.scope["stop"], Event())
+        upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
+        watch = asyncio.create_task(_await_disconnect(request.receive, request.scope["probe"], ends[1]))
+        try:
+            async with quotas.running:
+                return await run_in_threadpool(_import_file, upload, on_error == "skip")
+        finally:
+            watch.cancel()
+    except BaseException:
+        quota.close()
+        raise
+
+
+async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
+    """Return the body of a request as a file.
+
+    :raises Refusal: 413; it is larger than it may be. 503; it may not take more room.
+    :raises Problem: 400; the client did not send all of it.
+    :raises store.Unavailable: the disk is full.
+    """
+    file = Spool(quota)
+    held = bytearray()
+    async for chunk in read_chunks(arriving.headers, arriving.receive, quota.quotas.largest):
+        held += chunk
+        if len(held) >= CHUNK:
+            await run_in_threadpool(file.write, held)
+            held = bytearray()
+    await run_in_threadpool(file.write, held)
+    return file
+
+
+async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: Event) -> None:
+    """Wait until the client is gone whose body has come."""
+    while not gone.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PROBE_SECONDS):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                gone.set()
+        probe()
+
+
+class _Upload(NamedTuple):
+    """A file of contacts, and how it is to be imported.
+
+    :param clients_id: the client account.
+    :param quota: what the import takes.
+    :param file: the file.
+    :param media_type: what it is.
+    :param campaign: the fields that name the campaign of all contacts; see `read_batches`.
+    :param overwrite: overwrite contacts with the same user data.
+    :param ends: of which each, when it is set, ends the import.
+    """
+
+    clients_id: int
+    quota: Quota
+    file: Spool
+    media_type: str
+    campaign: Mapping[str, Any]
+    overwrite: bool
+    ends: tuple[Event, ...]
+
+    def read(self) -> Iterator[Batch]:
+        """Return the contacts of the file; see `read_batches`.
+
+        :raises Stopped: the import is to end before the next of them.
+        """
+        self.file.file.seek(0)
+        last = 0
+        for batch in read_batches(self.file.file, self.media_type, self.campaign):
+            if any(end.is_set() for end in self.ends):
+                raise Stopped(last)
+            yield batch
+            last = batch.last
+
+
+def _import_file(upload: _Upload, skip: bool) -> Response:
+    """Store the contacts of a file, close it, and answer what became of each.
+
+    :param skip: store those with which nothing is wrong; otherwise all or none.
+    :raises Problem: 400; the first row of a CSV file does not say what its columns are.
+    :raises Refusal: 503; the server stops, or the answer may not take more room.
+    :raises store.Unavailable: the disk is full.
+    """
+    try:
+        return (_import_valid if skip else _import_all)(upload)
+    except BadFile as bad:
+        raise Problem(("body",), str(bad)) from bad
+    except Stopped as stopped:
+        error = PART_STORED.format(stopped.last) if skip and stopped.last else NOTHING_STORED
+        raise Busy(error) from stopped
+    finally:
+        upload.file.close()
+
+
+def _import_valid(upload: _Upload) -> Response:
+    answer = _Answer(upload.quota)
+    imports.import_each(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
+    return answer.end()
+
+
+def _import_all(upload: _Upload) -> Response:
+    for _ in range(MOST_TRIES):
+        answer = _Answer(upload.quota)
+        try:
+            imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
+            return answer.end()
+        except imports.Failed as failure:
+            answer.file.close()
+            return _explain(upload, failure)
+        except imports.Overtaken:
+            answer.file.close()
+    raise store.Unavailable("others change the contacts that an import overwrites")
+
+
+def _explain(upload: _Upload, failure: imports.Failed) -> Response:
+    answer = _Answer(upload.quota)
+    for batch in upload.read():
+        answer.add(failure.explain(batch))
+    return answer.end()
+
+
+class _Answer:
+    """The answer, which is as long as the import (contract: schema DiallerContactsImported).
+
+    :param quota: what the import takes, until it is sent.
+    """
+
+    def __init__(self, quota: Quota) -> None:
+        self.file = Spool(quota)
+        self.count = 0
+        self.file.write(b'{"records":[')
+
+    def add(self, outcomes: list[Outcome]) -> None:
+        """Add what became of some contacts.
+
+        :raises Refusal: 503; the import may not take more room.
+        :raises store.Unavailable: the disk is full.
+        """
+        texts = (
+            f'{{"line":{line},"outcome":"{outcome}","ID":{"null" if contact_id is None else contact_id},'
+            f'"error":{"null" if error is None else json.dumps(error)}}}'
+            for line, outcome, contact_id, error in outcomes
+        )
+        self.file.write((("," if self.count else "") + ",".join(texts)).encode())
+        self.count += len(outcomes)
+
+    def end(self) -> Response:
+        """Return it; errors as for `add`."""
+        self.file.write(f'],"count":{self.count},"status":200}}'.encode())
+        return _Sending(self.file)
+
+
+class _Sending(StreamingResponse):
+    """An answer that is sent from a file, with which the import ends.
+
+    :param file: the file.
+    """
+
+    def __init__(self, file: Spool) -> None:
+        file.file.seek(0)
+        chunks = iter(lambda: file.file.read(CHUNK), b"")
+        super().__init__(chunks, media_type=JSON, headers={"Content-Length": str(file.size)})
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, or as much as the client takes."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.file.close()
+            self.file.quota.close()

@@ -1,0 +1,241 @@
+"""The operations of the contract, each compiled once: what a request is refused for, and what it stands for."""
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from http import HTTPStatus
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from inflection import underscore
+from starlette.responses import Response
+from werkzeug.http import parse_options_header
+
+from handlers.contract.document import CONTROLLER
+from handlers.contract.headers import accepts
+from handlers.contract.preconditions import read_precondition
+from handlers.contract.problems import Problem
+from handlers.contract.schemas import compile_validator, resolve
+from handlers.contract.strict_json import parse_json
+from handlers.contract.url import parse_query, read_integer
+from handlers.contract.validators import Validator, explain
+
+JSON = "application/json"
+CONTENT_TYPE = b"content-type"
+
+Fields = Mapping[bytes, bytes]
+Arguments = dict[str, Any]
+_accepts = lru_cache(256)(accepts)
+_parse_type = lru_cache(256)(parse_options_header)
+
+
+class Request(NamedTuple):
+    """What an operation looks at of a request.
+
+    :param path: the texts of the parameters in the path, in their order there.
+    :param query: the query string.
+    :param fields: the header fields, names in lower case; the values of one that is repeated, joined by commas.
+    :param body: the body; empty if the operation takes none, or reads a file itself.
+    """
+
+    path: Sequence[str]
+    query: bytes
+    fields: Fields
+    body: bytes = b""
+
+
+class Parameter:
+    """A parameter.
+
+    :param definition: the parameter, as in the contract, references resolved.
+    """
+
+    def __init__(self, definition: Mapping[str, Any]) -> None:
+        self.name: str = definition["name"]
+        self.place = (definition["in"], self.name)
+        self.schema: Mapping[str, Any] = definition["schema"]
+        self.is_required: bool = definition.get("required", False)
+        # As Connexion names it with pythonic_params.
+        name = str(underscore(self.name))
+        self.argument = f"{name}_" if hasattr(builtins, name) else name
+        self.validator = compile_validator(self.schema)
+
+    def read(self, text: str) -> Any:
+        """Return the value of a text.
+
+        :raises Problem: 400; it is no text of the parameter's type, or the value is not valid.
+        """
+        value: Any = text
+        if self.schema["type"] == "integer":
+            value = read_integer(text)
+        elif self.schema["type"] == "boolean" and text in ("true", "false"):
+            value = text == "true"
+        if not self.validator.is_valid(value):
+            for error in Validator(self.schema).iter_errors(value):
+                raise Problem(self.place, explain(error)[1])
+        return value
+
+
+class Operation:
+    """An operation of the contract.
+
+    :param method: the method, in upper case.
+    :param template: the path, as in the contract, behind the base path.
+    :param definition: the operation, as in the contract.
+    :param document: the contract, as data.
+    """
+
+    def __init__(self, method: str, template: str, definition: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+        self.method = method
+        self.template = template
+        self.identity: str = definition["operationId"]
+        self.controller: str = definition[CONTROLLER]
+        parameters = [Parameter(resolve(each, document)) for each in definition["parameters"]]
+        path = {each.name: each for each in parameters if each.place[0] == "path"}
+        self.path = [path[segment[1:-1]] for segment in template.split("/") if segment.startswith("{")]
+        self.query = {each.name: each for each in parameters if each.place[0] == "query"}
+        self.header = {each.name.lower().encode(): each for each in parameters if each.place[0] == "header"}
+        self.defaults = {
+            each.argument: each.schema["default"] for each in self.query.values() if "default" in each.schema
+        }
+        content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
+        # The media types of the body that it takes, none if it takes no body.
+        self.media_types = tuple(content)
+        body = content.get(JSON)
+        self.body: Mapping[str, Any] | None = None if body is None else resolve(body["schema"], document)
+        # The names of the header fields that its answers can have.
+        answers = [resolve(each, document) for each in definition["responses"].values()]
+        self.response_fields = {name for answer in answers for name in answer.get("headers", ())}
+        # Whether it changes nothing.
+        self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
+        # Whether it takes preconditions: whether the contract has a 412 for it.
+        self.is_conditional = "412" in definition["responses"]
+
+    @cached_property
+    def handler(self) -> Callable[..., Response]:
+        """The function that answers: the operationId in snake case, in the module that the contract names."""
+        handler: Callable[..., Response] = getattr(import_module(self.controller), underscore(self.identity))
+        return handler
+
+    @property
+    def reads_file(self) -> bool:
+        """Whether it takes a body that its handler reads itself, as it arrives."""
+        return bool(self.media_types) and self.body is None
+
+    @cached_property
+    def _body_validator(self) -> Any:
+        return compile_validator(self.body or {})
+
+    def read_path(self, texts: Sequence[str]) -> Arguments:
+        """Return the arguments that the parameters in the path stand for.
+
+        :param texts: the text of each, in their order.
+        :raises Problem: 400.
+        """
+        return {each.argument: each.read(text) for each, text in zip(self.path, texts, strict=True)}
+
+    def read_query(self, query: bytes) -> Arguments:
+        """Return the arguments that a query string stands for, with the defaults of the others.
+
+        :param query: the query string, empty if there is none.
+        :raises Problem: 400; a parameter is unknown, repeated, missing, or its value is not valid.
+        """
+        given = parse_query(query)
+        for name in given:
+            if name not in self.query:
+                raise Problem(("query", name), "is not a parameter of this operation")
+        values = {self.query[name].argument: self.query[name].read(text) for name, text in given.items()}
+        for name, parameter in self.query.items():
+            if parameter.is_required and name not in given:
+                raise Problem(("query", name), "is missing")
+        return {**self.defaults, **values}
+
+    def read_preconditions(self, fields: Fields) -> Arguments:
+        """Return the argument that If-Match and If-None-Match stand for, if one of them is given.
+
+        :param fields: the header fields.
+        :raises Problem: 400; the operation takes none, or one is no list of entity tags.
+        """
+        return {} if self.method == "GET" else read_precondition(fields, allowed=self.is_conditional)
+
+    def check_accept(self, fields: Fields) -> None:
+        """Do nothing if the client takes what the operation answers with.
+
+        :param fields: the header fields.
+        :raises Problem: 406.
+        """
+        if not _accepts(fields.get(b"accept", b"").decode("latin-1"), JSON):
+            raise Problem(("header", "Accept"), f"must allow {JSON}", HTTPStatus.NOT_ACCEPTABLE)
+
+    def check_header(self, fields: Fields) -> None:
+        """Do nothing if the header fields that are parameters are valid.
+
+        :param fields: the header fields.
+        :raises Problem: 400.
+        """
+        for name, parameter in self.header.items():
+            if name in fields:
+                parameter.read(fields[name].decode("latin-1"))
+
+    def check_media_type(self, fields: Fields) -> str:
+        """Return the media type of a body that the operation takes, in lower case and without parameters.
+
+        :param fields: the header fields.
+        :raises Problem: 415.
+        """
+        media_type, options = _parse_type(fields.get(CONTENT_TYPE, b"").decode("latin-1"))
+        why = None
+        if media_type.lower() not in self.media_types:
+            why = f"must be {' or '.join(self.media_types)}"
+        elif options.get("charset", "utf-8").lower() != "utf-8":
+            why = "its charset must be utf-8"
+        if why is not None:
+            raise Problem(("header", "Content-Type"), why, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        if fields.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Problem(("header", "Content-Encoding"), "must be identity", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return str(media_type.lower())
+
+    def read_body(self, body: bytes) -> Arguments:
+        """Return the argument that a JSON body stands for.
+
+        :param body: the body, which is there.
+        :raises Problem: 400; it is no JSON that every parser reads alike, or not valid.
+        """
+        if self.body is None:
+            return {}
+        try:
+            value = parse_json(body)
+        except ValueError as error:
+            raise Problem(("body",), str(error)) from error
+        if not self._body_validator.is_valid(value):
+            for invalid in Validator(self.body).iter_errors(value):
+                path, why = explain(invalid)
+                raise Problem(("body", *path), why)
+        return {"body": value}
+
+    def arguments(self, request: Request) -> Arguments:
+        """Return the arguments of the handler.
+
+        :param request: the request, whose media type is checked if it has a body.
+        :raises Problem: 400.
+        """
+        self.check_header(request.fields)
+        return {
+            **self.read_path(request.path),
+            **self.read_query(request.query),
+            **self.read_preconditions(request.fields),
+            **self.read_body(request.body),
+        }
+
+
+def compile_operations(document: Mapping[str, Any]) -> list[Operation]:
+    """Return the operations of a contract.
+
+    :param document: the contract, as data.
+    """
+    base = document["servers"][0]["url"]
+    return [
+        Operation(method.upper(), base + path, definition, document)
+        for path, item in document["paths"].items()
+        for method, definition in item.items()
+    ]

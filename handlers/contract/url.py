@@ -1,0 +1,50 @@
+"""Texts of a URL: the one spelling of an integer, percent-encoding, the parameters of a query."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from handlers.contract.problems import Problem
+
+INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+# Python refuses to read integers of thousands of digits; one of 20 is out of every range already.
+LONGEST_INTEGER = 20
+BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def parse_query(query: bytes) -> dict[str, str]:
+    """Return the parameters of a query string.
+
+    :raises Problem: 400; bad percent-encoding, no UTF-8, a NUL character, or a parameter that is given twice.
+    """
+    given: dict[str, str] = {}
+    for pair in filter(None, query.split(b"&")):
+        encoded_name, _, encoded = pair.replace(b"+", b" ").partition(b"=")
+        name = decode_percent(encoded_name, ("query",))
+        if name in given:
+            raise Problem(("query", name), "is given twice")
+        given[name] = decode_percent(encoded, ("query", name))
+    return given
+
+
+def read_integer(text: str) -> int | str:
+    """Return the integer that a text stands for, or the text itself if it is none in the one spelling.
+
+    :param text: the text. Of more than 20 characters, the integer is only known to be out of every range.
+    """
+    return int(text[:LONGEST_INTEGER]) if INTEGER.fullmatch(text) else text
+
+
+def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:
+    """Return the text that a part of a URL stands for (RFC 3986, section 2.1).
+
+    :raises Problem: 400; bad percent-encoding, no UTF-8, or a NUL character.
+    """
+    if BAD_ESCAPE.search(encoded) or not encoded.isascii():
+        raise Problem(place, "is not percent-encoded")
+    try:
+        text = unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(place, "is not UTF-8") from error
+    if "\0" in text:
+        raise Problem(place, "has a NUL character")
+    return text

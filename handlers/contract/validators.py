@@ -1,0 +1,113 @@
+"""What is wrong with a value, in words that name the field."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft4Validator, ValidationError
+from jsonschema.validators import extend
+
+from handlers.contract import schemas
+
+PHRASES = {
+    "type": "must be of type {}",
+    "minLength": "must not be empty",
+    "maxLength": "must have at most {} characters",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "enum": "must be one of {}",
+    "pattern": "must match {}",
+    "x-freiton-max-items": "must have at most {} items",
+}
+# Beside a pattern or a `not` in the contract: what is wrong, in words.
+PROBLEM = "x-freiton-problem"
+
+Rule = Callable[[Any, Any, Any, Mapping[str, Any]], Iterator[ValidationError]]
+
+
+def _allow_null(rule: Rule) -> Rule:
+    def validate(validator: Any, expected: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+        if value is not None or not schema.get("nullable"):
+            yield from rule(validator, expected, value, schema)
+
+    return validate
+
+
+def _match_pattern(validator: Any, pattern: str, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    # All patterns of the contract are `^…$`. In Python alone `$` also matches before a line break at the end.
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield ValidationError(f"does not match {pattern}")
+
+
+def _limit_items(validator: Any, most: int, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    # Generators make tuples of `maxItems`. It stands before `items`, so that a long list is refused unread.
+    if isinstance(value, list) and len(value) > most:
+        yield ValidationError(f"has more than {most} items")
+
+
+# Connexion's Draft4RequestValidator does the same but for patterns; to import it takes longer than most commands run.
+Validator = extend(
+    Draft4Validator,
+    {
+        **{name: _allow_null(Draft4Validator.VALIDATORS[name]) for name in ("type", "enum")},
+        "pattern": _match_pattern,
+        "x-freiton-max-items": _limit_items,
+    },
+)
+
+
+@cache
+def request_validator(name: str) -> Any:
+    """Return the validator of what a request has of a schema.
+
+    :param name: the schema.
+    """
+    return Validator(schemas.schemas()[name])
+
+
+@cache
+def record_validator(name: str) -> Any:
+    """Return the validator for records from outside: what may be null or is ours to say may be left out.
+
+    :param name: the schema of the record.
+    """
+    schema = schemas.schemas()[name]
+    optional = {
+        field
+        for field, definition in schema["properties"].items()
+        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
+    }
+    return Validator({**schema, "required": [f for f in schema["required"] if f not in optional]})
+
+
+def explain(error: ValidationError) -> tuple[list[str], str]:
+    """Return where a value does not match its schema, and what is wrong there, without repeating the value."""
+    path = [str(step) for step in error.absolute_path]
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return [*path, missing], "is missing"
+    if error.validator == "additionalProperties":
+        unknown = next(name for name in error.instance if name not in error.schema["properties"])
+        return [*path, unknown], "is not a field of this request"
+    if error.validator == "minProperties":
+        return _ask_for_one(path, error.schema)
+    if error.validator == "not" and PROBLEM not in error.schema:
+        # The sets of fields of which the contract asks for at least one each.
+        return _ask_for_one(
+            path, next(each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
+        )
+    if error.validator == "anyOf":
+        # The last is the rule, those before it are what it does not hold for.
+        return explain(error.context[-1])
+    if error.validator in ("pattern", "not") and PROBLEM in error.schema:
+        return path, error.schema[PROBLEM]
+    allowed = error.validator_value
+    if isinstance(allowed, list):
+        allowed = ", ".join(str(value) for value in allowed)
+    return path, PHRASES[error.validator].format(allowed)
+
+
+def _ask_for_one(path: list[str], schema: Mapping[str, Any]) -> tuple[list[str], str]:
+    names = [*schema["properties"]]
+    return [*path, names[0]], f"is missing; give one of {', '.join(names)}"

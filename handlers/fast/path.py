@@ -1,0 +1,146 @@
+"""The fast path: plain requests are answered where they arrive, and pass neither ASGI nor Connexion.
+
+Whatever is not plain, or not valid, is handed through untouched. `--no-fast` hands everything through.
+"""
+
+from collections.abc import Callable, Container
+from functools import lru_cache, partial
+from http import HTTPStatus
+from typing import NamedTuple
+
+from starlette.responses import Response
+
+from data import store
+from data.store.group_commit import WriteResult
+from handlers.contract.headers import read_token
+from handlers.contract.operations import Arguments, Operation
+from handlers.contract.problems import Refusal
+from handlers.contract.routes import Routes
+from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
+from handlers.fast.memory import Memory
+from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
+from handlers.fast.reads import CLIENT, LongAnswer, Reads
+from handlers.fast.write_queue import WriteQueue
+from handlers.responses.envelope import DONE
+from handlers.responses.errors import refuse
+from handlers.responses.log import RequestLine
+
+MOST_TARGETS = 1024
+KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
+# Raised before the handler runs: the request is not plain or not valid, or its token cannot be looked up now.
+NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error)
+LIVE = b"/health/live"
+ALIVE = PlainAnswer(
+    b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),
+    DONE.encode(),
+    RequestLine("GET", LIVE.decode(), "-", HTTPStatus.OK),
+)
+
+
+class PlainWrite(NamedTuple):
+    """A plain request that writes.
+
+    :param run: does it, and returns the response; not in the thread of the event loop.
+    :param describe: gives what the log says of it, from its status.
+    :param fields: header fields that every answer has.
+    """
+
+    run: Callable[[], Response]
+    describe: Callable[[int], RequestLine]
+    fields: bytes
+
+    def make_answer(self, result: WriteResult) -> PlainAnswer:
+        """Return the answer, whatever came of it."""
+        response = result.value if result.refusal is None else refuse(result.refusal)
+        return _add_fields(self.fields, make_final(response, self.describe))
+
+
+class Incomplete(Exception):
+    """The rest of the body is still to come."""
+
+
+class FastPath:
+    """Answers plain requests.
+
+    :param routes: all paths that are served.
+    :param of: the store.
+    :param demo: whether the fixed tokens of the demo are valid.
+    :param busy: the client accounts whose reads are in threads; no more of them are tried here then.
+    :param fields: header fields that every answer has.
+    """
+
+    def __init__(self, routes: Routes, of: store.Store, demo: bool, busy: Container[str], fields: bytes = b"") -> None:
+        self.find = lru_cache(MOST_TARGETS)(partial(_find, routes))
+        self.memory = Memory(of, demo)
+        self.reads = Reads(busy)
+        self.writes = WriteQueue(of)
+        self.fields = fields
+        self.beginning = Beginning()
+
+    def answer(self, data: bytes) -> PlainAnswer | LongAnswer | PlainWrite | None:
+        """Return the answer to a request, or the write that it asks for, or None if it is not for here.
+
+        :param data: what has come at once, which may be a whole request, or less, or more.
+        :raises Incomplete: it is for here, and the rest of its body is still to come.
+        """
+        if kept := self.memory.recall(data):
+            return kept
+        try:
+            self.memory.check()
+            request = read_plain(data)
+            if request.target == LIVE and request.method == "GET" and request.is_whole:
+                # So that whoever asks this only, such as a server that begins, needs no Connexion.
+                return _add_fields(self.fields, ALIVE)
+            operation, arguments = self._read(request)
+            if not operation.is_read:
+                return self._prepare(request, operation, arguments)
+        except NOT_PLAIN:
+            return None
+        answer = self.reads.answer(operation, arguments, request.fields.get(b"if-none-match", b""))
+        if isinstance(answer, PlainAnswer):
+            answer = _add_fields(self.fields, answer)
+            if answer.line.status in KEPT:
+                self.memory.answers.add(data, answer)
+        return answer
+
+    def _read(self, request: PlainRequest) -> tuple[Operation, Arguments]:
+        """Return the operation that a request is for, and all of its arguments but the body.
+
+        :raises NotPlain: it is not for here.
+        :raises Refusal: it is not valid.
+        """
+        operation, arguments = self.find(request.method, request.target)
+        has_body = request.fields.get(LENGTH, b"0") != b"0"
+        if has_body != bool(operation.media_types):
+            raise NotPlain
+        self.memory.store.select()
+        token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
+        if self.memory.find_client(token) != arguments[CLIENT]:
+            raise NotPlain
+        operation.check_accept(request.fields)
+        operation.check_header(request.fields)
+        return operation, arguments
+
+    def _prepare(self, request: PlainRequest, operation: Operation, arguments: Arguments) -> PlainWrite:
+        if not request.is_whole:
+            raise Incomplete
+        if operation.media_types:
+            operation.check_media_type(request.fields)
+            arguments = {**arguments, **operation.read_body(request.body)}
+        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT]))
+        return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
+
+
+def _find(routes: Routes, method: str, target: bytes) -> tuple[Operation, Arguments]:
+    """Return the operation that a request is for, and the arguments that its path and query stand for."""
+    path, _, query = target.partition(b"?")
+    route, texts = routes.find(path)
+    operation = route.find(method)
+    # A read by POST may have a long body, and HEAD has none to answer with.
+    if operation is None or operation.reads_file or method == "HEAD" or (operation.is_read and method != "GET"):
+        raise NotPlain
+    return operation, {**operation.read_path(texts), **operation.read_query(query)}
+
+
+def _add_fields(fields: bytes, answer: PlainAnswer) -> PlainAnswer:
+    return answer._replace(fields=fields + answer.fields) if fields else answer

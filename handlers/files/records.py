@@ -1,0 +1,182 @@
+"""Records from a file, such as the vendor's own answers as saved with curl."""
+
+import json
+from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from data import acd, campaigns, contacts, events, imports, records, store, tokens
+from handlers.contract import schemas
+from handlers.contract.strict_json import parse_json
+from handlers.contract.validators import explain, record_validator
+
+Record = Mapping[str, Any]
+
+# Larger IDs would leave no room for those that the database gives.
+LARGEST_ID = 2**52
+# The fields that name a record of the system, and its table.
+OF_SYSTEM = {
+    "AcdEventTypesID": "AcdEventTypes",
+    "AcdEventStatusID": "AcdEventStatus",
+    "DiallerResultCodesTypesID": "DiallerResultCodesTypes",
+}
+# LanguagesID, for a contact without a result code: no text of it depends on the language.
+ENGLISH = 1
+
+
+class Resource(NamedTuple):
+    """A kind of records that can be loaded.
+
+    :param schema: the contract's schema of a record.
+    :param save: stores a record of a client, its texts in a language, and returns it as JSON text.
+    :param defaults: field name to value, for fields that a record may leave out though the contract has no null there.
+    """
+
+    schema: str
+    save: Callable[[int, Record, int | None], str]
+    defaults: Record = MappingProxyType({})
+
+
+def load(document: bytes, clients_id: int, languages_id: int | None, kind: str | None) -> tuple[int, str]:
+    """Store all records of a JSON document for a client, or none of them.
+
+    :param document: an array of records, or an answer of the API with such an array as its `records`; in UTF-8, with or
+        without a byte order mark (RFC 8259, section 8.1).
+    :param clients_id: the client.
+    :param languages_id: the language that the texts of result codes are in.
+    :param kind: what the records are, a key of RESOURCES; None if their fields tell it.
+    :returns: the number of records, and their kind; "record" if there are none and no kind was given.
+    :raises ValueError: what is wrong, with the record's number and the field; nothing is stored then.
+    :raises store.NotFound: there is no such client.
+    """
+    given = _read_records(parse_json(document.removeprefix(BOM_UTF8)))
+    kind = _find_kind(given, kind)
+    seen: set[int] = set()
+    with store.atomic():
+        tokens.require_client(clients_id)
+        for number, record in enumerate(given, start=1):
+            resource = RESOURCES[kind]
+            try:
+                _check(resource.schema, {**resource.defaults, **record}, seen)
+                _compare(record, json.loads(resource.save(clients_id, {**resource.defaults, **record}, languages_id)))
+            except (ValueError, store.NotFound) as error:
+                raise ValueError(f"record {number}: {error}") from error
+    return len(given), kind
+
+
+def _read_records(document: Any) -> list[Record]:
+    given = document.get("records") if isinstance(document, dict) else document
+    if not isinstance(given, list):
+        raise ValueError("has no array of records")
+    for number, record in enumerate(given, start=1):
+        if not isinstance(record, dict):
+            raise ValueError(f"record {number}: must be of type object")
+    return given
+
+
+def _find_kind(given: list[Record], wanted: str | None) -> str:
+    """Return the kind of all records.
+
+    :param wanted: the kind that they have if their fields do not tell it; None to refuse those.
+    :raises ValueError: the kind of a record is unknown, or is another than that of the others or the wanted one.
+    """
+    kind = wanted
+    for number, record in enumerate(given, start=1):
+        told = _tell_kind(record) or wanted
+        if told is None:
+            raise ValueError(f"record {number}: its fields do not tell its kind: give --kind {', '.join(RESOURCES)}")
+        kind = kind or told
+        if told != kind:
+            raise ValueError(f"record {number}: has the fields of the kind {told}, not {kind}")
+    return kind or "record"
+
+
+def _tell_kind(record: Record) -> str | None:
+    """Return the one kind that has all fields of a record, or more than half of whose fields it has; None otherwise."""
+    kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.schemas()[resource.schema])]
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def _fits(record: Record, schema: Mapping[str, Any]) -> bool:
+    known = record.keys() & schema["properties"].keys()
+    return len(known) == len(record) or 2 * len(known) > len(schema["properties"])
+
+
+def _check(schema: str, record: Record, seen: set[int]) -> None:
+    for error in record_validator(schema).iter_errors(record):
+        path, problem = explain(error)
+        raise ValueError(f"{'/'.join(path)}: {problem}")
+    properties = schemas.schemas()[schema]["properties"]
+    for field, table in OF_SYSTEM.items():
+        if field in properties and record[field] not in (known := records.list_ids(table)):
+            raise ValueError(f"{field}: must be one of {', '.join(map(str, known))}")
+    record_id = record.get("ID", 0)
+    if record_id > LARGEST_ID:
+        raise ValueError(f"ID: must be at most {LARGEST_ID}")
+    if "ID" in record and record_id in seen:
+        raise ValueError("ID: is given twice")
+    seen.add(record_id)
+
+
+def _compare(record: Record, served: Record) -> None:
+    for field, value in record.items():
+        if served[field] != value:
+            raise ValueError(f"{field}: must be {json.dumps(served[field])}")
+
+
+def _row(schema: str, record: Record) -> dict[str, Any]:
+    properties = schemas.schemas()[schema]["properties"]
+    columns = {field for field, definition in properties.items() if not definition.get("readOnly")}
+    return records.to_row(record, columns, set(properties))
+
+
+def _save_group(clients_id: int, record: Record, languages_id: int | None) -> str:
+    return acd.save_group(clients_id, _row("AcdGroup", record))
+
+
+def _save_event(clients_id: int, record: Record, languages_id: int | None) -> str:
+    return events.save(clients_id, _row("AcdEvent", record))
+
+
+def _save_campaign(clients_id: int, record: Record, languages_id: int | None) -> str:
+    return campaigns.save(clients_id, _row("DiallerCampaign", record))
+
+
+def _save_result_code(clients_id: int, record: Record, languages_id: int | None) -> str:
+    if languages_id is None:
+        raise ValueError("Content: its language is not in the file: give --language 1 (English) or 2 (German)")
+    row = _row("DiallerResultCode", record)
+    texts = {
+        "LanguagesID": languages_id,
+        "Content": row.pop("Content"),
+        "DiallerResultCodesTypesContent": record.get("DiallerResultCodesTypesContent"),
+    }
+    return campaigns.save_result_code(clients_id, row, texts)
+
+
+def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> str:
+    """Store a contact; what `getDiallerContactsBatch` adds to it is of other records, which have to say the same."""
+    added = schemas.fields("DiallerContactExtended").keys() - schemas.fields("DiallerContact").keys()
+    row = _row("DiallerContact", {field: value for field, value in record.items() if field not in added})
+    served = contacts.save(clients_id, row)
+    if added.isdisjoint(record):
+        return served
+    code = record.get("DiallerCampaignsResultCodes")
+    if code is not None and languages_id is None:
+        raise ValueError("DiallerCampaignsResultCodes: its language is not in the file: give --language 1 or 2")
+    (extended,) = contacts.get_batch(clients_id, [], [json.loads(served)["ID"]], languages_id or ENGLISH)
+    if code is not None and json.loads(extended)["DiallerCampaignsResultCodes"] is None:
+        raise ValueError("DiallerCampaignsResultCodes: load the result codes of the campaign first")
+    return extended
+
+
+RESOURCES = {
+    "group": Resource("AcdGroup", _save_group),
+    "event": Resource("AcdEvent", _save_event),
+    "campaign": Resource("DiallerCampaign", _save_campaign),
+    "result-code": Resource("DiallerResultCode", _save_result_code),
+    "contact": Resource(
+        "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
+    ),
+}

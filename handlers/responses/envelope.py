@@ -1,0 +1,106 @@
+"""The success shapes: a list with the page it shows, the records that were found, a bare status."""
+
+import json
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from data.lists.cursors import is_carried
+from data.lists.pages import Listing, Page
+from handlers.responses.etag import ConditionalResponse
+from handlers.responses.stream import Stream
+
+JSON = "application/json"
+DONE = '{"status":200}'
+TRUTHS = {True: "true", False: "false"}
+NO_TEXT = '""'
+# Proxies cut header fields at 4 to 8 KiB. The first of the links are worth more than the last.
+LARGEST_LINKS = 4096
+
+
+def listed(listing: Listing, **further: int | None) -> Response:
+    """Answer with a page of a list (contract: the schemas named …List), as it is read if it is long.
+
+    :param listing: the page.
+    :param further: the operation's query parameters beside those of all lists, by name; None for those not given.
+    """
+    headers = {} if listing.page.is_whole else _describe(listing, further)
+    if listing.is_long:
+        return Stream(_Parts(listing), headers, JSON)
+    (chunk,) = listing.chunks
+    return ConditionalResponse(_begin(listing) + chunk.text + _end(listing, chunk.size), headers)
+
+
+def found(records: list[str]) -> Response:
+    """Answer with the records that were asked for, as JSON texts (contract: the schemas named …Found)."""
+    return ConditionalResponse(f'{{"records":[{",".join(records)}],"count":{len(records)},"status":200}}')
+
+
+def done() -> Response:
+    """Answer that it is done (contract: schema Done)."""
+    return ConditionalResponse(DONE)
+
+
+class _Parts(Iterator[bytes]):
+    """The parts of a long page. One that was interrupted is read again when it is asked for again."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.before = _begin(listing)
+        self.count = 0
+        self.is_over = False
+
+    def __next__(self) -> bytes:
+        if self.is_over:
+            raise StopIteration
+        chunk = next(self.listing.chunks, None)
+        before, self.before = self.before, ","
+        if chunk is None:
+            self.is_over = True
+            return (("" if self.count else before) + _end(self.listing, self.count)).encode()
+        self.count += chunk.size
+        return (before + chunk.text).encode()
+
+
+def _begin(listing: Listing) -> str:
+    page = listing.page
+    return (
+        f'{{"filter":{json.dumps(page.filter_) if page.filter_ else NO_TEXT},"limitStart":{listing.start},'
+        f'"limitPageSize":{page.limit_page_size},"records":['
+    )
+
+
+def _end(listing: Listing, count: int) -> str:
+    page = listing.page
+    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
+
+
+def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, str]:
+    """Return the headers of a page: how many records all pages have, and where the other pages are (RFC 8288)."""
+    page, total = listing.page, listing.total
+    headers = {} if total is None else {"X-Total-Count": str(total)}
+    if page.limit_page_size < 1:
+        return headers
+    last = max(0, (total or 0) - 1) // page.limit_page_size * page.limit_page_size
+    needs_cursor = is_carried(page.filter_)
+    targets = {
+        "next": listing.following and f"&cursor={listing.following}",
+        "prev": listing.previous and f"&cursor={listing.previous}",
+        "first": None if needs_cursor else "",
+        "last": None if needs_cursor or total is None else f"&limitStart={last}",
+    }
+    links = ""
+    for rel, place in targets.items():
+        link = f'{", " if links else ""}<?{_query(page, further)}{place}>; rel="{rel}"'
+        if place is not None and len(links) + len(link) <= LARGEST_LINKS:
+            links += link
+    return {**headers, "Link": links} if links else headers
+
+
+def _query(page: Page, further: Mapping[str, int | None]) -> str:
+    """Return the query parameters that all pages of a list have in common."""
+    condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ and not is_carried(page.filter_) else ""
+    others = "".join(f"{name}={value}&" for name, value in further.items() if value is not None)
+    ascending = TRUTHS[page.ascending]
+    return f"{others}{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

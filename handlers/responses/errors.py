@@ -1,0 +1,54 @@
+"""The errors that a client can meet, as {status, error}."""
+
+import json
+import logging
+import traceback
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from data.lists.pages import BadPage
+from data.store import Conflict, NotFound, Unavailable
+from handlers.contract.problems import Busy, Problem, Refusal
+
+DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
+UNAVAILABLE = "The database cannot be used now"
+
+logger = logging.getLogger("freiton")
+
+
+def render_body(status: int, error: str) -> str:
+    """Return the body that all errors have (contract: schema ErrorAnswer)."""
+    return json.dumps({"status": status, "error": error}, separators=(",", ":"))
+
+
+def refuse(error: BaseException) -> Response:
+    """Answer with an error, whatever it is, in the one shape that all errors have (contract: schema ErrorAnswer)."""
+    refusal = _translate(error)
+    if refusal.error is None:
+        return Response(status_code=refusal.status)
+    return Response(
+        render_body(refusal.status, refusal.error),
+        refusal.status,
+        {"Link": DESCRIBED_BY, **refusal.headers},
+        "application/json",
+    )
+
+
+def _translate(error: BaseException) -> Refusal:
+    match error:
+        case Refusal():
+            return error
+        case NotFound():
+            return Refusal(HTTPStatus.NOT_FOUND, str(error))
+        case BadPage():
+            return Problem(("query", error.parameter), error.problem)
+        case Conflict():
+            return Refusal(HTTPStatus.CONFLICT, str(error))
+        case Unavailable():
+            logger.error("The database cannot be used now: %s", error)
+            return Busy(UNAVAILABLE)
+    # The message and the traceback of an unforeseen error may hold anything, so only its place is told.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    logger.error("%s in %s, line %s", type(error).__name__, place.name, place.lineno)
+    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")

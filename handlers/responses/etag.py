@@ -1,0 +1,67 @@
+"""Answers that a client can keep: what they are known by, and whether the client has them already."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import xxhash
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from handlers.contract.headers import ANY, read_tags
+
+CACHE_CONTROL = b"private, no-cache"
+# A 304 describes the answer that the client has; these two describe a body.
+OF_BODY = (b"content-length", b"content-type")
+
+EMPTY: Mapping[str, str] = {}
+
+Fields = list[tuple[bytes, bytes]]
+
+
+class ConditionalResponse(Response):
+    """An answer that is 304 without a body for a client that has it (RFC 9110, sections 8.8.3 and 13.1.2).
+
+    :param body: the body, JSON.
+    :param headers: further header fields.
+    """
+
+    def __init__(self, body: str, headers: Mapping[str, str] = EMPTY) -> None:
+        # What Starlette would make of it, in a fifth of the time.
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self.body = body.encode()
+        self.raw_headers = [
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            (b"content-length", str(len(self.body)).encode()),
+            (b"content-type", b"application/json"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if scope["method"] in ("GET", "HEAD"):
+            known = ",".join(Headers(scope=scope).getlist("If-None-Match"))
+            self.status_code, self.raw_headers, self.body = negotiate(self, known.encode("latin-1"))
+        await super().__call__(scope, receive, send)
+
+
+def negotiate(response: Response, known: bytes) -> tuple[int, Fields, bytes]:
+    """Return status, header fields and body for a client that has some answers already.
+
+    :param response: what a client is sent that has none.
+    :param known: the value of `If-None-Match`, empty if there is none.
+    """
+    tag = make_tag(response)
+    fields = [*response.raw_headers, (b"etag", tag), (b"cache-control", CACHE_CONTROL)]
+    if known and _includes(read_tags(known), tag):
+        return HTTPStatus.NOT_MODIFIED, [field for field in fields if field[0] not in OF_BODY], b""
+    return response.status_code, fields, bytes(response.body)
+
+
+def make_tag(response: Response) -> bytes:
+    """Return the entity tag of an answer: the mark of its body and no other (RFC 9110, section 8.8.3)."""
+    return b'"%b"' % xxhash.xxh3_128_hexdigest(response.body).encode()
+
+
+def _includes(known: Sequence[bytes], tag: bytes) -> bool:
+    return any(each.removeprefix(b"W/") in (tag, ANY) for each in known)

@@ -1,0 +1,95 @@
+"""Dispatch to the fast path: the plain requests of one connection, and their answers."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from data.store.group_commit import WriteResult
+from handlers.fast.kept_answers import PlainAnswer
+from handlers.fast.path import FastPath, Incomplete, PlainWrite
+from handlers.fast.reads import LongAnswer
+from handlers.responses.log import RequestLines, request_id
+from handlers.responses.request_log import make_id
+from handlers.server.turns import Turns
+
+CLOSE = "connection: close\r\n"
+
+
+class Dispatch:
+    """Offers what comes on a connection to the fast path, and sends what that answers.
+
+    :param turns: the connection.
+    :param fast: the fast path.
+    :param lines: where the log lines go.
+    """
+
+    def __init__(self, turns: Turns, fast: FastPath, lines: RequestLines) -> None:
+        self.turns = turns
+        self.fast = fast
+        self.lines = lines
+        # What has come of a plain request that is not whole.
+        self.held = b""
+        # The answer that the fast path has found for the next request of the parser.
+        self.long_answer: LongAnswer | None = None
+
+    def offer(self, data: bytes) -> bool:
+        """Answer a plain request, and return whether it is one, or may be one when all of it has come.
+
+        :param data: what has come, of which nothing was parsed.
+        """
+        begin, identity = time.monotonic(), make_id()
+        token = request_id.set(identity)
+        try:
+            answer = self.fast.answer(data)
+        except Incomplete:
+            self.held = data
+            return True
+        finally:
+            request_id.reset(token)
+        if isinstance(answer, PlainWrite):
+            self._write(answer, identity, begin)
+        elif isinstance(answer, PlainAnswer):
+            self._send(answer, identity, begin)
+        else:
+            self.long_answer = answer
+            return False
+        return True
+
+    def take_held(self) -> bytes:
+        """Return what is held of a request that is not whole, and hold it no more."""
+        data, self.held = self.held, b""
+        return data
+
+    def take_long_answer(self) -> LongAnswer | None:
+        """Return the answer to the request that the parser begins with, if the fast path has found one."""
+        answer, self.long_answer = self.long_answer, None
+        return answer
+
+    def _write(self, write: PlainWrite, identity: str, begin: float) -> None:
+        self.turns.is_writing = True
+        self.turns.wire.hold()
+        self.fast.writes.add(write.run, partial(self._end_write, write, identity, begin))
+
+    def _end_write(self, write: PlainWrite, identity: str, begin: float, result: WriteResult) -> None:
+        request_id.set(identity)
+        self.turns.is_writing = False
+        try:
+            self._send(write.make_answer(result), identity, begin)
+        except Exception:
+            self.turns.wire.abort()
+            raise
+        if self.turns.is_ending:
+            self.turns.wire.close()
+        else:
+            self.turns.wire.release()
+
+    def _send(self, answer: PlainAnswer, identity: str, begin: float) -> None:
+        fields: Sequence[tuple[bytes, bytes]] = self.turns.server_state.default_headers
+        close = CLOSE if self.turns.is_ending else ""
+        end = f"x-request-id: {identity}\r\n{close}\r\n".encode()
+        beginning = self.fast.beginning.render(fields)
+        self.turns.wire.write(b"".join((STATUS_LINE[answer.line.status], beginning, answer.fields, end, answer.body)))
+        self.turns.note_answer()
+        self.lines.add(identity, answer.line, time.monotonic() - begin)

@@ -1,0 +1,258 @@
+"""HTTP/1.1 on the wire: what comes is parsed, and refused if it is invalid, too large or late."""
+
+import time
+from asyncio import Transport
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import unquote
+
+import httptools
+
+from handlers.contract.problems import Busy, Refusal
+from handlers.server.dispatch import Dispatch
+from handlers.server.turns import Turns
+from handlers.server.watch import INVALID, HeadSize, Watch, check_head
+from handlers.server.worker import Worker
+
+# What an import, and any request, has left when the server stops, and a client that was answered to close.
+SECONDS_TO_IMPORT = 4
+SECONDS_TO_END = 6
+SECONDS_TO_LINGER = 1
+# The kernel rounds this sleep up to about 60 us.
+SHORTEST_SECONDS = 1e-9
+
+
+class Part(Enum):
+    """What of a request is arriving."""
+
+    NONE = 0
+    HEAD = 1
+    BODY = 2
+
+
+class Protocol(Turns):
+    """uvicorn's protocol with our error shape, bounds on the size and the time of a request, and no upgrades.
+
+    :param request_timeout: the seconds after which a request has to be whole, or on its way.
+    """
+
+    def __init__(self, *arguments: Any, request_timeout: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.config.workers > 1:
+            # One worker would take all connections that come at once; meanwhile another one takes the next.
+            time.sleep(SHORTEST_SECONDS)
+        self.watch = Watch(self.loop, request_timeout, self._is_excused, self._refuse_late)
+        self.head = HeadSize()
+        self.part = Part.NONE
+        # uvicorn hands every protocol what its factory made.
+        worker: Worker = self.app
+        self.dispatch = None if worker.fast is None else Dispatch(self, worker.fast, worker.lines)
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Wait for the first request."""
+        self.take_transport(transport, self.watch.seconds)
+        self.watch.start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        # Who did not send all of it is logged.
+        self._parse_held()
+        self.watch.stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of requests."""
+        if self.is_last or self.wire.is_closing():
+            self.wire.drop(len(data))
+            return
+        # Blank lines between requests are nothing (RFC 9112, section 2.2).
+        if self.part is Part.NONE and not (data := data.lstrip(b"\r\n")):
+            return
+        self.watch.received += len(data)
+        if not self._dispatch(data):
+            self._parse(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what has come whole, and close behind it.
+
+        :return: whether there is such a request.
+        """
+        self._parse_held()
+        if self.part is Part.BODY:
+            self.withdraw(self.cycle)
+        if self.wire.is_closing() or not self.is_answering():
+            return False
+        self.wire.end()
+        self.end_behind()
+        return True
+
+    def _dispatch(self, data: bytes) -> bool:
+        """Offer bytes to the fast path, and return whether it has taken them."""
+        dispatch = self.dispatch
+        if dispatch is None:
+            return False
+        if dispatch.held:
+            data = dispatch.take_held() + data
+        elif self.part is not Part.NONE:
+            return False
+        if self.is_answering() or self.wire.write_paused or not dispatch.offer(data):
+            self._parse(data)
+        elif dispatch.held:
+            self.part = Part.HEAD
+            self.watch.start()
+        else:
+            self.part = Part.NONE
+            self.watch.stop()
+        return True
+
+    def _is_held(self) -> bool:
+        return self.dispatch is not None and bool(self.dispatch.held)
+
+    def _parse_held(self) -> None:
+        data = self.dispatch.take_held() if self.dispatch else b""
+        if data:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        self.in_use = True
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = self._feed(rest)
+            self.head.add_untold(len(data))
+        except (httptools.HttpParserError, Refusal) as error:
+            # Behind the last request, it does not matter what comes.
+            if not self.is_last:
+                cause = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else error
+                self._refuse(cause if isinstance(cause, Refusal) else Refusal(HTTPStatus.BAD_REQUEST, INVALID))
+        if self.part is Part.NONE or self.is_last:
+            self.watch.stop()
+        else:
+            self.watch.start()
+
+    def _feed(self, data: memoryview) -> memoryview:
+        """Have the parser read bytes, and return what it has not read."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade()
+            return data[upgrade.args[0] :]
+        return data[len(data) :]
+
+    def _decline_upgrade(self) -> None:
+        # The request goes on as if it did not ask (RFC 9110, section 7.8); this parser would not read its body.
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        if method == b"CONNECT":
+            raise Refusal(HTTPStatus.BAD_REQUEST, INVALID)
+        fields = b"".join(b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade")
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, fields))
+
+    def on_message_begin(self) -> None:
+        """Begin with another request.
+
+        :raises ValueError: there is to be none.
+        """
+        if self.is_last:
+            raise ValueError
+        self.part = Part.HEAD
+        self.head.begin()
+        self.wire.dropped = 0
+        super().on_message_begin()
+        if self.dispatch is not None and (answer := self.dispatch.take_long_answer()):
+            cast(dict[str, Any], self.scope).update(answer=answer.app, **answer.scope)
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request line."""
+        self.head.add(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field, and drop a trailer field (RFC 9110, section 6.5.1)."""
+        self.head.add(len(name) + len(value))
+        if self.part is Part.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Have the request answered in its turn, unless the parser stops here for another protocol.
+
+        :raises Refusal: 400.
+        """
+        if self.parser.should_upgrade():
+            return
+        version = self.parser.get_http_version()
+        scope = cast(dict[str, Any], self.scope)
+        scope.update(method=self.parser.get_method().decode("ascii"), http_version=version)
+        check_head(version, self.url, self.headers)
+        url = httptools.parse_url(self.url)
+        scope.update(path=unquote(url.path.decode("ascii")), raw_path=url.path, query_string=url.query or b"")
+        self.cycle = self.make_exchange(scope)
+        scope["probe"] = self.cycle.probe
+        self.cycle.keep_alive = version != "1.0" and self.parser.should_keep_alive() and not self.is_ending
+        self.cycle.waiting_for_100_continue = version != "1.0" and self.expect_100_continue
+        self.part = Part.BODY
+        self.queue(self.cycle, self.app)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body, which is bounded by the application until it has answered."""
+        self.head.untold = 0
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self.wire.drop(len(body))
+
+    def on_message_complete(self) -> None:
+        """End the request, unless the parser stopped for another protocol."""
+        if self.parser.should_upgrade():
+            return
+        self.part = Part.NONE
+        super().on_message_complete()
+        # A trailer field may have asked for it.
+        if not self.cycle.keep_alive or not self.parser.should_keep_alive():
+            self.end_behind()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless it is in use."""
+        self.in_use = self.in_use or self.part is not Part.NONE
+        super().timeout_keep_alive_handler()
+
+    def shutdown(self) -> None:
+        """Close the connection when what has begun to arrive is answered."""
+        self.is_ending = True
+        self.wire.hurry(SECONDS_TO_LINGER)
+        if self.part is Part.NONE and not self.is_answering():
+            self.wire.hang_up()
+            return
+        if self.part is Part.BODY:
+            self.make_last(self.cycle)
+        elif self.part is Part.NONE:
+            self.end_behind()
+        self.loop.call_later(SECONDS_TO_IMPORT, self.app.stop.set)
+        self.loop.call_later(SECONDS_TO_END, self._give_up)
+
+    def _give_up(self) -> None:
+        turn = self.turn if self.is_answering() else None
+        if self.is_writing or self.wire.is_closing():
+            return
+        if turn is not None and turn.response_started:
+            # Without its end, and without what the client has not read.
+            self.wire.abort()
+            return
+        self.pipeline.clear()
+        self.refuse(Busy("The service is stopping"), turn, turn.scope if turn else {})
+
+    def _is_excused(self) -> bool:
+        # The client waits for the answer to the request before, or sends more than is read.
+        return self.wire.read_paused or (self.part is Part.HEAD and self.is_answering())
+
+    def _refuse_late(self) -> None:
+        if self.part is Part.NONE:
+            self.wire.close()
+        else:
+            self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time"))
+
+    def _refuse(self, error: Refusal) -> None:
+        # What was known before is of the request before.
+        scope = {} if self.part is Part.NONE or self._is_held() else cast(dict[str, Any], self.scope)
+        self.refuse(error, self.cycle if self.part is Part.BODY else None, scope)
+        self.part = Part.NONE

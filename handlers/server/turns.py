@@ -1,0 +1,158 @@
+"""The answers of a connection, in the order of its requests (RFC 9112, section 9.3.2)."""
+
+from asyncio import Event, Transport
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, cast
+
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from handlers.contract.problems import Refusal
+from handlers.responses.errors import refuse
+from handlers.responses.request_log import RequestLog
+from handlers.server.exchange import Exchange
+from handlers.server.wire import Wire
+
+
+class Turns(HttpToolsProtocol):
+    """uvicorn's protocol, but for what it reads: whatever is sent waits for its turn.
+
+    An answer comes from the fast path, or from an exchange with the application. A refusal is an exchange too, and the
+    last one.
+    """
+
+    cycle: Exchange
+    wire: Wire
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # The exchange whose turn it is; those behind it are in the pipeline.
+        self.turn: Exchange | None = None
+        # Whether the fast path waits for a write.
+        self.is_writing = False
+        # Whether nothing is answered behind what has come.
+        self.is_last = False
+        self.is_ending = False
+        # Whether there was a request since the last look at the time.
+        self.in_use = False
+
+    def take_transport(self, transport: Transport, seconds: float) -> None:
+        """Take the transport of the connection.
+
+        :param transport: the transport.
+        :param seconds: how long a client may take nothing of what is sent.
+        """
+        self.wire = Wire(transport, self.loop, seconds)
+        super().connection_made(cast(Transport, self.wire))
+        self.flow = self.wire
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the applications that their answers are not wanted."""
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        if self.turn is not None:
+            self.turn.withdraw()
+        super().connection_lost(exc)
+        self.wire.forget()
+
+    def is_answering(self) -> bool:
+        """Return whether a request has come that is not answered yet."""
+        turn = self.turn
+        return self.is_writing or (turn is not None and not turn.response_complete and not turn.disconnected)
+
+    def note_answer(self) -> None:
+        """Take note of an answer that was sent to the only request that had come."""
+        self.server_state.total_requests += 1
+        self.in_use = True
+        if self.timeout_keep_alive_task is None:
+            self.keep_alive()
+
+    def queue(self, exchange: Exchange, app: ASGI3Application) -> None:
+        """Have an application answer when it is its turn.
+
+        :param exchange: the exchange with it.
+        :param app: the application.
+        """
+        if self.is_answering():
+            self.pipeline.appendleft((exchange, app))
+            self.wire.hold()
+        else:
+            self._start_asgi_task(exchange, app)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.turn = cast(Exchange, cycle)
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request."""
+        super().on_response_complete()
+        if not self.pipeline:
+            self.wire.release()
+
+    def refuse(self, error: Refusal, instead_of: Exchange | None, scope: Mapping[str, Any]) -> None:
+        """Answer with an error in its turn, and nothing behind it.
+
+        :param error: the error.
+        :param instead_of: the exchange that is given up for it, unless it has begun to answer.
+        :param scope: what is known of the request.
+        """
+        self.is_last = True
+        if instead_of is not None and instead_of.response_started:
+            self.make_last(instead_of)
+            return
+        if instead_of is not None:
+            self.withdraw(instead_of)
+        known = {"type": "http", "http_version": "1.1", "method": "", "headers": []}
+        exchange = self.make_exchange({**known, **scope})
+        exchange.more_body = False
+        self.queue(exchange, cast(ASGI3Application, RequestLog(refuse(error), self.app.lines)))
+
+    def withdraw(self, exchange: Exchange) -> None:
+        """Do without the answer of an exchange that has not begun to answer."""
+        exchange.withdraw()
+        self.pipeline = deque(each for each in self.pipeline if each[0] is not exchange)
+
+    def make_last(self, exchange: Exchange) -> None:
+        """Close the connection behind the answer of an exchange."""
+        exchange.keep_alive = False
+        if exchange.response_complete:
+            self.wire.close()
+
+    def end_behind(self) -> None:
+        """Answer what has come whole, and nothing behind it."""
+        self.is_last = True
+        newest = self.pipeline[0][0] if self.pipeline else self.turn
+        if newest is not None and not self.is_writing:
+            self.make_last(cast(Exchange, newest))
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless it is, or has been, in use meanwhile."""
+        if self.in_use or self.is_answering():
+            self.keep_alive()
+        else:
+            self.wire.close()
+
+    def keep_alive(self) -> None:
+        """Look again when the time is over; to begin anew with each request would take longer."""
+        self.in_use = False
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def make_exchange(self, scope: Mapping[str, Any]) -> Exchange:
+        """Return an exchange that is the last of its connection.
+
+        :param scope: its scope, as in ASGI.
+        """
+        return Exchange(
+            scope=cast(Any, scope),
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=Event(),
+            expect_100_continue=False,
+            keep_alive=False,
+            on_response=self.on_response_complete,
+        )

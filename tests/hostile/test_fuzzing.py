@@ -1,0 +1,36 @@
+"""Schemathesis finds nothing: all checks, all phases, nothing excluded, with a fixed seed and with a fresh one."""
+
+import re
+import secrets
+
+import pytest
+
+from tests.fuzz import run_schemathesis
+from tests.support.service import TOP, Service
+
+pytestmark = pytest.mark.uncovered
+
+MAX_EXAMPLES = 8
+
+
+@pytest.mark.parametrize("seed", [1, "fresh"])
+def test_fuzz_demo_finds_nothing(fresh_demo: Service, seed: int | str) -> None:
+    seed = secrets.randbelow(2**32) if seed == "fresh" else seed
+    run = run_schemathesis(fresh_demo, int(seed), MAX_EXAMPLES)
+    report = run.stdout
+    assert run.returncode == 0, f"seed {seed}\n{report}{run.stderr}"
+    assert re.findall(r"✅ {1,2}(Examples|Coverage|Fuzzing|Stateful) \(", report) == [
+        "Examples",
+        "Coverage",
+        "Fuzzing",
+        "Stateful",
+    ]
+    assert "Selected: 25/25" in report
+    assert "No issues found" in report, f"seed {seed}\n{report}"
+    assert int(re.findall(r"API Links: +(\d+) covered", report)[0]) > 0
+
+
+def test_configuration_excludes_nothing() -> None:
+    # How long it takes to generate requests is no finding.
+    configuration = (TOP / "schemathesis.toml").read_text().replace('\nsuppress-health-check = ["too_slow"]\n', "\n")
+    assert not re.search(r"enabled|exclude|include|checks|baseline|suppress|warnings", configuration.split("\n", 1)[1])

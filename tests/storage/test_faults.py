@@ -1,0 +1,258 @@
+"""A fault of the machine is told as 500 or 503, stops no more than it must, ends with its cause, and loses no data."""
+
+import ctypes
+import json
+import os
+import re
+import resource
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from data.store import sqlite3
+from tests.support.files import execute
+from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER
+from tests.support.service import Service
+from tests.support.writer import SOURCE, Writer
+
+LOG = "freiton.db-wal"
+MEBIBYTE = 1024 * 1024
+# Of 4 KiB each; after 1,000 of them, SQLite would write them to the database, and begin again.
+TRANSACTIONS = 300
+GARBAGE = os.urandom(50_000)
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE = 1
+GONE_ON: dict[str, Any] = {"status": 200}
+UNAVAILABLE = {"status": 503, "error": "The database cannot be used now"}
+DAMAGED = {"status": 500, "error": "Internal server error"}
+READS = (
+    "/acd/events/types",
+    "/acd/groups",
+    "/acd/groups/group/106",
+    "/dialler/campaigns",
+    "/dialler/campaigns/campaign?name=campaign",
+    "/dialler/campaigns/campaign/500/resultCodes?languagesID=1",
+)
+LINE = re.compile(r"(\S+Z) [A-Z]+ (?:-|[0-9a-f-]{36}) (.+)")
+UNTOLD = re.compile(r'Traceback|File "|freiton-demo|\.db|\b(select|insert|update|delete from|begin|pragma)\b')
+Fault = Callable[[Service], AbstractContextManager[None]]
+
+
+class Effect(NamedTuple):
+    """What a fault does to a server.
+
+    :param fault: causes it.
+    :param reads: the body that reads are answered with.
+    :param writes: the body that writes are answered with.
+    :param used: whether it is felt by a server too that has used its database before.
+    """
+
+    fault: Fault
+    reads: dict[str, Any]
+    writes: dict[str, Any]
+    used: bool = True
+
+
+@contextmanager
+def limit(kind: int, find_limit: Callable[[Service], int], service: Service) -> Iterator[None]:
+    """Take from a server what it needs more of."""
+    before = resource.prlimit(service.process.pid, kind)
+    resource.prlimit(service.process.pid, kind, (find_limit(service), before[1]))
+    yield
+    resource.prlimit(service.process.pid, kind, before)
+
+
+@contextmanager
+def forbid_writing(service: Service) -> Iterator[None]:
+    """Make the database read-only to whom opens it."""
+    service.database.chmod(0o400)
+    yield
+    service.database.chmod(0o600)
+
+
+@contextmanager
+def move_folder(service: Service) -> Iterator[None]:
+    """Move the folder of the database away."""
+    folder = service.database.parent
+    away = folder.rename(folder.with_name("away"))
+    yield
+    away.rename(folder)
+
+
+@contextmanager
+def overwrite(content: bytes, service: Service) -> Iterator[None]:
+    """Overwrite the database with something else of another length."""
+    kept = service.database.read_bytes()
+    service.database.write_bytes(content)
+    yield
+    service.database.write_bytes(kept)
+
+
+@contextmanager
+def replace(service: Service) -> Iterator[None]:
+    """Put another file in the place of the database."""
+    kept, garbage = service.database.with_name("kept"), service.database.with_name("garbage")
+    kept.hardlink_to(service.database)
+    garbage.write_bytes(GARBAGE)
+    garbage.replace(service.database)
+    yield
+    kept.replace(service.database)
+
+
+@contextmanager
+def after_checkpoint(fault: Fault, service: Service) -> Iterator[None]:
+    """Have a fault when the database is in its one file, and nothing in the log beside."""
+    execute(service.database, ["pragma wal_checkpoint(truncate)"])
+    with fault(service):
+        yield
+
+
+@contextmanager
+def fill_disk(service: Service) -> Iterator[None]:
+    """Let no file grow beyond the log of the database, which a reader needs, so that it cannot begin again either."""
+    # The log of the server is a file as well, and has to have room for its lines.
+    room = ["update Clients set Name = Name"] * TRANSACTIONS
+    execute(service.database, ["pragma wal_checkpoint(truncate)", "pragma synchronous = off", *room])
+    assert service.database.with_name(LOG).stat().st_size > MEBIBYTE > 2 * service.log.stat().st_size
+    with closing(sqlite3.connect(service.database, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select Name from Clients").fetchall()
+        with limit(resource.RLIMIT_FSIZE, lambda service: service.database.with_name(LOG).stat().st_size, service):
+            yield
+
+
+# Fewer than are open already.
+take_files = partial(limit, resource.RLIMIT_NOFILE, lambda service: 3)
+
+# Without its fast paths, a server reads in threads that may not have opened the database before.
+FILES = "too many open files"
+EFFECTS = {
+    "full disk": Effect(fill_disk, GONE_ON, UNAVAILABLE),
+    "read-only file": Effect(forbid_writing, GONE_ON, UNAVAILABLE, used=False),
+    FILES: Effect(take_files, GONE_ON, UNAVAILABLE, used=False),
+    "folder away": Effect(move_folder, UNAVAILABLE, UNAVAILABLE),
+    "truncated file": Effect(partial(overwrite, b""), UNAVAILABLE, UNAVAILABLE),
+    "truncated file without log": Effect(partial(after_checkpoint, partial(overwrite, b"")), UNAVAILABLE, UNAVAILABLE),
+    "overwritten file without log": Effect(partial(after_checkpoint, partial(overwrite, GARBAGE)), DAMAGED, DAMAGED),
+    "replaced file": Effect(replace, UNAVAILABLE, UNAVAILABLE),
+}
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A demo server with a folder of its own; the permissions of files hold for it even if it is root."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with ThreadPoolExecutor(1, initializer=_drop_capability) as thread:
+        started = thread.submit(Service, folder / "freiton.db", "--demo").result()
+    with started:
+        yield started
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.fast if n == FILES else ()) for n in EFFECTS])
+def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: str) -> None:
+    effect = EFFECTS[name]
+    stored = stored_names(service.database)
+    with service.client() as api:
+        for state in ("unused", "used"):
+            api.get(f"{service.url}/health/live")
+            felt = state == "unused" or effect.used
+            with effect.fault(service):
+                check_reads(api, effect.reads if felt else GONE_ON)
+                check_writes(api, effect.writes if felt else GONE_ON, f"During {state}")
+                _check(api.get(f"{service.url}/health/ready"), UNAVAILABLE if felt else GONE_ON)
+                _check(api.get(f"{service.url}/health/live"), GONE_ON)
+            check_reads(api, GONE_ON)
+            check_writes(api, GONE_ON, f"After {state}")
+            _check(api.get(f"{service.url}/health/ready"), GONE_ON)
+            stored |= {f"After {state}"} | (set() if felt else {f"During {state}"})
+    with service.client() as newcomer:
+        assert {campaign["Name"] for campaign in newcomer.get("/dialler/campaigns").json()["records"]} == stored
+    service.stop()
+    assert stored_names(service.database) == stored
+    check_log(service)
+
+
+@pytest.mark.parametrize("fault", [fill_disk, move_folder], ids=["full disk", "folder away"])
+def test_write_across_faults_and_a_crash_loses_nothing(
+    service: Service, fault: Fault, rounds: Callable[[int, int], int]
+) -> None:
+    with Writer(service) as writer:
+        for _ in range(rounds(3, 30)):
+            writer.await_more(writer.acknowledged)
+            with fault(service):
+                writer.await_more(writer.refused)
+        writer.await_more(writer.acknowledged)
+    service.process.kill()
+    service.process.wait()
+    assert set(writer.refused) == {503}
+    assert {name for name in stored_names(service.database) if name.startswith("Clone ")} == set(writer.acknowledged)
+    check_log(service)
+
+
+def test_connect_with_too_many_open_files_waits_until_there_are_fewer(service: Service) -> None:
+    target = urlsplit(service.url)
+    with service.client() as api:
+        api.get("/acd/groups")
+        with take_files(service):
+            newcomer = socket.create_connection((target.hostname, target.port), SECONDS_TO_ANSWER)
+            newcomer.sendall(LAST_REQUEST)
+            check_reads(api, GONE_ON)
+    with newcomer:
+        assert newcomer.recv(1024).startswith(b"HTTP/1.1 200 OK\r\n")
+    check_log(service)
+
+
+def test_miss_table_is_told_and_passes_with_its_cause(service: Service) -> None:
+    with service.client() as api:
+        execute(service.database, ["alter table AcdGroups rename to Gone"])
+        assert api.get("/acd/groups").status_code in (500, 503)
+        assert api.get("/dialler/campaigns").status_code == 200
+        execute(service.database, ["alter table Gone rename to AcdGroups"])
+        check_reads(api, GONE_ON)
+    check_log(service)
+
+
+def _drop_capability() -> None:
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+
+
+def check_reads(api: httpx.Client, body: dict[str, Any]) -> None:
+    for path in READS:
+        _check(api.get(path), body)
+
+
+def check_writes(api: httpx.Client, body: dict[str, Any], name: str) -> None:
+    _check(api.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name}), body)
+    if body != GONE_ON:
+        _check(api.delete("/dialler/campaigns/campaign/500"), body)
+        _check(api.delete("/dialler/campaigns/campaign", params={"name": SOURCE}), body)
+
+
+def _check(answer: httpx.Response, body: dict[str, Any]) -> None:
+    assert answer.status_code == body["status"], answer.text
+    assert answer.headers.get("Retry-After") == ("1" if body == UNAVAILABLE else None)
+    if body != GONE_ON:
+        assert answer.text == json.dumps(body, separators=(",", ":"))
+
+
+def check_log(service: Service) -> None:
+    log = service.log.read_text()
+    assert [line for line in log.splitlines() if not LINE.fullmatch(line)] == []
+    assert UNTOLD.findall(log) == []
+    assert str(service.database.parent) not in log
+
+
+def stored_names(database: Path) -> set[str]:
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+        rows = connection.execute("select Name from DiallerCampaigns where ClientsID = 1")
+        return {name for (name,) in rows}

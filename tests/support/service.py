@@ -1,0 +1,110 @@
+"""A real Freiton to talk to: the server in a process of its own, and the command line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from tests.support.conformance import BASE_PATH, check_answer
+from tests.support.raw import SECONDS_TO_ANSWER
+
+FREITON = [sys.executable, "-m", "handlers"]
+TOP = Path(__file__).parents[2]
+LISTENING = "listening on "
+# By which coverage tells new processes that it looks at them, which takes them twice the time.
+COVERAGE = "COVERAGE_PROCESS_CONFIG"
+# Limits for processes that hang, not for slow machines.
+SECONDS_TO_STOP = 60
+SECONDS_TO_RUN = 300
+
+
+class Service:
+    """A running server.
+
+    :param database: its SQLite file.
+    :param options: further options of `freiton serve`.
+    """
+
+    own_session = False
+    covered = True
+
+    def __init__(self, database: Path, *options: str) -> None:
+        self.database = database
+        self.log = database.with_suffix(".log")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
+                cwd=TOP,
+                env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=self.own_session,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith(LISTENING):
+            self.stop()
+            raise AssertionError(self.log.read_text())
+        self.url = line.removeprefix(LISTENING).strip()
+
+    def __enter__(self) -> "Service":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def client(self, clients_id: int = 1, token: str | None = "") -> httpx.Client:
+        """Return an HTTP client of the API whose every answer is held against the contract.
+
+        :param clients_id: the client account that the base URL names.
+        :param token: the bearer token; empty for that account's demo token, None for no token.
+        """
+        headers = {} if token is None else {"Authorization": f"Bearer {token or f'freiton-demo-{clients_id}'}"}
+        return httpx.Client(
+            base_url=f"{self.url}{BASE_PATH}/{clients_id}",
+            headers=headers,
+            event_hooks={"response": [check_answer]},
+            timeout=SECONDS_TO_ANSWER,
+            # No TLS context, which would take longer to make than most tests.
+            verify=False,
+        )
+
+    def stop(self) -> int:
+        """Stop the server as a supervisor does, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(SECONDS_TO_STOP)
+        finally:
+            self.process.kill()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+
+
+def run_freiton(
+    *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None, cwd: Path = TOP
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end.
+
+    :param arguments: what comes after `freiton`.
+    :param stdin: its standard input.
+    :param environment: variables beside those of this process.
+    :param cwd: the folder to run it in.
+    """
+    return subprocess.run(
+        [*FREITON, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(TOP), **(environment or {})},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_RUN,
+        check=False,
+    )

@@ -1,0 +1,91 @@
+"""Imports that take several steps, held in the middle so that a test can act meanwhile."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.contacts import NDJSON, Record, contact, post_file, to_ndjson
+from tests.support.files import execute, read_rows
+from tests.support.hostile import CONTACTS, post_to
+from tests.support.raw import connect
+from tests.support.service import Service
+
+TARGET = CONTACTS + b"/import/batch?overwriteDuplicates=true"
+# About five milliseconds for each new contact.
+SLOW = """
+    create trigger Slow before insert on DiallerContacts begin
+        select count(*) from (select 1 from DiallerContacts as A, DiallerContacts as B limit 25000);
+    end
+"""
+FASTER = "drop trigger if exists Slow"
+# More than one step, and with the trigger far more than a test needs.
+MANY = 3_000
+HIDDEN = "select count(*) from DiallerContacts where ID not in (select ID from DiallerContactsPresent)"
+UPLOADS = "select count(*) from DiallerContactsUploads"
+PENDING = f"{UPLOADS} where bPublished or nStepped = 0"
+VIEW = "select sql from sqlite_schema where name = 'DiallerContactsPresent'"
+SECONDS_TO_WAIT = 300
+
+Importing = Future[httpx.Response]
+
+
+def make_contacts(campaign: int, numbers: Iterable[int], **fields: str) -> list[Record]:
+    """Return contacts, each with user data of its own."""
+    return [contact(campaign, UserData=f"L{campaign}-{number}", Name=f"N{number}", **fields) for number in numbers]
+
+
+def count(database: Path, sql: str) -> int:
+    """Return the number that a query gives."""
+    ((number,),) = read_rows(database, sql)
+    return int(number)
+
+
+def await_(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def await_settled(database: Path) -> None:
+    """Wait until nothing is left of imports that have ended, and the view is as the migration made it."""
+    await_(lambda: count(database, UPLOADS) == 0)
+    ((view,),) = read_rows(database, VIEW)
+    assert view == (
+        "CREATE VIEW DiallerContactsPresent as\nselect * from DiallerContacts"
+        " where DiallerCampaignsID not in (select DiallerCampaignsID from DiallerContactsPurges)"
+    )
+    assert read_rows(database, "select name from sqlite_schema where name like '%Upload%' and type = 'table'") == [
+        ("DiallerContactsUploads",)
+    ]
+    assert read_rows(database, "select * from DiallerContactsArrivals") == []
+    assert count(database, HIDDEN) == 0
+
+
+@contextmanager
+def importing(api: httpx.Client, database: Path, contacts: list[Record], **params: str) -> Iterator[Importing]:
+    """Import contacts, be slow about it during the block, and end behind it; the block begins in the middle.
+
+    :param contacts: of which the last ones are new.
+    """
+    execute(database, [FASTER, SLOW])
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(post_file, api, to_ndjson(contacts), **params)
+        try:
+            await_(lambda: answer.done() or count(database, HIDDEN) > 0)
+            yield answer
+        finally:
+            execute(database, [FASTER])
+
+
+@contextmanager
+def begin_import(service: Service, contacts: list[Record]) -> Iterator[None]:
+    """Send contacts to be imported, those with the same user data overwritten, and do not wait for the answer."""
+    with connect(service.url) as connection:
+        connection.sendall(post_to(TARGET, to_ndjson(contacts), NDJSON.encode()))
+        yield
