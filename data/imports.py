@@ -147,11 +147,12 @@ def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
             if pieces:
                 # Others would not get their turn otherwise; between two batches, the next one is read.
                 time.sleep(time.monotonic() - begin)
-    except Failed:
-        # Tells all errors of the batch.
+    except Failed as failure:
+        # Find all errors of the batch, in a step that is undone.
         with upload.step():
-            _store_batch(upload.clients_id, batch, upload.overwrites, False, upload)
-        raise
+            found = _store_batch(upload.clients_id, batch, upload.overwrites, True, upload)
+            errors = {outcome.line: outcome.error for outcome in found if outcome.error is not None}
+            raise Failed({**failure.errors, **errors}) from failure
     return outcomes
 
 

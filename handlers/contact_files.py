@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from data import imports, store
 from data.contact_rows import Batch
 from data.imports import Outcome
-from handlers.contract.bodies import read_chunks
+from handlers.contract.bodies import await_disconnect, read_chunks
 from handlers.contract.problems import Busy, Problem
 from handlers.files.contacts import BadFile, read_batches
 from handlers.limits.quotas import Quota, Quotas, Spool
@@ -49,19 +49,20 @@ async def import_dialler_contacts(
     quotas: Quotas = request.scope["quotas"]
     quota = quotas.open(clients_id)
     campaign = {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id}
-    try:
+    with ExitStack() as stack:
+        stack.callback(quota.close)
         file = await _receive(request, quota)
         ends = (request.scope["stop"], Event())
         upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
         watch = asyncio.create_task(_await_disconnect(request.receive, request.scope["probe"], ends[1]))
         try:
             async with quotas.running:
-                return await run_in_threadpool(_import_file, upload, on_error == "skip")
+                response = await run_in_threadpool(_import_file, upload, on_error == "skip")
         finally:
             watch.cancel()
-    except BaseException:
-        quota.close()
-        raise
+        # The answer closes it when it has been sent.
+        stack.pop_all()
+        return response
 
 
 async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
@@ -87,8 +88,7 @@ async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: E
     while not gone.is_set():
         with suppress(TimeoutError):
             async with asyncio.timeout(PROBE_SECONDS):
-                while (await receive())["type"] != "http.disconnect":
-                    pass
+                await await_disconnect(receive)
                 gone.set()
         probe()
 
@@ -218,8 +218,5 @@ class _Sending(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, or as much as the client takes."""
-        try:
+        with closing(self.file.quota), closing(self.file):
             await super().__call__(scope, receive, send)
-        finally:
-            self.file.close()
-            self.file.quota.close()

@@ -66,10 +66,9 @@ def import_contacts(file: Path, database: Path, clients_id: int, campaign: str |
     with file.open("rb") as stream:
         try:
             _import(partial(_read, stream, file, fields), progress, tally, **options)
-        except (ValueError, store.Unavailable) as error:
-            raise ValueError(f"{file}: {_explain(error, progress)}") from error
-        except KeyboardInterrupt as error:
-            raise click.Abort(f"{file}: {_explain(error, progress)}") from error
+        except (ValueError, store.Unavailable, KeyboardInterrupt) as error:
+            kind = click.Abort if isinstance(error, KeyboardInterrupt) else ValueError
+            raise kind(f"{file}: {_explain(error, progress)}") from error
     counts = ", ".join(f"{outcome} {tally[outcome]}" for outcome in ("created", "overwritten", "failed"))
     before = f"; the first {progress.count} rows were done before" if progress.count else ""
     click.echo(counts + before)

@@ -37,3 +37,12 @@ async def read_chunks(headers: Headers, receive: Receive, most: int) -> AsyncIte
             raise too_large
         yield message["body"]
         more = message.get("more_body", False)
+
+
+async def await_disconnect(receive: Receive) -> None:
+    """Wait until the client of a request is gone.
+
+    :param receive: gives the ASGI messages of the request, of which the rest of the body is passed over.
+    """
+    while (await receive())["type"] != "http.disconnect":
+        pass

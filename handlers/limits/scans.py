@@ -14,6 +14,7 @@ from starlette.types import Receive
 
 from data import store
 from data.store.limits import Limit
+from handlers.contract.bodies import await_disconnect
 from handlers.contract.problems import Busy, Problem
 from handlers.limits.places import Crowded, Places
 
@@ -89,7 +90,10 @@ class Scans:
         :param receive: tells that the client is gone.
         :raises Refusal: see `run`.
         """
-        reading, leaving = asyncio.ensure_future(self.run(account, read)), asyncio.ensure_future(_await_end(receive))
+        reading, leaving = (
+            asyncio.ensure_future(self.run(account, read)),
+            asyncio.ensure_future(await_disconnect(receive)),
+        )
         try:
             await asyncio.wait((reading, leaving), return_when=asyncio.FIRST_COMPLETED)
             return reading.result() if reading.done() else Response(status_code=CLIENT_CLOSED_REQUEST)
@@ -141,11 +145,6 @@ def _read_within(limit: Limit, read: Callable[[], Result]) -> Result | _Unfinish
     except store.Unfinished:
         # As an error, it would hold what was read until the garbage collector comes.
         return _Unfinished()
-
-
-async def _await_end(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _lower_priority(nice: int) -> None:

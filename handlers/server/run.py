@@ -49,8 +49,27 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
     """
     open_database(settings.database, create=True, demo=settings.demo).close()
     listener = _listen(host, port)
-    config = uvicorn.Config(
-        partial(_worker, settings),
+    config = configure(settings, workers, request_timeout)
+    # uvicorn raises the signal once more when it has shut down: then it is time to go.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    host, port = listener.getsockname()[:2]
+    threading.Thread(target=_announce, args=(host, port, settings.demo), daemon=True).start()
+    if workers == 1:
+        Server(config).run([listener])
+    else:
+        Workers(config, [listener]).run()
+
+
+def configure(settings: Settings, workers: int, request_timeout: float) -> uvicorn.Config:
+    """Return uvicorn's configuration of a server.
+
+    :param settings: what each process is started with.
+    :param workers: the number of processes.
+    :param request_timeout: the seconds after which a request has to be whole, or on its way.
+    """
+    return uvicorn.Config(
+        partial(_make_worker, settings),
         factory=True,
         workers=workers,
         http=partial(Protocol, request_timeout=request_timeout),  # type: ignore[arg-type]
@@ -64,15 +83,6 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
         headers=[("X-Content-Type-Options", "nosniff"), ("X-API-Version", document.read()["info"]["version"])],
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    # uvicorn raises the signal once more when it has shut down: then it is time to go.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
-    host, port = listener.getsockname()[:2]
-    threading.Thread(target=_announce, args=(host, port, settings.demo), daemon=True).start()
-    if workers == 1:
-        Server(config).run([listener])
-    else:
-        Workers(config, [listener]).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -121,7 +131,7 @@ def _drop_new_connections(listener: socket.socket) -> None:
         listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
-def _worker(settings: Settings) -> Worker:
+def _make_worker(settings: Settings) -> Worker:
     log.configure(settings.log_format)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -2,8 +2,9 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.support.conformance import BASE_PATH, CONTRACT
 from tests.support.hostile import (
     BASE,
+    CAMPAIGN,
     CHUNKED,
     GROUP,
     JSON,
@@ -219,13 +221,19 @@ def test_token_in_trailer_gets_same_refusal(service: Service) -> None:
     check_refusal(answer)
 
 
+def delete(framing: bytes, body: bytes) -> bytes:
+    """Return a request to delete a campaign, with a body that it does not need."""
+    return request("DELETE", CAMPAIGN + b"535", framing, body=body)
+
+
+@pytest.mark.parametrize("build", [partial(clone, JSON), delete], ids=["clone", "delete"])
 @pytest.mark.parametrize("framing", [b"Content-Length: 60", CHUNKED], ids=["length", "chunked"])
-def test_request_cut_off_is_not_carried_out(fresh_demo: Service, framing: bytes) -> None:
+def test_request_cut_off_is_not_carried_out(fresh_demo: Service, framing: bytes, build: Callable[..., bytes]) -> None:
     before = exchange(fresh_demo.url, ORDINARY)[0].body
     body = VALID if framing != CHUNKED else in_chunks(VALID).removesuffix(b"0\r\n\r\n")
     address = httpx.URL(fresh_demo.url)
     with closing(socket.create_connection((address.host, address.port), timeout=SECONDS_TO_ANSWER)) as connection:
-        connection.sendall(clone(JSON, framing, body=body))
+        connection.sendall(build(framing, body=body))
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1)
     assert fresh_demo.stop() == 0

@@ -22,43 +22,16 @@ SECONDS_TO_STOP = 60
 SECONDS_TO_RUN = 300
 
 
-class Service:
-    """A running server.
+class Server:
+    """Makes HTTP clients of a server.
 
+    :param url: where it listens.
     :param database: its SQLite file.
-    :param options: further options of `freiton serve`.
     """
 
-    own_session = False
-    covered = True
-
-    def __init__(self, database: Path, *options: str) -> None:
+    def __init__(self, url: str, database: Path) -> None:
+        self.url = url
         self.database = database
-        self.log = database.with_suffix(".log")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
-                cwd=TOP,
-                env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=self.own_session,
-            )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith(LISTENING):
-            self.stop()
-            raise AssertionError(self.log.read_text())
-        self.url = line.removeprefix(LISTENING).strip()
-
-    def __enter__(self) -> "Service":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def client(self, clients_id: int = 1, token: str | None = "") -> httpx.Client:
         """Return an HTTP client of the API whose every answer is held against the contract.
@@ -75,6 +48,44 @@ class Service:
             # No TLS context, which would take longer to make than most tests.
             verify=False,
         )
+
+
+class Service(Server):
+    """A running server.
+
+    :param database: its SQLite file.
+    :param options: further options of `freiton serve`.
+    """
+
+    own_session = False
+    covered = True
+
+    def __init__(self, database: Path, *options: str) -> None:
+        self.log = database.with_suffix(".log")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
+                cwd=TOP,
+                env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=self.own_session,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line.startswith(LISTENING):
+            self.stop()
+            raise AssertionError(self.log.read_text())
+        super().__init__(line.removeprefix(LISTENING).strip(), database)
+
+    def __enter__(self) -> "Service":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def stop(self) -> int:
         """Stop the server as a supervisor does, and return its exit code."""
