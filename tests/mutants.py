@@ -39,54 +39,60 @@ MARKERS = "not node and not browser"
 # Which tests concern a module; those come first that notice most, or soonest.
 TESTS = {
     "data/acd.py": "tenants documented_examples lists",
-    "data/batches.py": "contact_cells contact_import contact_files contact_csv",
     "data/campaigns.py": "clone delete tenants load contact_exports",
-    "data/connections.py": "steps storage database_trouble foreign_log restore",
+    "data/contact_rows.py": "contact_cells contact_import contact_files contact_csv",
     "data/contacts.py": "contacts contact_import tenants contact_exports",
-    "data/cursors.py": "paging links hostile_input",
-    "data/database.py": "storage opening accounts serve",
     "data/events.py": "events load",
-    "data/fields.py": "filter_language folds lists",
-    "data/filters.py": "filter_language links",
-    "data/groups.py": "written_together plain_writes",
+    "data/import_progress.py": "interrupted_imports contact_commands",
     "data/imports.py": "contact_import contact_files contact_csv contact_commands interrupted_imports",
-    "data/lists.py": "lists paging links streaming slow_readers conditional",
-    "data/logs.py": "foreign_log one_file",
-    "data/maintenance.py": "restore backup check",
-    "data/pages.py": "paging lists",
-    "data/progress.py": "interrupted_imports contact_commands",
+    "data/lists/cursors.py": "paging links hostile_input",
+    "data/lists/fields.py": "filter_language folds lists",
+    "data/lists/filters.py": "filter_language links",
+    "data/lists/listing.py": "lists paging links streaming slow_readers conditional",
+    "data/lists/pages.py": "paging lists",
+    "data/opening.py": "storage opening accounts serve",
     "data/purges.py": "purge",
     "data/records.py": "load load_refused",
-    "data/schema.py": "opening migrations upgrade check",
     "data/staging.py": "large_imports large_overwrites",
     "data/steps.py": "contact_import contact_files contact_commands large_contact_files",
-    "data/store.py": "storage written_together contact_files faults",
-    "data/texts.py": "date_times accounts search filter_language",
+    "data/store/connections.py": "steps storage database_trouble foreign_log restore",
+    "data/store/group_commit.py": "written_together plain_writes",
+    "data/store/limits.py": "steps neighbours",
+    "data/store/logs.py": "foreign_log one_file",
+    "data/store/maintenance.py": "restore backup check",
+    "data/store/schema.py": "opening migrations upgrade check",
+    "data/store/store.py": "storage written_together contact_files faults",
+    "data/store/texts.py": "date_times accounts search filter_language",
+    "data/store/transactions.py": "storage two_stores faults",
     "data/tokens.py": "accounts authentication",
     "data/uploads.py": "large_overwrites large_imports",
-    "handlers/csvrows.py": "csv_rows contact_cells contact_csv",
-    "handlers/conditional.py": "conditional",
-    "handlers/contactfile.py": "contact_cells csv_rows contact_csv contact_files contact_commands contact_exports",
-    "handlers/cors.py": "response_headers",
-    "handlers/contract.py": "languages plain_operations",
-    "handlers/documents.py": "hostile_input load_refused",
-    "handlers/envelope.py": "documented_examples paging links streaming",
-    "handlers/kept.py": "caches recall",
-    "handlers/headers.py": "hostile_input response_headers",
-    "handlers/load.py": "load load_refused",
-    "handlers/operations.py": "plain_operations start fast_and_slow",
-    "handlers/places.py": "places",
-    "handlers/plain.py": "start fast_and_slow plain_writes",
-    "handlers/preconditions.py": "preconditions",
-    "handlers/problems.py": "errors hostile_input contact_import",
-    "handlers/schemas.py": "contact_cells errors contact_import hostile_input",
-    "handlers/texts.py": "fast_and_slow hostile_input",
-    "handlers/validation.py": "errors fast_and_slow hostile_input",
-    "handlers/watch.py": "http_versions request_timeout hostile_input",
-    "handlers/wire.py": "staged_close half_close http_versions lost_answers",
-    "handlers/writes.py": "lost_answers written_together plain_writes",
+    "handlers/app/cors.py": "response_headers",
+    "handlers/contract/bodies.py": "hostile_input staged_close",
+    "handlers/contract/document.py": "languages",
+    "handlers/contract/headers.py": "hostile_input response_headers",
+    "handlers/contract/operations.py": "errors hostile_input fast_and_slow",
+    "handlers/contract/preconditions.py": "preconditions",
+    "handlers/contract/routes.py": "hostile_input response_headers",
+    "handlers/contract/schemas.py": "contact_cells errors contact_import hostile_input",
+    "handlers/contract/strict_json.py": "hostile_input load_refused",
+    "handlers/contract/url.py": "fast_and_slow hostile_input",
+    "handlers/contract/validators.py": "errors hostile_input contact_import",
+    "handlers/fast/kept_answers.py": "caches recall",
+    "handlers/fast/memory.py": "never_stale caches recall",
+    "handlers/fast/path.py": "fast_and_slow plain_writes caches",
+    "handlers/fast/plain.py": "start fast_and_slow plain_writes",
+    "handlers/fast/write_queue.py": "lost_answers written_together plain_writes",
+    "handlers/files/contacts.py": "contact_cells csv_rows contact_csv contact_files contact_commands contact_exports",
+    "handlers/files/csv_rows.py": "csv_rows contact_cells contact_csv",
+    "handlers/files/records.py": "load load_refused",
+    "handlers/limits/places.py": "places",
+    "handlers/responses/envelope.py": "documented_examples paging links streaming",
+    "handlers/responses/etag.py": "conditional",
+    "handlers/responses/preconditions.py": "preconditions",
+    "handlers/server/watch.py": "http_versions request_timeout hostile_input",
+    "handlers/server/wire.py": "staged_close half_close http_versions lost_answers",
 }
-WITHOUT_CODE = {"data/__init__.py", "data/errors.py"}
+WITHOUT_CODE = {"data/__init__.py", "data/lists/__init__.py", "data/store/__init__.py", "data/store/errors.py"}
 # What differs in nothing that a test could see: the name of the change, and the line, cut where it begins.
 LEFT_OUT = (
     # Small numbers and names are the same objects when they are equal.
@@ -183,10 +189,20 @@ def copy_tree(folder: Path) -> Path:
 
 def make_command(copy: Path, tests: Iterable[str]) -> str:
     """Return the command that runs tests in a copy."""
-    files = [f"tests/test_{name}.py" for name in tests]
+    files = [str(find_test(name).relative_to(TOP)) for name in tests]
     # Python would take a compiled module for up to date that was written in the same second and is as long.
     settings = [f"PYTHONPATH={copy}", "PYTHONDONTWRITEBYTECODE=1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1"]
     return shlex.join(["env", "-C", str(copy), *settings, sys.executable, *PYTEST.split(), MARKERS, *files])
+
+
+def find_test(name: str) -> Path:
+    """Return the file of tests of a name.
+
+    :param name: what comes after `test_`.
+    :raises ValueError: there is none.
+    """
+    (file,) = (TOP / "tests").glob(f"*/test_{name}.py")
+    return file
 
 
 def require_sound_tests(copies: list[Path], modules: Iterable[str]) -> None:

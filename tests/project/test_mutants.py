@@ -8,7 +8,9 @@ from tests import mutants
 from tests.support.service import TOP
 
 # The modules beside data/ that depend on nothing but their arguments, and those that read files.
-PURE = {f"handlers/{name}.py" for name in ("contract", "documents", "envelope", "headers", "operations", "validation")}
+PURE = {f"handlers/contract/{path.name}" for path in (TOP / "handlers/contract").glob("[a-z]*.py")} - {
+    "handlers/contract/problems.py"
+}
 MODULE = """
 from functools import lru_cache
 
@@ -26,11 +28,11 @@ def choose(size: int | None, *sizes: int | str) -> int | None:
 
 
 def test_table_names_every_module_of_data_and_tests_that_exist() -> None:
-    modules = {f"data/{path.name}" for path in (TOP / "data").glob("*.py")} - mutants.WITHOUT_CODE
+    modules = {str(path.relative_to(TOP)) for path in (TOP / "data").rglob("*.py")} - mutants.WITHOUT_CODE
     assert mutants.TESTS.keys() >= modules | PURE
     assert [module for module in mutants.TESTS if not (TOP / module).is_file()] == []
     tests = {test for tests in mutants.TESTS.values() for test in tests.split()}
-    assert [test for test in tests if not (TOP / f"tests/test_{test}.py").is_file()] == []
+    assert all(mutants.find_test(test).is_file() for test in tests)
 
 
 def test_find_mutants_leaves_out_what_no_test_can_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +55,7 @@ def test_find_mutants_leaves_out_what_no_test_can_notice(tmp_path: Path, monkeyp
 def test_choose_mutants_gives_the_same_for_the_same_seed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(mutants, "TESTS", {"data/cursors.py": "paging", "data/texts.py": "search"})
+    monkeypatch.setattr(mutants, "TESTS", {"data/lists/cursors.py": "paging", "data/store/texts.py": "search"})
     one, same, another = (mutants.choose_mutants(10, seed) for seed in (1, 1, 2))
     assert one == same != another
     assert len({(spec.module_path, spec.start_pos, spec.operator_name) for spec in one}) == 10
