@@ -24,7 +24,7 @@ AUTHORIZATION = {"Authorization": "Bearer freiton-demo-1"}
 ORIGINS = ("http://localhost:3000", "https://crm.example")
 FOREIGN = ("https://evil.example", "https://crm.example.evil.example", "http://crm.example", "null")
 EXPOSED = (
-    "Cache-Control, Deprecation, ETag, Link, Retry-After, Sunset, WWW-Authenticate, X-API-Version, X-Error-Pointer,"
+    "Cache-Control, ETag, Link, Retry-After, WWW-Authenticate, X-API-Version, X-Error-Pointer,"
     " X-Request-ID, X-Total-Count"
 )
 VERSION = document.read()["info"]["version"]
