@@ -133,7 +133,7 @@ def check_own_data(printed: str, terminal: Terminal) -> None:
     assert re.fullmatch("frt_[0-9a-f]{48}", token)
     assert loaded == ["loaded 1 campaign", "loaded 1 contact"]
     base = f"{listening.removeprefix(LISTENING)}/rest/v1.0/1/dialler"
-    for path, name in (("campaigns/7", "Winter"), ("contacts/contact?userData=CON7001", "Mustermann")):
+    for path, name in (("campaigns/7", "Winter"), ("contacts?diallerCampaignsID=7", "Mustermann")):
         headers = {"Authorization": f"Bearer {token}"}
         answer = httpx.get(f"{base}/{path}", headers=headers, timeout=SECONDS_TO_ANSWER)
         assert [record["Name"] for record in answer.json()["records"]] == [name]
