@@ -11,14 +11,13 @@ from inflection import underscore
 from starlette.responses import Response
 from werkzeug.http import parse_options_header
 
-from handlers.contract.document import CONTROLLER
+from handlers.contract.document import CONTROLLER, find
 from handlers.contract.headers import accepts
 from handlers.contract.preconditions import read_precondition
 from handlers.contract.problems import Problem
-from handlers.contract.schemas import compile_validator, resolve
+from handlers.contract.schemas import CompiledSchema, resolve
 from handlers.contract.strict_json import parse_json
 from handlers.contract.url import parse_query, read_integer
-from handlers.contract.validators import Validator, explain
 
 JSON = "application/json"
 CONTENT_TYPE = b"content-type"
@@ -53,12 +52,13 @@ class Parameter:
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self.name: str = definition["name"]
         self.place = (definition["in"], self.name)
-        self.schema: Mapping[str, Any] = definition["schema"]
+        self.schema = CompiledSchema(definition["schema"])
         self.is_required: bool = definition.get("required", False)
         # As Connexion names it with pythonic_params.
         name = str(underscore(self.name))
         self.argument = f"{name}_" if hasattr(builtins, name) else name
-        self.validator = compile_validator(self.schema)
+        self.type: str = definition["schema"]["type"]
+        self.defaults = {self.argument: definition["schema"]["default"]} if "default" in definition["schema"] else {}
 
     def read(self, text: str) -> Any:
         """Return the value of a text.
@@ -66,13 +66,12 @@ class Parameter:
         :raises Problem: 400; it is no text of the parameter's type, or the value is not valid.
         """
         value: Any = text
-        if self.schema["type"] == "integer":
+        if self.type == "integer":
             value = read_integer(text)
-        elif self.schema["type"] == "boolean" and text in ("true", "false"):
+        elif self.type == "boolean" and text in ("true", "false"):
             value = text == "true"
-        if not self.validator.is_valid(value):
-            for error in Validator(self.schema).iter_errors(value):
-                raise Problem(self.place, explain(error)[1])
+        if problem := self.schema.find_problem(value):
+            raise Problem(self.place, problem[1])
         return value
 
 
@@ -95,16 +94,16 @@ class Operation:
         self.path = [path[segment[1:-1]] for segment in template.split("/") if segment.startswith("{")]
         self.query = {each.name: each for each in parameters if each.place[0] == "query"}
         self.header = {each.name.lower().encode(): each for each in parameters if each.place[0] == "header"}
-        self.defaults = {
-            each.argument: each.schema["default"] for each in self.query.values() if "default" in each.schema
-        }
+        self.defaults = {name: value for each in self.query.values() for name, value in each.defaults.items()}
         content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
         # The media types of the body that it takes, none if it takes no body.
         self.media_types = tuple(content)
         body = content.get(JSON)
-        self.body: Mapping[str, Any] | None = None if body is None else resolve(body["schema"], document)
+        self.body = None if body is None else CompiledSchema(resolve(body["schema"], document))
         # The names of the header fields that its answers can have.
-        answers = [resolve(each, document) for each in definition["responses"].values()]
+        answers = [
+            find(document, each["$ref"]) if "$ref" in each else each for each in definition["responses"].values()
+        ]
         self.response_fields = {name for answer in answers for name in answer.get("headers", ())}
         # Whether it changes nothing.
         self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
@@ -121,10 +120,6 @@ class Operation:
     def reads_file(self) -> bool:
         """Whether it takes a body that its handler reads itself, as it arrives."""
         return bool(self.media_types) and self.body is None
-
-    @cached_property
-    def _body_validator(self) -> Any:
-        return compile_validator(self.body or {})
 
     def read_path(self, texts: Sequence[str]) -> Arguments:
         """Return the arguments that the parameters in the path stand for.
@@ -207,10 +202,9 @@ class Operation:
             value = parse_json(body)
         except ValueError as error:
             raise Problem(("body",), str(error)) from error
-        if not self._body_validator.is_valid(value):
-            for invalid in Validator(self.body).iter_errors(value):
-                path, why = explain(invalid)
-                raise Problem(("body", *path), why)
+        if problem := self.body.find_problem(value):
+            path, why = problem
+            raise Problem(("body", *path), why)
         return {"body": value}
 
     def arguments(self, request: Request) -> Arguments:

@@ -31,19 +31,34 @@ def fields(name: str) -> Mapping[str, Any]:
 
 @cache
 def fast_validator(name: str) -> Any:
-    """Return the fast validator of what a request has of a schema; see `compile_validator`.
+    """Return the fast validator of what a request has of a schema, for values without NUL; it tells no reasons.
 
     :param name: the schema.
     """
-    return compile_validator(schemas()[name])
+    return CompiledSchema(schemas()[name]).validator
 
 
-def compile_validator(schema: Mapping[str, Any]) -> Any:
-    """Return the fast validator of a schema, for values without NUL; it tells no reasons.
+class CompiledSchema:
+    """A schema, with the fast validator of what a request has of it, and the one that gives reasons.
 
     :param schema: the schema, references resolved; of the formats it has only those that no validator knows.
     """
-    return jsonschema_rs.Draft4Validator(_simplify(schema))
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.validator = jsonschema_rs.Draft4Validator(_simplify(schema))
+
+    def find_problem(self, value: Any) -> tuple[list[str], str] | None:
+        """Return where a value does not match, and what is wrong there; None if it matches.
+
+        :param value: the value, which has no NUL character in its texts.
+        """
+        if self.validator.is_valid(value):
+            return None
+        # It takes as long to import as all the rest, and only wrong values need it.
+        from handlers.contract.validators import Validator, explain
+
+        return next((explain(error) for error in Validator(self.schema).iter_errors(value)), None)
 
 
 def resolve(node: Any, contract: Mapping[str, Any]) -> Any:

@@ -1,15 +1,27 @@
-"""Connexion is imported when something asks for it, and not before."""
+"""Connexion is loaded in the background when the server listens; plain requests never wait for it."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.service import Service
+from tests.support.command import SECONDS_TO_WAIT, read_troubles
+from tests.support.service import TOP, Service
 
 pytestmark = pytest.mark.uncovered
 
 # A part of Connexion's imports that stands among what a process has mapped.
 IMPORTED = "/rpds/"
+# Takes the place of Connexion until a file is there.
+SLOW = """
+import os, sys, time
+while not os.path.exists(os.environ["GO_ON"]):
+    time.sleep(0.01)
+sys.path.remove({folder!r})
+del sys.modules["connexion"]
+import connexion
+"""
 
 
 def has_connexion(service: Service) -> bool:
@@ -18,28 +30,45 @@ def has_connexion(service: Service) -> bool:
     return IMPORTED in maps
 
 
-@pytest.mark.fast
-@pytest.mark.parametrize(
-    "path", ["/acd/groups", "/acd/events/event/3001", "/dialler/campaigns?limitPageSize=1", "/dialler/contacts"]
-)
-def test_read_needs_no_connexion(own_demo: Service, path: str) -> None:
-    with own_demo.client() as api:
-        assert api.get(path).status_code == 200
-    assert not has_connexion(own_demo)
+def await_connexion(service: Service) -> None:
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while not has_connexion(service):
+        assert time.monotonic() < deadline, "Connexion is not loaded"
+        time.sleep(0.01)
+
+
+def start_slowly(folder: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> Service:
+    """Start a demo server with other code in the place of Connexion."""
+    (folder / "connexion.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{TOP}")
+    monkeypatch.setenv("GO_ON", str(folder / "go on"))
+    return Service(folder / "freiton.db", "--demo")
+
+
+def test_server_that_nobody_asks_loads_connexion(fresh_demo: Service) -> None:
+    await_connexion(fresh_demo)
 
 
 @pytest.mark.fast
-def test_write_needs_no_connexion(fresh_demo: Service) -> None:
+def test_plain_requests_do_not_wait_for_connexion_and_others_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = {"source": "Campaign 1000", "destination": "A copy"}
-    with fresh_demo.client() as api:
-        clone = api.post("/dialler/campaigns/clone", json=names)
-        path = f"/dialler/campaigns/campaign/{clone.json()['records'][0]['ID']}"
-        answers = [clone, api.delete(path), api.delete(path)]
-    assert [answer.status_code for answer in answers] == [200, 200, 404]
-    assert not has_connexion(fresh_demo)
-
-
-def test_what_is_not_plain_needs_connexion(fresh_demo: Service) -> None:
-    with fresh_demo.client() as api:
+    with start_slowly(tmp_path, monkeypatch, SLOW.format(folder=str(tmp_path))) as service, service.client() as api:
+        for path in ("/acd/groups", "/acd/events/event/3001", "/dialler/campaigns?limitPageSize=1"):
+            assert api.get(path).status_code == 200
+        assert api.post("/dialler/campaigns/clone", json=names).status_code == 200
+        has_waited = not has_connexion(service)
+        (tmp_path / "go on").touch()
+        assert has_waited
         assert api.get("/acd/groups?limitPageSize=x").status_code == 400
-    assert has_connexion(fresh_demo)
+        assert has_connexion(service)
+
+
+def test_connexion_that_cannot_be_imported_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start_slowly(tmp_path, monkeypatch, "raise ImportError('secret')") as service, service.client() as api:
+        assert api.get("/acd/groups?limitPageSize=x").status_code == 503
+        (tmp_path / "connexion.py").write_text(SLOW.format(folder=str(tmp_path)))
+        (tmp_path / "go on").touch()
+        assert api.get("/acd/groups?limitPageSize=x").status_code == 400
+    assert set(read_troubles(service.log)) == {"ERROR Connexion cannot be imported now: ImportError"}
