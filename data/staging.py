@@ -132,10 +132,8 @@ def make_table(table: str) -> None:
 @store.cached()
 def list_columns() -> list[str]:
     """Return the columns of contacts that have a value of their own."""
-    return [
-        row["name"]
-        for row in store.query(f"select name from pragma_table_xinfo('{CONTACTS}') where hidden = 0 order by cid")
-    ]
+    rows = store.query(f"select name from pragma_table_xinfo('{CONTACTS}') where hidden = 0 order by cid")
+    return [row["name"] for row in rows]
 
 
 def _list_staged(*, published: bool) -> list[int]:

@@ -51,8 +51,11 @@ def list_columns(table: str) -> Mapping[str, store.Row]:
     """Return the columns of a table that are not generated, name to what SQLite says of it.
 
     :raises store.Unfinished: the read that needs it first is interrupted; sqlite-utils would not say so.
+    :raises sqlite3.OperationalError: there is no such table now, which is not remembered.
     """
     rows = store.query('select name, type, "notnull", pk from pragma_table_info(:table)', table=table)
+    if not rows:
+        raise store.sqlite3.OperationalError(f"no such table: {table}")
     return {row["name"]: row for row in rows}
 
 

@@ -72,6 +72,12 @@ class Routes:
         """The names of the header fields that answers can have."""
         return {name for operation in self.operations for name in operation.response_fields}
 
+    def import_handlers(self) -> None:
+        """Import the handlers of all operations but those that read a file themselves, which need Connexion."""
+        for operation in self.operations:
+            if not operation.reads_file:
+                _ = operation.handler
+
     def find(self, path: bytes) -> tuple[Route, Sequence[str]]:
         """Return the route of a path, and the texts of its parameters.
 

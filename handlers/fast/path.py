@@ -27,8 +27,9 @@ from handlers.responses.log import RequestLine
 
 MOST_TARGETS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-# Raised before the handler runs: the request is not plain or not valid, or its token cannot be looked up now.
-NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error)
+# Raised before the handler runs: the request is not plain or not valid, its token cannot be looked up now, or there are
+# too many open files to import what says what is wrong with it.
+NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error, ImportError, OSError)
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
     b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),
@@ -70,6 +71,8 @@ class FastPath:
     """
 
     def __init__(self, routes: Routes, of: store.Store, demo: bool, busy: Container[str], fields: bytes = b"") -> None:
+        # Imported now: when the first request comes, there may be too many open files.
+        routes.import_handlers()
         self.find = lru_cache(MOST_TARGETS)(partial(_find, routes))
         self.memory = Memory(of, demo)
         self.reads = Reads(busy)

@@ -1,6 +1,7 @@
 """The server: uvicorn with one process or several on one socket."""
 
 import asyncio
+import atexit
 import ctypes
 import gc
 import http.client
@@ -47,18 +48,19 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
     :raises store.Refused: the database cannot be used.
     :raises OSError: the address cannot be listened on.
     """
-    open_database(settings.database, create=True, demo=settings.demo).close()
-    listener = _listen(host, port)
-    config = configure(settings, workers, request_timeout)
-    # uvicorn raises the signal once more when it has shut down: then it is time to go.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
-    host, port = listener.getsockname()[:2]
-    threading.Thread(target=_announce, args=(host, port, settings.demo), daemon=True).start()
-    if workers == 1:
-        Server(config).run([listener])
-    else:
-        Workers(config, [listener]).run()
+    # Kept open to the end: SQLite would begin a new log when the last connection is closed.
+    with open_database(settings.database, create=True, demo=settings.demo):
+        listener = _listen(host, port)
+        config = configure(settings, workers, request_timeout)
+        # uvicorn raises the signal once more when it has shut down: then it is time to go.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit(0))
+        host, port = listener.getsockname()[:2]
+        threading.Thread(target=_announce, args=(host, port, settings.demo), daemon=True).start()
+        if workers == 1:
+            Server(config).run([listener])
+        else:
+            Workers(config, [listener]).run()
 
 
 def configure(settings: Settings, workers: int, request_timeout: float) -> uvicorn.Config:
@@ -135,12 +137,14 @@ def _make_worker(settings: Settings) -> Worker:
     log.configure(settings.log_format)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    app = Worker(settings)
+    worker = Worker(settings)
+    # SIGHUP ends the process without the end of ASGI's lifespan.
+    atexit.register(worker.store.close)
     # What is there now stays, and most of what comes goes with its request: looking for cycles more often takes a tenth
     # of an import.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    return app
+    return worker
 
 
 def _announce(host: str, port: int, demo: bool) -> None:
