@@ -136,6 +136,7 @@ audit-packages: tools
 lint: tools
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache --no-logo
 
 types: tools
 	$(BIN)/mypy
@@ -158,8 +159,9 @@ tools: .venv/tools
 	@$(BIN)/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
 	@touch $@
 
-wheel: tools
-	$(BIN)/python -m build --no-isolation
+# Wheel and sdist in dist/, built reproducibly, if pyproject.toml, CHANGELOG.md and openapi.yaml name the same version.
+release: tools
+	$(BIN)/python -m tests.release
 
 # tests/requirements.lock holds everything but what only bench and clients need; the other locks agree with it.
 lock: tools
@@ -176,4 +178,4 @@ clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
 .PHONY: serve test test-connexion test-node fuzz fuzz-wire faults mutants browser bench bench-data lint-contract contract-diff \
-	clients workflows audit audit-files audit-packages lint types install tools wheel lock clean
+	clients workflows audit audit-files audit-packages lint types install tools release lock clean

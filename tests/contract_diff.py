@@ -31,9 +31,10 @@ def rises(before: str, after: str) -> bool:
 
 
 def announces(changes: str, version: str) -> bool:
-    """Return whether a change log has a section of a version with an entry under "Breaking"."""
-    section = re.search(rf"^## {re.escape(version)}\b.*?(?=^## |\Z)", changes, re.MULTILINE | re.DOTALL)
-    return section is not None and "### Breaking\n\n- " in section[0]
+    """Return whether a change log has an entry marked as breaking that is unreleased, or of a version."""
+    heading = rf"## \[(?:Unreleased|{re.escape(version)})\]"
+    sections = re.findall(rf"^{heading}.*?(?=^## |\Z)", changes, re.MULTILINE | re.DOTALL)
+    return any("\n- **Breaking:** " in section for section in sections)
 
 
 def find_base() -> str:
@@ -72,7 +73,7 @@ def main(revision: str | None = None) -> None:
     if not rises(versions["base"], versions["revision"]):
         sys.exit(f"Clients break, and info.version goes from {versions['base']} to {versions['revision']} only.")
     if not announces(Path("CHANGELOG.md").read_text(encoding="utf-8"), versions["revision"]):
-        sys.exit(f'Clients break, and CHANGELOG.md has no entry under "Breaking" of {versions["revision"]}.')
+        sys.exit(f'Clients break, and CHANGELOG.md has no entry "**Breaking:**" of {versions["revision"]}.')
 
 
 if __name__ == "__main__":

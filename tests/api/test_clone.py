@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlite_utils import Database
 
+from tests.support.campaigns import ask_to_clone
 from tests.support.command import carry_out
 from tests.support.files import read_contents
 from tests.support.service import Service
@@ -63,12 +64,8 @@ def client(server: Service) -> Iterator[httpx.Client]:
         yield client
 
 
-def clone(client: httpx.Client, source: str, destination: str, **more: str | None) -> httpx.Response:
-    return client.post("/dialler/campaigns/clone", json={"source": source, "destination": destination, **more})
-
-
 def cloned(client: httpx.Client, source: str, destination: str, **more: str | None) -> Record:
-    answer = clone(client, source, destination, **more).json()
+    answer = ask_to_clone(client, source, destination, **more).json()
     assert (list(answer), answer["count"], answer["status"]) == (["records", "count", "status"], 1, 200)
     (record,) = answer["records"]
     assert client.get(f"/dialler/campaigns/{record['ID']}").json() == answer
@@ -201,7 +198,7 @@ def test_clone_of_missing_source_is_not_found(
     server: Service, client: httpx.Client, source: str, destination: str
 ) -> None:
     before = contents(server)
-    answer = clone(client, source, destination)
+    answer = ask_to_clone(client, source, destination)
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
     assert contents(server) == before
 
@@ -209,7 +206,7 @@ def test_clone_of_missing_source_is_not_found(
 @pytest.mark.parametrize("source", [SOURCE, TAKEN])
 def test_clone_to_taken_destination_changes_nothing(server: Service, client: httpx.Client, source: str) -> None:
     before = contents(server)
-    answer = clone(client, source, TAKEN, userData="lost")
+    answer = ask_to_clone(client, source, TAKEN, userData="lost")
     assert (answer.status_code, answer.json()) == (409, EXISTS)
     assert contents(server) == before
 
@@ -235,7 +232,7 @@ def test_clone_with_name_of_bad_length_is_refused(
     server: Service, client: httpx.Client, field: str, name: str, problem: str
 ) -> None:
     before = contents(server)
-    answer = clone(client, **{"source": TAKEN, "destination": "Never made", field: name})
+    answer = ask_to_clone(client, **{"source": TAKEN, "destination": "Never made", field: name})
     assert (answer.status_code, answer.json()) == (400, {"status": 400, "error": f"{field}: {problem}"})
     assert answer.headers["X-Error-Pointer"] == f"#/body/{field}"
     assert contents(server) == before
@@ -249,7 +246,7 @@ def test_clone_that_fails_midway_leaves_nothing_behind(server: Service, client: 
             "create trigger Failing before insert on DiallerCampaignsResultCodesTexts"
             f" when new.Content = '{content}' begin select raise(abort, 'provoked'); end"
         )
-    answer = clone(client, SOURCE, f"Failing at {content}")
+    answer = ask_to_clone(client, SOURCE, f"Failing at {content}")
     assert (answer.status_code, answer.json()) == (500, {"status": 500, "error": "Internal server error"})
     assert contents(server) == before
     with Database(server.database) as database:
@@ -260,7 +257,7 @@ def test_clone_that_fails_midway_leaves_nothing_behind(server: Service, client: 
 def test_clone_from_many_threads_keeps_every_clone(client: httpx.Client) -> None:
     names = [f"Thread {number}" for number in range(40)]
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda name: clone(client, SOURCE, name), names))
+        answers = list(threads.map(lambda name: ask_to_clone(client, SOURCE, name), names))
     assert [answer.status_code for answer in answers] == 40 * [200]
     clones = [answer.json()["records"][0] for answer in answers]
     assert len({clone["ID"] for clone in clones}) == 40
@@ -270,6 +267,6 @@ def test_clone_from_many_threads_keeps_every_clone(client: httpx.Client) -> None
 
 def test_clone_to_one_name_from_many_threads_makes_one(client: httpx.Client) -> None:
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: clone(client, SOURCE, "One of many threads").status_code, range(8)))
+        answers = list(threads.map(lambda _: ask_to_clone(client, SOURCE, "One of many threads").status_code, range(8)))
     assert sorted(answers) == [200, *(7 * [409])]
     assert client.get("/dialler/campaigns/campaign?name=One of many threads").json()["count"] == 1

@@ -9,10 +9,9 @@ import httpx
 import pytest
 
 from data.store import maintenance
-from tests.server.test_streaming import GROUPS
 from tests.support.conformance import BASE_PATH
 from tests.support.examples import Case, Request, find_cases
-from tests.support.files import execute
+from tests.support.files import ADD_GROUPS, execute
 from tests.support.provocations import PROVOCATIONS
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
@@ -273,9 +272,9 @@ def test_read_beside_api_has_no_tag(own_demo: Service, path: str) -> None:
 
 def test_list_that_is_sent_while_it_is_read_has_no_tag(fresh_demo: Service) -> None:
     request = replace(OPERATIONS["listAcdGroups"], query={})
-    execute(fresh_demo.database, [GROUPS.format(960, "")])
+    execute(fresh_demo.database, [ADD_GROUPS.format(960, "")])
     assert read_tag(ask(fresh_demo, request))
-    execute(fresh_demo.database, [GROUPS.format(1, "")])
+    execute(fresh_demo.database, [ADD_GROUPS.format(1, "")])
     for method in ("GET", "GET", "HEAD"):
         answer = ask_at_once(fresh_demo, request, "*", method=method)
         assert answer.status_code == 200

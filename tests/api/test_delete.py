@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.campaigns import clone
 from tests.support.files import read_contents, read_rows
 from tests.support.service import Service
 
@@ -67,12 +68,6 @@ def neighbours(client: httpx.Client) -> None:
     """Clones with names that are easily taken for one another."""
     for name in NEIGHBOURS:
         clone(client, name)
-
-
-def clone(client: httpx.Client, name: str) -> int:
-    answer = client.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name})
-    (record,) = answer.json()["records"]
-    return int(record["ID"])
 
 
 def code_ids(client: httpx.Client, campaign_id: int) -> list[int]:

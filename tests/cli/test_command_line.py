@@ -16,7 +16,7 @@ from typing import IO
 import pytest
 
 from tests.support.command import assert_fails, succeed, worker_processes
-from tests.support.service import FREITON, Service, run_freiton
+from tests.support.service import FREITON, TOP, Service, run_freiton
 
 COMMANDS = [
     "",
@@ -250,3 +250,10 @@ def test_serve_takes_options_before_variables(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(("name", "value"), WRONG_VARIABLES)
 def test_serve_with_wrong_variable_ends_with_two_and_names_it(name: str, value: str, tmp_path: Path) -> None:
     assert_fails(run_freiton("serve", environment={f"FREITON_{name}": value}, cwd=tmp_path), 2, f"FREITON_{name}")
+
+
+def test_package_of_the_wheel_runs_the_command_line() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "handlers.wheel", "--version"], cwd=TOP, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"{version('freiton')}\n", "")

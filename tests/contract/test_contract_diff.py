@@ -14,7 +14,18 @@ pytestmark = pytest.mark.uncovered
 
 VERSION = "version: 0.1.0"
 CONTRACT = re.sub(r"version: \S+", VERSION, (TOP / "openapi.yaml").read_text(encoding="utf-8"), count=1)
-CHANGES = "# Changes\n\n## 0.2.0\n\n### Breaking\n\n- Much is new.\n\n## 0.1.0\n\nThe first version.\n"
+CHANGES = """# Change log
+
+## [0.2.0] - 2026-12-24
+
+### Changed
+
+- **Breaking:** Much is new.
+
+## [0.1.0] - 2026-11-24
+
+The first version.
+"""
 BREAKS = {
     "operation renamed": ("operationId: listAcdGroups\n      x-", "operationId: listGroups\n      x-"),
     "path moved": ("/{ClientsID}/acd/groups:", "/{ClientsID}/acd/all-groups:"),
@@ -79,7 +90,7 @@ def test_compare_break_without_word_in_change_log_fails(repository: Path) -> Non
     broken = change(*BREAKS["operation renamed"])
     run = compare(repository, change(VERSION, "version: 0.3.0", broken))
     assert run.returncode == 1
-    assert run.stderr == 'Clients break, and CHANGELOG.md has no entry under "Breaking" of 0.3.0.\n'
+    assert run.stderr == 'Clients break, and CHANGELOG.md has no entry "**Breaking:**" of 0.3.0.\n'
 
 
 @pytest.mark.node
@@ -116,8 +127,8 @@ def test_change_log_announces_in_the_section_of_the_version_only() -> None:
     assert announces(CHANGES, "0.2.0")
     assert not announces(CHANGES, "0.1.0")
     assert not announces(CHANGES, "0.3.0")
-    assert announces(CHANGES.replace("0.2.0", "0.2.0 (unreleased)"), "0.2.0")
-    assert not announces(CHANGES.replace("- Much is new.\n\n", ""), "0.2.0")
+    assert announces(CHANGES.replace("[0.2.0] - 2026-12-24", "[Unreleased]"), "0.2.0")
+    assert not announces(CHANGES.replace("**Breaking:** ", ""), "0.2.0")
 
 
 def test_base_is_the_last_revision_of_another_version(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,7 @@
 import json
 import socket
 import struct
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from tests.support.contacts import NDJSON, list_contacts, post_file
 from tests.support.files import execute, read_rows
 from tests.support.holding import BATCH, hold_import
 from tests.support.hostile import CHUNKED, in_chunks, post_to
-from tests.support.raw import SECONDS_TO_ANSWER, await_taken, connect, receive, request
+from tests.support.raw import await_taken, connect, receive, request
 from tests.support.service import Service, run_freiton
+from tests.support.waiting import await_
 
 LINE = b'{"Name":"Mustermann","PhoneNumber1":"+4989%07d"}\n'
 LARGEST = 100_000
@@ -48,14 +48,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def stored(service: Service) -> int:
     ((count,),) = read_rows(service.database, STORED)
     return int(count)
-
-
-def await_(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_ANSWER
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_import_of_largest_size_is_stored_and_larger_one_refused(service: Service) -> None:

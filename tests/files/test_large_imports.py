@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.storage.test_crashes import Killed
 from tests.support.command import assert_fails, succeed
 from tests.support.contacts import (
     BY_USER_DATA,
@@ -21,19 +20,19 @@ from tests.support.contacts import (
     store_contact,
 )
 from tests.support.files import execute, read_rows, run_maintenance
-from tests.support.service import Service, run_freiton
+from tests.support.service import Killed, Service, run_freiton
 from tests.support.uploads import (
     FASTER,
     HIDDEN,
     MANY,
     SLOW,
-    await_,
     await_settled,
     begin_import,
     count,
     importing,
     make_contacts,
 )
+from tests.support.waiting import await_
 from tests.support.writer import Writer
 
 NO_CODE, NO_CAMPAIGN = "Dialler result code not found", "Dialler campaign not found"

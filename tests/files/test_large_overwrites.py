@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.storage.test_crashes import Killed
 from tests.support.contacts import (
     BY_USER_DATA,
     CONTACTS,
@@ -25,7 +24,7 @@ from tests.support.contacts import (
 )
 from tests.support.files import execute, run_maintenance
 from tests.support.loading import load_records
-from tests.support.service import Service
+from tests.support.service import Killed, Service
 from tests.support.uploads import (
     FASTER,
     MANY,

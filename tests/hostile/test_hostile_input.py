@@ -19,11 +19,11 @@ from tests.support.hostile import (
     TYPES,
     VALID,
     Case,
-    clone,
     get,
     in_chunks,
     post,
     post_chunked,
+    post_unframed,
 )
 from tests.support.hostile_bodies import BODIES, MEBIBYTE
 from tests.support.hostile_contacts import CONTACT_CASES
@@ -42,19 +42,23 @@ HTTP2_OFFER = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-
 UNUSUAL_CLONES = [
     Case("chunks", post_chunked(VALID), 200),
     Case("chunks of a byte", post_chunked(*[VALID[at : at + 1] for at in range(len(VALID))]), 200),
-    Case("chunk extension", clone(JSON, CHUNKED, body=b"32;a=b\r\n" + VALID + b"\r\n0\r\n\r\n"), 200),
-    Case("trailer", clone(JSON, CHUNKED, body=b"32\r\n" + VALID + b"\r\n0\r\nContent-Type: a/b\r\n\r\n"), 200),
-    Case("CHUNKED", clone(JSON, CHUNKED.upper(), body=in_chunks(VALID)), 200),
+    Case("chunk extension", post_unframed(JSON, CHUNKED, body=b"32;a=b\r\n" + VALID + b"\r\n0\r\n\r\n"), 200),
+    Case("trailer", post_unframed(JSON, CHUNKED, body=b"32\r\n" + VALID + b"\r\n0\r\nContent-Type: a/b\r\n\r\n"), 200),
+    Case("CHUNKED", post_unframed(JSON, CHUNKED.upper(), body=in_chunks(VALID)), 200),
     Case("1 MiB", post(VALID.ljust(MEBIBYTE)), 200),
     Case("1 MiB in chunks", post_chunked(*[b" " * 65_536] * 15, VALID.ljust(65_536)), 200),
-    Case("length with 5,000 zeros before it", clone(JSON, b"Content-Length: " + b"0" * 5_000 + b"50", body=VALID), 200),
+    Case(
+        "length with 5,000 zeros before it",
+        post_unframed(JSON, b"Content-Length: " + b"0" * 5_000 + b"50", body=VALID),
+        200,
+    ),
     Case("upper case", post(VALID, media_type=b"Application/JSON"), 200),
     Case("charset=utf-8", post(VALID, media_type=b"application/json;charset=utf-8"), 200),
     Case('charset="UTF-8"', post(VALID, media_type=b'application/json; charset="UTF-8"'), 200),
     Case("another parameter", post(VALID, media_type=b"application/json; a=b"), 200),
     Case("HTTP/1.0", post(VALID).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
     Case("HTTP/2 is offered", post(VALID, *HTTP2_OFFER), 200),
-    Case("HTTP/2 is offered, chunks", clone(JSON, CHUNKED, *HTTP2_OFFER, body=in_chunks(VALID)), 200),
+    Case("HTTP/2 is offered, chunks", post_unframed(JSON, CHUNKED, *HTTP2_OFFER, body=in_chunks(VALID)), 200),
 ]
 GETS = [
     TYPES,
@@ -160,7 +164,7 @@ def test_malformed_request_gets_400_and_end_of_connection(service: Service, case
 def test_bytes_beyond_the_length_of_a_body_are_refused_behind_its_answer(
     service: Service, lines: tuple[bytes, ...], token: bool
 ) -> None:
-    data = clone(JSON, *lines, body=VALID)
+    data = post_unframed(JSON, *lines, body=VALID)
     answers = send_until_closed(service.url, data if token else anonymous(data))
     assert [answer.status for answer in answers] == [400 if token else 401, 400]
     assert [answer.headers.get("connection") for answer in answers] == [None, "close"]
@@ -185,7 +189,7 @@ def test_body_offered_in_two_steps_is_asked_for(service: Service) -> None:
 
 
 def test_body_too_large_offered_in_two_steps_is_not_asked_for(service: Service) -> None:
-    offer = clone(JSON, b"Content-Length: 1048577", b"Expect: 100-continue", b"Connection: close")
+    offer = post_unframed(JSON, b"Content-Length: 1048577", b"Expect: 100-continue", b"Connection: close")
     assert [answer.status for answer in exchange(service.url, offer)] == [413]
     assert [answer.status for answer in exchange(service.url, anonymous(offer))] == [401]
 
@@ -194,7 +198,7 @@ def test_body_too_large_offered_in_two_steps_is_not_asked_for(service: Service) 
     ("data", "statuses"),
     [
         (get(TYPES) + get(GROUP + b"x") + get(BASE + b"/nothing") + get(GROUP + b"0"), [200, 400, 404, 404]),
-        (clone(JSON, b"Content-Length: 0") + get(TYPES), [400, 200]),
+        (post_unframed(JSON, b"Content-Length: 0") + get(TYPES), [400, 200]),
         (post(VALID.replace(b"Campaign 1000", b"Missing")) + get(TYPES), [404, 200]),
         (post_chunked(b"{}") + get(TYPES), [400, 200]),
         (get(TYPES, b"Connection: Upgrade", b"Upgrade: websocket") + get(GROUP + b"0"), [200, 404]),
@@ -226,7 +230,7 @@ def delete(framing: bytes, body: bytes) -> bytes:
     return request("DELETE", CAMPAIGN + b"535", framing, body=body)
 
 
-@pytest.mark.parametrize("build", [partial(clone, JSON), delete], ids=["clone", "delete"])
+@pytest.mark.parametrize("build", [partial(post_unframed, JSON), delete], ids=["clone", "delete"])
 @pytest.mark.parametrize("framing", [b"Content-Length: 60", CHUNKED], ids=["length", "chunked"])
 def test_request_cut_off_is_not_carried_out(fresh_demo: Service, framing: bytes, build: Callable[..., bytes]) -> None:
     before = exchange(fresh_demo.url, ORDINARY)[0].body

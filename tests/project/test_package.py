@@ -1,4 +1,4 @@
-"""The wheel is complete: it runs without the checkout, and declares and locks what it needs."""
+"""The wheel is complete and holds one package: it runs without the checkout, and declares and locks what it needs."""
 
 import ast
 import os
@@ -25,6 +25,9 @@ from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import SECONDS_TO_RUN, TOP
 
 PACKAGES = ("handlers", "data")
+# What the wheel holds of these two files is the package itself.
+WHEEL = "handlers/wheel/"
+COMMANDS = [("bin/freiton",), (sys.executable, "-m", "freiton")]
 RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
 LOCKS = [RUNTIME_LOCK, DEVELOPER_LOCK, *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "clients"))]
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
@@ -32,6 +35,11 @@ LISTENING = "listening on "
 
 
 def run(*command: str | Path, cwd: Path, packages: Path | None = None) -> str:
+    """Run a command that has to succeed, and return what it prints.
+
+    :param cwd: the folder to run it in.
+    :param packages: a folder to import from, before all others but that of the command.
+    """
     finished = subprocess.run(
         command, cwd=cwd, env=environment(packages), capture_output=True, text=True, timeout=SECONDS_TO_RUN, check=False
     )
@@ -78,11 +86,28 @@ def distribution(installed: Path) -> Distribution:
     return found
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of somebody's own project, which has packages of the same names."""
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("OWNER = 'project'\n", encoding="utf-8")
+    return tmp_path
+
+
 @contextmanager
-def serve(packages: Path, cwd: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "handlers", "serve", "--demo", "--port", "0", "--database", "wheel.db"]
+def serve(command: tuple[str, ...], packages: Path, cwd: Path) -> Iterator[str]:
+    """Serve the demo with two workers, and give the URL."""
+    # Joined to a path that is absolute, as that of Python is, the folder is left out.
+    program, *arguments = (str(packages / command[0]), *command[1:])
+    options = ("serve", "--demo", "--workers", "2", "--port", "0", "--database", "wheel.db")
     with subprocess.Popen(
-        command, cwd=cwd, env=environment(packages), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [program, *arguments, *options],
+        cwd=cwd,
+        env=environment(packages),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as server:
         assert server.stdout
         assert server.stderr
@@ -94,14 +119,36 @@ def serve(packages: Path, cwd: Path) -> Iterator[str]:
             server.terminate()
 
 
-def test_installed_wheel_is_what_python_imports(installed: Path, folder: Path) -> None:
-    script = "import handlers, data; print(handlers.__file__, data.__file__, sep='\\n')"
-    places = run(sys.executable, "-c", script, cwd=folder, packages=installed).splitlines()
-    assert places == [str(installed / package / "__init__.py") for package in PACKAGES]
+def test_installed_wheel_adds_one_package(installed: Path, distribution: Distribution) -> None:
+    names = {path.name for path in installed.iterdir()}
+    assert names == {"bin", "freiton", f"freiton-{distribution.version}.dist-info"}
 
 
-def test_installed_wheel_serves_demo_contract_and_docs(installed: Path, folder: Path) -> None:
-    with serve(installed, folder) as url, httpx.Client(timeout=SECONDS_TO_ANSWER) as client:
+def test_project_with_packages_of_the_same_names_imports_its_own(installed: Path, project: Path) -> None:
+    script = "import freiton, handlers, data; print(freiton.__file__, handlers.OWNER, data.OWNER)"
+    printed = run(sys.executable, "-c", script, cwd=project, packages=installed)
+    assert printed == f"{installed / 'freiton' / '__init__.py'} project project\n"
+
+
+def test_command_in_project_with_packages_of_the_same_names_imports_its_own(installed: Path, project: Path) -> None:
+    script = """
+import contextlib, sys
+from freiton.__main__ import main
+sys.argv = ["freiton", "--version"]
+with contextlib.suppress(SystemExit):
+    main()
+import handlers, data
+print(handlers.__file__, data.__file__, sep="\\n")
+"""
+    _, *places = run(sys.executable, "-c", script, cwd=project, packages=installed).splitlines()
+    assert places == [str(installed / "freiton" / package / "__init__.py") for package in PACKAGES]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=["freiton", "python -m freiton"])
+def test_installed_wheel_serves_demo_contract_and_docs(
+    installed: Path, project: Path, command: tuple[str, ...]
+) -> None:
+    with serve(command, installed, project) as url, httpx.Client(timeout=SECONDS_TO_ANSWER) as client:
         group = client.get(
             f"{url}/rest/v1.0/1/acd/groups/group/106", headers={"Authorization": "Bearer freiton-demo-1"}
         )
@@ -123,7 +170,7 @@ def test_installed_command_tells_version_of_wheel(
 
 
 def test_wheel_holds_every_source_file_and_no_other(wheel: Path) -> None:
-    sources = {
+    names = {
         path.relative_to(TOP).as_posix()
         for package in PACKAGES
         for path in (TOP / package).rglob("*")
@@ -131,8 +178,22 @@ def test_wheel_holds_every_source_file_and_no_other(wheel: Path) -> None:
     }
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
-        assert packed == sources
-        assert all(archive.read(name) == (TOP / name).read_bytes() for name in packed)
+        sources = {f"freiton/{name.removeprefix(WHEEL)}": TOP / name for name in names}
+        assert packed == sources.keys()
+        assert all(archive.read(name) == source.read_bytes() for name, source in sources.items())
+
+
+def test_editable_wheel_has_the_same_command(wheel: Path, folder: Path) -> None:
+    source, target = folder / "source", folder / "editable"
+    target.mkdir()
+    script = f"from hatchling.build import build_editable; print(build_editable({str(target)!r}))"
+    name = run(sys.executable, "-c", script, cwd=source).splitlines()[-1]
+    with zipfile.ZipFile(target / name) as editable, zipfile.ZipFile(wheel) as standard:
+        packed = {name for name in editable.namelist() if ".dist-info/" not in name}
+        (entries,) = (name for name in standard.namelist() if name.endswith("/entry_points.txt"))
+        assert packed == {"_freiton.pth", "freiton/__init__.py", "freiton/__main__.py"}
+        assert editable.read("_freiton.pth").decode() == str(source)
+        assert editable.read(entries) == standard.read(entries)
 
 
 def imported_names(extra: str) -> set[str]:

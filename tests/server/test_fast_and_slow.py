@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.test_streaming import GROUPS
-from tests.support.files import execute, read_served_names
-from tests.support.hostile import BASE, clone, get
+from tests.support.files import ADD_GROUPS, execute, read_served_names
+from tests.support.hostile import BASE, get, post_unframed
 from tests.support.hostile_bodies import BODIES
 from tests.support.hostile_contacts import CONTACT_CASES
 from tests.support.hostile_events import EVENTS
@@ -130,7 +129,7 @@ def test_answer_pipelined_and_split_requests_is_the_same(both: Both) -> None:
 
 def test_answer_long_list_is_the_same(both: Both) -> None:
     for service in both:
-        execute(service.database, [GROUPS.format(1_100, "").replace("select 1,", "select 2,")])
+        execute(service.database, [ADD_GROUPS.format(1_100, "").replace("select 1,", "select 2,")])
     data = get(b"/rest/v1.0/2/acd/groups").replace(b"freiton-demo-1", b"freiton-demo-2")
     (answer,) = compare(both, data)
     assert (answer.status, answer.headers["transfer-encoding"]) == (200, "chunked")
@@ -167,7 +166,7 @@ def _make_read(chance: random.Random) -> bytes:
 
 def _make_clone(number: int) -> bytes:
     body = b'{"source":"Campaign 1000","destination":"Both %d"}' % number
-    return clone(b"Content-Type: application/json", b"Content-Length: %d" % len(body), body=body)
+    return post_unframed(b"Content-Type: application/json", b"Content-Length: %d" % len(body), body=body)
 
 
 def _send_in_parts(service: Service, data: bytes, size: int) -> bytes:

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.test_plain_writes import CLONED, clone, locked
-from tests.server.test_streaming import GROUPS
 from tests.support.command import read_troubles
 from tests.support.contacts import NDJSON
-from tests.support.files import execute, read_names
-from tests.support.hostile import BASE, CONTACTS, TYPES, get, post_chunked, post_to
+from tests.support.files import ADD_GROUPS, execute, locked, read_names
+from tests.support.hostile import BASE, CLONED, CONTACTS, TYPES, get, post_chunked, post_clone, post_to
 from tests.support.raw import await_taken, connect, read_answers, request, send_all
 from tests.support.service import Service
 
@@ -25,7 +23,7 @@ WHOLE = {
     "HEAD": (request("HEAD", TYPES), 200),
     "HTTP/1.0": (get(TYPES).replace(b"1.1", b"1.0"), 200),
     "long list": (get(BASE + b"/acd/groups"), 200),
-    "refused write": (clone(b"Campaign 1000"), 409),
+    "refused write": (post_clone(b"Campaign 1000"), 409),
     "write in chunks": (post_chunked(b"{}"), 400),
     "import": (post_to(IMPORT, b"".join([LINE % number for number in range(2_000)]), NDJSON.encode()), 200),
     "upgrade": (get(TYPES, b"Connection: Upgrade", b"Upgrade: h2c"), 200),
@@ -33,7 +31,7 @@ WHOLE = {
 }
 PARTS = {
     "head": b"GET " + TYPES,
-    "body": clone(b"Never")[:-10],
+    "body": post_clone(b"Never")[:-10],
     "body in chunks": post_chunked(CLONED % b"Never").removesuffix(b"0\r\n\r\n"),
 }
 
@@ -42,7 +40,7 @@ PARTS = {
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with many groups, which must not report an error."""
     with Service(tmp_path_factory.mktemp("half") / "freiton.db", "--demo", f"--{request.param}") as service:
-        execute(service.database, [GROUPS.format(MANY, "")])
+        execute(service.database, [ADD_GROUPS.format(MANY, "")])
         yield service
     assert read_troubles(service.log) == []
 
@@ -55,7 +53,7 @@ def test_send_request_and_close_sending_side_is_answered(service: Service, data:
 
 def test_send_write_and_close_sending_side_is_answered(service: Service) -> None:
     name = f"Half {random.getrandbits(64)}"
-    (answer,) = send_all(service.url, clone(name.encode()))
+    (answer,) = send_all(service.url, post_clone(name.encode()))
     assert json.loads(answer.body)["records"][0]["Name"] == name
     assert name in read_names(service.database)
 
@@ -64,7 +62,7 @@ def test_close_sending_side_while_requests_wait_answers_them(service: Service) -
     name = f"Behind {random.getrandbits(64)}"
     with connect(service.url) as connection, connection.makefile("rb") as stream:
         with locked(service.database):
-            connection.sendall(clone(name.encode()) + get(TYPES) * 3)
+            connection.sendall(post_clone(name.encode()) + get(TYPES) * 3)
             await_taken(connection)
             connection.shutdown(socket.SHUT_WR)
         answers = read_answers(stream.read())

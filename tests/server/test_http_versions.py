@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_streaming import GROUPS, damage
 from tests.support.command import read_troubles
-from tests.support.files import execute
-from tests.support.hostile import BASE, CHUNKED, GROUP, JSON, TYPES, VALID, clone, get, in_chunks, post
+from tests.support.files import ADD_GROUPS, damage, execute
+from tests.support.hostile import BASE, CHUNKED, GROUP, JSON, TYPES, VALID, get, in_chunks, post, post_unframed
 from tests.support.raw import AUTHORIZATION, Answer, connect, exchange, read_answers, request, send_until_closed
 from tests.support.service import Service
 
@@ -37,7 +36,7 @@ TARGETS = {
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with many groups, which must not report an error."""
     with Service(tmp_path_factory.mktemp("versions") / "freiton.db", "--demo", f"--{request.param}") as service:
-        execute(service.database, [GROUPS.format(MANY, "")])
+        execute(service.database, [ADD_GROUPS.format(MANY, "")])
         yield service
     assert read_troubles(service.log) == []
 
@@ -105,7 +104,7 @@ def test_long_list_of_http_1_0_ends_with_the_connection(service: Service, method
 @pytest.mark.parametrize("option", ["--fast", "--no-fast"])
 def test_long_list_of_http_1_0_that_is_cut_off_does_not_look_whole(tmp_path: Path, option: str) -> None:
     with Service(tmp_path / "freiton.db", "--demo", option) as service:
-        execute(service.database, [GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])
+        execute(service.database, [ADD_GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])
         with connect(service.url) as connection, connection.makefile("rb") as stream:
             connection.sendall(old(get(LIST + b"?orderBy=ID")))
             assert stream.readline() == b"HTTP/1.1 200 OK\r\n"
@@ -115,7 +114,7 @@ def test_long_list_of_http_1_0_that_is_cut_off_does_not_look_whole(tmp_path: Pat
 
 
 def test_http_1_0_in_chunks_is_refused(service: Service) -> None:
-    data = clone(JSON, CHUNKED, body=in_chunks(VALID))
+    data = post_unframed(JSON, CHUNKED, body=in_chunks(VALID))
     for lines in (b"", b"Content-Length: 50\r\n"):
         assert ask(service, old(data).replace(HOST, HOST + lines)).status == 400
 
@@ -143,7 +142,7 @@ def test_connection_close_in_any_spelling_closes(service: Service, data: bytes, 
 
 @pytest.mark.parametrize("behind", [get(TYPES), get(TYPES, b"Origin: http://page.example"), request("HEAD", TYPES)])
 def test_connection_close_in_a_trailer_leaves_no_deaf_connection(service: Service, behind: bytes) -> None:
-    data = clone(JSON, CHUNKED, body=in_chunks(MISSING)[:-2] + CLOSE + b"\r\n")
+    data = post_unframed(JSON, CHUNKED, body=in_chunks(MISSING)[:-2] + CLOSE + b"\r\n")
     with connect(service.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(data)
         # The server may close at once.

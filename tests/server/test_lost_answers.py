@@ -15,10 +15,9 @@ import pytest
 from data.opening import open_database
 from data.store.group_commit import WriteResult
 from handlers.fast.write_queue import WriteQueue
-from tests.server.test_plain_writes import clone, locked
 from tests.support.command import read_troubles
-from tests.support.files import read_names
-from tests.support.hostile import BASE, get
+from tests.support.files import locked, read_names
+from tests.support.hostile import BASE, get, post_clone
 from tests.support.raw import await_taken, connect, receive
 from tests.support.service import SECONDS_TO_STOP, TOP, Service
 
@@ -96,7 +95,7 @@ def test_reset_with_answers_left_leaves_the_writes_of_others_answered(fresh_demo
         with locked(fresh_demo.database):
             # The first waits alone for the disk, and those behind it are written together.
             for number, connection in enumerate([others[0], slow, *others[1:]]):
-                connection.sendall(clone(b"Lost %d" % number))
+                connection.sendall(post_clone(b"Lost %d" % number))
                 await_taken(connection)
             reset(slow)
             synchronise(fresh_demo)
@@ -118,7 +117,7 @@ def test_fail_to_answer_a_write_closes_its_connection_only(tmp_path: Path, monke
         first, failing, last = [stack.enter_context(connect(service.url)) for _ in range(3)]
         with locked(service.database):
             for connection, name in ((first, b"First"), (failing, b"Failing"), (last, b"Last")):
-                connection.sendall(clone(name))
+                connection.sendall(post_clone(name))
                 await_taken(connection)
         assert failing.recv(1) == b""
         assert [first.recv(15), last.recv(15)] == [b"HTTP/1.1 200 OK"] * 2

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from data.store import sqlite3
+from tests.support.campaigns import clone
 from tests.support.command import carry_out
-from tests.support.files import clone
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 

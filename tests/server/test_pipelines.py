@@ -6,11 +6,21 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.server.test_plain_writes import CLONED, clone, locked
-from tests.server.test_streaming import GROUPS
 from tests.support.command import read_troubles
-from tests.support.files import execute, read_names
-from tests.support.hostile import BASE, CHUNKED, GROUP, JSON, TYPES, get, in_chunks, post, post_chunked
+from tests.support.files import ADD_GROUPS, execute, locked, read_names
+from tests.support.hostile import (
+    BASE,
+    CHUNKED,
+    CLONED,
+    GROUP,
+    JSON,
+    TYPES,
+    get,
+    in_chunks,
+    post,
+    post_chunked,
+    post_clone,
+)
 from tests.support.raw import Answer, await_taken, connect, read_answers, receive, request, send_all, send_until_closed
 from tests.support.service import Service
 
@@ -56,7 +66,7 @@ MIXED = {
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with many groups, which must not report an error."""
     with Service(tmp_path_factory.mktemp("pipelines") / "freiton.db", "--demo", f"--{request.param}") as service:
-        execute(service.database, [GROUPS.format(MANY, "")])
+        execute(service.database, [ADD_GROUPS.format(MANY, "")])
         yield service
     assert read_troubles(service.log) == []
 
@@ -71,7 +81,7 @@ def read_error(answer: Answer) -> tuple[int, str]:
 @pytest.mark.parametrize(("data", "status"), REFUSED.values(), ids=REFUSED)
 def test_refusal_behind_a_write_leaves_it_answered(service: Service, data: bytes, status: int) -> None:
     name = f"Before {random.getrandbits(64)}"
-    done, refusal = send_until_closed(service.url, clone(name.encode()) + data)
+    done, refusal = send_until_closed(service.url, post_clone(name.encode()) + data)
     assert json.loads(done.body)["records"][0]["Name"] == name
     assert read_error(refusal) == (status, "close")
     assert name in read_names(service.database)
@@ -89,7 +99,7 @@ def test_refusal_behind_a_write_that_waits_waits_for_it(service: Service, lines:
     name = f"Waited {random.getrandbits(64)}".encode()
     with connect(service.url) as connection, connection.makefile("rb") as stream:
         with locked(service.database):
-            connection.sendall(post(CLONED % name, *lines) + get(TYPES, ORIGIN) + b"\0\r\n\r\n" + clone(b"Never"))
+            connection.sendall(post(CLONED % name, *lines) + get(TYPES, ORIGIN) + b"\0\r\n\r\n" + post_clone(b"Never"))
             await_taken(connection)
         answers = read_answers(stream.read())
     assert [answer.status for answer in answers] == [200, 200, 400]
@@ -97,7 +107,7 @@ def test_refusal_behind_a_write_that_waits_waits_for_it(service: Service, lines:
 
 
 @pytest.mark.parametrize("last", [b"Connection: close", b"connection: Keep-Alive, CLOSE", b"CONNECTION: x,close ,y"])
-@pytest.mark.parametrize("rest", [clone(b"Never"), b"\0\r\n\r\n", b"PO"], ids=["write", "garbage", "part"])
+@pytest.mark.parametrize("rest", [post_clone(b"Never"), b"\0\r\n\r\n", b"PO"], ids=["write", "garbage", "part"])
 def test_whatever_comes_behind_the_last_request_is_dropped(service: Service, last: bytes, rest: bytes) -> None:
     answers = send_all(service.url, get(TYPES) + get(TYPES, last) + rest)
     assert [answer.status for answer in answers] == [200, 200]

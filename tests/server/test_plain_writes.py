@@ -5,46 +5,19 @@ import re
 import signal
 import socket
 import struct
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from data.store import sqlite3
 from tests.support.command import read_troubles
-from tests.support.files import read_names, read_served_names
-from tests.support.hostile import BASE, get, post
-from tests.support.raw import SECONDS_TO_ANSWER, await_refusal, await_taken, connect, exchange, receive, request
+from tests.support.files import locked, read_names, read_served_names
+from tests.support.hostile import BASE, get, post, post_clone
+from tests.support.raw import await_refusal, await_taken, connect, exchange, receive, request
 from tests.support.service import SECONDS_TO_STOP, Service
+from tests.support.waiting import await_
 
-CLONED = b'{"source":"Campaign 1000","destination":"%b"}'
 DELETE = BASE + b"/dialler/campaigns/campaign?name=%b"
 LINE = re.compile(r" (POST|DELETE) \S+/dialler/campaigns/\S+ 1 (\d{3}) ")
-
-
-def clone(name: bytes) -> bytes:
-    """Return a request to clone."""
-    return post(CLONED % name)
-
-
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    """Let nobody else write to a database."""
-    with closing(sqlite3.connect(database, isolation_level=None)) as other:
-        other.execute("begin immediate")
-        yield
-        other.execute("rollback")
-
-
-def await_(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_ANSWER
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def read_writes(service: Service) -> list[str]:
@@ -60,13 +33,13 @@ def read_name(stream: BinaryIO) -> tuple[int, str]:
 
 @pytest.mark.parametrize("size", [20, 150, 10_000])
 def test_write_in_parts_is_answered(fresh_demo: Service, size: int) -> None:
-    data = clone(b"In parts")
+    data = post_clone(b"In parts")
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
             await_taken(connection)
         assert read_name(stream) == (200, "In parts")
-        connection.sendall(clone(b"Whole"))
+        connection.sendall(post_clone(b"Whole"))
         assert read_name(stream) == (200, "Whole")
 
 
@@ -83,10 +56,10 @@ def test_write_whose_body_is_not_plain_in_its_second_part_is_refused(fresh_demo:
 
 def test_requests_in_a_row_are_answered_in_order(fresh_demo: Service) -> None:
     row = (
-        clone(b"First")
-        + clone(b"First")
+        post_clone(b"First")
+        + post_clone(b"First")
         + request("DELETE", DELETE % b"First")
-        + clone(b"First")
+        + post_clone(b"First")
         + get(b"/health/live")
     )
     assert [answer.status for answer in exchange(fresh_demo.url, row)] == [200, 409, 200, 200, 200]
@@ -95,10 +68,10 @@ def test_requests_in_a_row_are_answered_in_order(fresh_demo: Service) -> None:
 def test_request_that_comes_while_one_is_written_is_answered_behind_it(fresh_demo: Service) -> None:
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         with locked(fresh_demo.database):
-            connection.sendall(clone(b"Waiting"))
+            connection.sendall(post_clone(b"Waiting"))
             await_taken(connection)
             # Not read before the first is answered.
-            connection.sendall(clone(b"Behind"))
+            connection.sendall(post_clone(b"Behind"))
         assert [read_name(stream), read_name(stream)] == [(200, "Waiting"), (200, "Behind")]
 
 
@@ -107,7 +80,7 @@ def test_server_that_stops_answers_what_is_written(fresh_demo: Service) -> None:
         connection.sendall(get(b"/health/ready"))
         assert receive(stream).status == 200
         with locked(fresh_demo.database):
-            connection.sendall(clone(b"At last"))
+            connection.sendall(post_clone(b"At last"))
             await_taken(connection)
             fresh_demo.process.send_signal(signal.SIGTERM)
             await_refusal(fresh_demo.url)
@@ -118,7 +91,7 @@ def test_server_that_stops_answers_what_is_written(fresh_demo: Service) -> None:
 
 
 def test_server_that_stops_waits_for_the_rest_of_a_write(fresh_demo: Service) -> None:
-    data = clone(b"Half")
+    data = post_clone(b"Half")
     with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(data[:-10])
         await_taken(connection)
@@ -134,7 +107,7 @@ def test_server_that_stops_waits_for_the_rest_of_a_write(fresh_demo: Service) ->
 def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Service) -> None:
     before = read_served_names(fresh_demo)
     with connect(fresh_demo.url) as connection:
-        connection.sendall(clone(b"Never")[:-10])
+        connection.sendall(post_clone(b"Never")[:-10])
         await_taken(connection)
     await_(lambda: read_writes(fresh_demo) == ["499"])
     assert read_served_names(fresh_demo) == before
@@ -144,7 +117,7 @@ def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Serv
 @pytest.mark.parametrize("seconds", [None, 0], ids=["closed", "reset"])
 def test_client_that_leaves_while_its_write_waits_is_written(fresh_demo: Service, seconds: int | None) -> None:
     with locked(fresh_demo.database), connect(fresh_demo.url) as connection:
-        connection.sendall(clone(b"Gone"))
+        connection.sendall(post_clone(b"Gone"))
         await_taken(connection)
         if seconds is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
@@ -156,7 +129,7 @@ def test_client_that_leaves_while_its_write_waits_is_written(fresh_demo: Service
 
 def test_write_that_fails_has_the_id_of_its_answer_in_the_log(fresh_demo: Service) -> None:
     with locked(fresh_demo.database):
-        (answer,) = exchange(fresh_demo.url, clone(b"Locked out"))
+        (answer,) = exchange(fresh_demo.url, post_clone(b"Locked out"))
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     identity = answer.headers["x-request-id"]
     fresh_demo.stop()

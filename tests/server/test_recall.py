@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_streaming import GROUPS
 from tests.support.command import carry_out, read_troubles
-from tests.support.files import execute, read_rows
+from tests.support.files import ADD_GROUPS, execute, read_rows
 from tests.support.hostile import BASE, GROUP, TYPES, get
 from tests.support.raw import AUTHORIZATION, Answer, connect, exchange, receive, request
 from tests.support.service import Service
@@ -42,7 +41,7 @@ FRAGMENTS = [
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with many groups, which must not report an error."""
     with Service(tmp_path_factory.mktemp("recall") / "freiton.db", "--demo") as service:
-        execute(service.database, [GROUPS.format(MANY, "")])
+        execute(service.database, [ADD_GROUPS.format(MANY, "")])
         yield service
     assert read_troubles(service.log) == []
 
@@ -126,7 +125,7 @@ def test_read_by_long_request_gives_the_same(service: Service, length: int) -> N
 
 def test_read_large_answers_gives_each_its_own(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
-        execute(service.database, [GROUPS.format(120, "x" * 10_000)])
+        execute(service.database, [ADD_GROUPS.format(120, "x" * 10_000)])
         # Of a megabyte, more than are kept together, and one that is too large to be kept at all.
         targets = [LIST + b"?orderBy=ID&limitPageSize=90&limitStart=%d" % start for start in range(40, 71)]
         targets += [LIST + b"?orderBy=ID&limitPageSize=110&limitStart=40", *targets[:5]]

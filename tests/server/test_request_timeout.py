@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from data.store import sqlite3
 from tests.support.conformance import BASE_PATH
+from tests.support.files import locked
 from tests.support.raw import LAST_ANSWER, Answer, await_taken, receive, request
 from tests.support.service import Service
 
@@ -129,11 +129,10 @@ def test_send_long_body_steadily_is_taken(impatient: Service) -> None:
 def test_wait_for_answer_for_longer_than_a_request_may_take_gets_it(impatient: Service) -> None:
     body = b'{"source":"Campaign 1000","destination":"Waited"}'
     clone = request("POST", CLONE, JSON_BODY, b"Content-Length: %d" % len(body), body=body)
-    with connect(impatient) as connection, closing(sqlite3.connect(impatient.database)) as other:
-        other.execute("begin immediate")
-        connection.sendall(clone + b"GE")
-        time.sleep(3 * TIMEOUT)
-        other.execute("rollback")
+    with connect(impatient) as connection:
+        with locked(impatient.database):
+            connection.sendall(clone + b"GE")
+            time.sleep(3 * TIMEOUT)
         answers = read_to_end(connection)
     assert re.findall(rb"HTTP/1.1 (\d+) ", answers) == [b"200", b"408"]
 

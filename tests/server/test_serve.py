@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.campaigns import clone
 from tests.support.command import assert_fails, await_stopped, read_troubles, worker_processes
 from tests.support.conformance import BASE_PATH
 from tests.support.hostile import get
@@ -47,11 +48,6 @@ def connect(service: Service) -> HTTPConnection:
     address = urlsplit(service.url)
     assert address.hostname
     return HTTPConnection(address.hostname, address.port, timeout=SECONDS_TO_ANSWER)
-
-
-def clone(api: httpx.Client, name: str) -> None:
-    answer = api.post("/dialler/campaigns/clone", json={"source": "Campaign 1000", "destination": name})
-    assert answer.status_code == 200
 
 
 def campaign_names(api: httpx.Client) -> set[str]:

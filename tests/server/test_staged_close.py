@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from handlers.server.wire import Wire
-from tests.server.test_plain_writes import CLONED, locked
-from tests.server.test_streaming import GROUPS
 from tests.support.command import read_troubles
-from tests.support.files import execute
-from tests.support.hostile import BASE, CLONE, JSON, TYPES, get, post
+from tests.support.files import ADD_GROUPS, execute, locked
+from tests.support.hostile import BASE, CLONE, CLONED, JSON, TYPES, get, post
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER, connect, receive, request
 from tests.support.service import Service
+from tests.support.waiting import await_
 
 TIMES = 10
 BODY = b"x" * 5_000_000
@@ -51,7 +50,7 @@ def impatient(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """A demo server that does not wait long, with a long list."""
     options = ("--demo", f"--{request.param}", "--request-timeout", str(TIMEOUT))
     with Service(tmp_path_factory.mktemp("impatient") / "freiton.db", *options) as service:
-        execute(service.database, [GROUPS.format(3_500, "x" * 10_000)])
+        execute(service.database, [ADD_GROUPS.format(3_500, "x" * 10_000)])
         yield service
     assert read_troubles(service.log) == []
 
@@ -64,14 +63,6 @@ def count_sockets(service: Service) -> int:
         with suppress(FileNotFoundError):
             count += str(file.readlink()).startswith("socket:")
     return count
-
-
-def await_(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_ANSWER
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("method", "target", "headers", "status"), REFUSED.values(), ids=REFUSED)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -15,13 +14,13 @@ from typing import BinaryIO
 import pytest
 
 from data.store import sqlite3
-from tests.server.test_streaming import GROUPS
 from tests.support.command import read_troubles
 from tests.support.contacts import NDJSON
-from tests.support.files import execute, read_rows
+from tests.support.files import ADD_GROUPS, execute, read_rows
 from tests.support.hostile import BASE, CLONE, CONTACTS, TYPES, get, post, post_to
 from tests.support.raw import Answer, await_refusal, connect, receive, request
 from tests.support.service import TOP, Service
+from tests.support.waiting import await_
 
 TARGET = CONTACTS + b"/import/batch?diallerCampaignsID=538&onError="
 # More than can be imported in the time that an import gets.
@@ -125,7 +124,7 @@ def stall(service: Service) -> None:
 
 def read_nothing(service: Service) -> None:
     """Stop a server whose long answer nobody reads."""
-    execute(service.database, [GROUPS.format(3_500, "x" * 10_000)])
+    execute(service.database, [ADD_GROUPS.format(3_500, "x" * 10_000)])
     with _connect(service) as connection, connection.makefile("rb") as stream:
         connection.sendall(get(BASE + b"/acd/groups"))
         assert stream.readline() == b"HTTP/1.1 200 OK\r\n"
@@ -169,14 +168,6 @@ def is_locked(database: Path) -> bool:
 def has_contacts(database: Path) -> bool:
     """Return whether a part of the file is stored."""
     return bool(read_rows(database, f"{STORED} limit 1"))
-
-
-def await_(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,7 +1,6 @@
 """Streaming: long lists are sent while they are read, in constant memory, and never look whole when they are not."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -11,18 +10,11 @@ import httpx
 import pytest
 
 from tests.support.command import await_line, read_troubles
-from tests.support.files import execute
+from tests.support.files import ADD_GROUPS, damage, execute
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
 PATH = "/acd/groups"
-GROUPS = """
-    insert into AcdGroups (ClientsID, Name, NameFolded, Extra, TarifAnnouncementWavesID)
-    with recursive Numbers (n) as (select 1 union all select n + 1 from Numbers where n < {})
-    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), json_object('Filler', '{}'),
-        nullif(n % 3, 0)
-    from Numbers
-"""
 COUNT = 3_500
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
 # Of each answer.
@@ -35,7 +27,7 @@ CACHE = 80 << 20
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server with so many groups that a list of them is sent in parts."""
     with Service(tmp_path_factory.mktemp("streaming") / "freiton.db", "--demo") as service:
-        execute(service.database, [GROUPS.format(COUNT, "")])
+        execute(service.database, [ADD_GROUPS.format(COUNT, "")])
         yield service
 
 
@@ -50,14 +42,6 @@ def read_peak(service: Service) -> int:
     """Return the most memory that a server has taken so far, in KiB."""
     status = Path(f"/proc/{service.process.pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
-
-
-def damage(database: Path) -> None:
-    """Overwrite a quarter of a database, behind its middle."""
-    size = database.stat().st_size
-    with database.open("r+b") as file:
-        file.seek(size // 2 // 4096 * 4096)
-        file.write(os.urandom(size // 4))
 
 
 def assert_same_header(*answers: httpx.Response) -> None:
@@ -127,7 +111,7 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
         url = f"{service.url}/rest/v1.0/1{PATH}"
         sizes, peaks = [], []
         for more in (2_000, 50_000):
-            execute(service.database, [GROUPS.format(more, "x" * 3_000)])
+            execute(service.database, [ADD_GROUPS.format(more, "x" * 3_000)])
             with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
                 sizes.append(sum(len(part) for part in answer.iter_bytes()))
             peaks.append(read_peak(service))
@@ -138,7 +122,7 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
 
 def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
-        execute(service.database, [GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])
+        execute(service.database, [ADD_GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])
         url = f"{service.url}/rest/v1.0/1{PATH}?orderBy=ID"
         with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
             parts = answer.iter_bytes()
@@ -156,7 +140,7 @@ def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
 
 def test_client_that_leaves_ends_the_reading(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
-        execute(service.database, [GROUPS.format(20_000, "x" * 2_000)])
+        execute(service.database, [ADD_GROUPS.format(20_000, "x" * 2_000)])
         url = f"{service.url}/rest/v1.0/1{PATH}"
         with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
             next(answer.iter_bytes())

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.test_upgrade import make_old
 from tests.support.files import (
     LARGER,
     check_refusal,
@@ -18,6 +17,7 @@ from tests.support.files import (
     run_maintenance,
     run_on_full_disk,
 )
+from tests.support.first_version import make_old
 from tests.support.service import Service
 from tests.support.writer import Writer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.test_faults import GONE_ON, check_log, check_reads, check_writes, stored_names
+from tests.support.faults import GONE_ON, check_log, check_reads, check_writes, stored_names
 from tests.support.operations import OPERATIONS
 from tests.support.service import TOP, Service, run_freiton
 

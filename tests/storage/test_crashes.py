@@ -1,8 +1,6 @@
 """A server that is killed at any moment has lost nothing that it acknowledged, and left nothing in parts."""
 
-import os
 import random
-import signal
 import threading
 import time
 from collections import deque
@@ -17,7 +15,7 @@ import pytest
 
 from data.store import maintenance
 from tests.support.model import read_campaign
-from tests.support.service import Service
+from tests.support.service import Killed, Service
 
 pytestmark = pytest.mark.uncovered
 
@@ -27,20 +25,6 @@ LONGEST_LOAD_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 20
 SOURCE = "Campaign 1000"
 PREFIX = "Crash"
-
-
-class Killed(Service):
-    """A running server that is ended by killing all of its processes at once."""
-
-    own_session = True
-    # What is killed cannot save what coverage has seen.
-    covered = False
-
-    def stop(self) -> int:
-        """Kill it, with the workers that it may have."""
-        if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        return super().stop()
 
 
 class Ledger:

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.command import read_troubles
+from tests.support.files import locked
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
 ALL_FILES = ("", "-wal", "-shm")
 UNAVAILABLE = '{"status":503,"error":"The database cannot be used now"}'
 BROKEN = '{"status":500,"error":"Internal server error"}'
-
-
-def clone(api: httpx.Client, name: str) -> httpx.Response:
-    return api.post("/dialler/campaigns/clone", json={"source": "Campaign 1000", "destination": name})
 
 
 def get_health(service: Service, kind: str) -> httpx.Response:
@@ -42,12 +40,11 @@ def copy_database(database: Path) -> Path:
 
 
 def test_write_while_other_process_writes_for_long_is_unavailable(fresh_demo: Service, fresh_api: httpx.Client) -> None:
-    with closing(sqlite3.connect(fresh_demo.database, isolation_level=None)) as other:
-        other.execute("begin immediate")
-        refused = clone(fresh_api, "Locked")
+    with locked(fresh_demo.database):
+        refused = ask_to_clone(fresh_api, SOURCE, "Locked")
         assert (refused.status_code, refused.text, refused.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
         assert fresh_api.get("/acd/groups").json()["count"] == 40
-    assert clone(fresh_api, "Locked").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "Locked").status_code == 200
     assert read_troubles(fresh_demo.log) == ["ERROR The database cannot be used now: database is locked"]
 
 
@@ -55,13 +52,13 @@ def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service,
     with moved_away(fresh_demo.database, ""):
         for answer in (
             fresh_api.get("/acd/groups"),
-            clone(fresh_api, "Away"),
+            ask_to_clone(fresh_api, SOURCE, "Away"),
             get_health(fresh_demo, "ready"),
         ):
             assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
         assert get_health(fresh_demo, "live").status_code == 200
         assert not fresh_demo.database.exists()
-    assert clone(fresh_api, "Away").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "Away").status_code == 200
     assert fresh_api.get("/acd/groups").json()["count"] == 40
     assert get_health(fresh_demo, "ready").status_code == 200
     trouble = "ERROR The database cannot be used now: the database file is gone or empty"
@@ -71,10 +68,10 @@ def test_move_database_away_is_unavailable_until_it_is_back(fresh_demo: Service,
 def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_api: httpx.Client) -> None:
     with moved_away(fresh_demo.database, *ALL_FILES):
         fresh_demo.database.write_bytes(b"garbage " * 2000)
-        for answer in (fresh_api.get("/acd/groups"), clone(fresh_api, "Garbage")):
+        for answer in (fresh_api.get("/acd/groups"), ask_to_clone(fresh_api, SOURCE, "Garbage")):
             assert (answer.status_code, answer.text) == (500, BROKEN)
         ready, live = (get_health(fresh_demo, kind) for kind in ("ready", "live"))
-    assert clone(fresh_api, "Garbage").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "Garbage").status_code == 200
     log = fresh_demo.log.read_text()
     assert [trouble.split()[0] for trouble in read_troubles(fresh_demo.log)] == 3 * ["ERROR"]
     assert not any(text in log for text in ("Traceback", str(fresh_demo.database.parent), "select", "pragma"))
@@ -83,24 +80,24 @@ def test_replace_database_by_garbage_tells_no_detail(fresh_demo: Service, fresh_
 
 def test_replace_database_by_another_serves_that(fresh_demo: Service, fresh_api: httpx.Client) -> None:
     copy = copy_database(fresh_demo.database)
-    assert clone(fresh_api, "Not in the copy").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "Not in the copy").status_code == 200
     for suffix in ALL_FILES:
         Path(f"{fresh_demo.database}{suffix}").unlink()
     copy.rename(fresh_demo.database)
     assert fresh_api.get("/dialler/campaigns").json()["count"] == 5
-    assert clone(fresh_api, "Not in the copy").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "Not in the copy").status_code == 200
     assert_refuses_another_beside_log(fresh_demo, fresh_api)
 
 
 def test_replace_database_beside_its_log_is_unavailable(fresh_demo: Service, fresh_api: httpx.Client) -> None:
     assert_refuses_another_beside_log(fresh_demo, fresh_api)
-    assert clone(fresh_api, "After").status_code == 200
+    assert ask_to_clone(fresh_api, SOURCE, "After").status_code == 200
 
 
 def assert_refuses_another_beside_log(service: Service, api: httpx.Client) -> None:
     copy = copy_database(service.database)
     with moved_away(service.database, ""):
         copy.rename(service.database)
-        for answer in (api.get("/acd/groups"), clone(api, "Beside")):
+        for answer in (api.get("/acd/groups"), ask_to_clone(api, SOURCE, "Beside")):
             assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
     assert api.get("/acd/groups").status_code == 200

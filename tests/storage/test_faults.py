@@ -1,9 +1,7 @@
 """A fault of the machine is told as 500 or 503, stops no more than it must, ends with its cause, and loses no data."""
 
 import ctypes
-import json
 import os
-import re
 import resource
 import socket
 from collections.abc import Callable, Iterator
@@ -14,14 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from data.store import sqlite3
+from tests.support.faults import GONE_ON, UNAVAILABLE, check_body, check_log, check_reads, check_writes, stored_names
 from tests.support.files import execute
 from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER
 from tests.support.service import Service
-from tests.support.writer import SOURCE, Writer
+from tests.support.writer import Writer
 
 LOG = "freiton.db-wal"
 MEBIBYTE = 1024 * 1024
@@ -30,19 +28,7 @@ TRANSACTIONS = 300
 GARBAGE = os.urandom(50_000)
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE = 1
-GONE_ON: dict[str, Any] = {"status": 200}
-UNAVAILABLE = {"status": 503, "error": "The database cannot be used now"}
 DAMAGED = {"status": 500, "error": "Internal server error"}
-READS = (
-    "/acd/events/types",
-    "/acd/groups",
-    "/acd/groups/group/106",
-    "/dialler/campaigns",
-    "/dialler/campaigns/campaign?name=campaign",
-    "/dialler/campaigns/campaign/500/resultCodes?languagesID=1",
-)
-LINE = re.compile(r"(\S+Z) [A-Z]+ (?:-|[0-9a-f-]{36}) (.+)")
-UNTOLD = re.compile(r'Traceback|File "|freiton-demo|\.db|\b(select|insert|update|delete from|begin|pragma)\b')
 Fault = Callable[[Service], AbstractContextManager[None]]
 
 
@@ -168,11 +154,11 @@ def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: st
             with effect.fault(service):
                 check_reads(api, effect.reads if felt else GONE_ON)
                 check_writes(api, effect.writes if felt else GONE_ON, f"During {state}")
-                _check(api.get(f"{service.url}/health/ready"), UNAVAILABLE if felt else GONE_ON)
-                _check(api.get(f"{service.url}/health/live"), GONE_ON)
+                check_body(api.get(f"{service.url}/health/ready"), UNAVAILABLE if felt else GONE_ON)
+                check_body(api.get(f"{service.url}/health/live"), GONE_ON)
             check_reads(api, GONE_ON)
             check_writes(api, GONE_ON, f"After {state}")
-            _check(api.get(f"{service.url}/health/ready"), GONE_ON)
+            check_body(api.get(f"{service.url}/health/ready"), GONE_ON)
             stored |= {f"After {state}"} | (set() if felt else {f"During {state}"})
     with service.client() as newcomer:
         assert {campaign["Name"] for campaign in newcomer.get("/dialler/campaigns").json()["records"]} == stored
@@ -223,36 +209,3 @@ def test_miss_table_is_told_and_passes_with_its_cause(service: Service) -> None:
 
 def _drop_capability() -> None:
     ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
-
-
-def check_reads(api: httpx.Client, body: dict[str, Any]) -> None:
-    for path in READS:
-        _check(api.get(path), body)
-
-
-def check_writes(api: httpx.Client, body: dict[str, Any], name: str) -> None:
-    _check(api.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name}), body)
-    if body != GONE_ON:
-        _check(api.delete("/dialler/campaigns/campaign/500"), body)
-        _check(api.delete("/dialler/campaigns/campaign", params={"name": SOURCE}), body)
-
-
-def _check(answer: httpx.Response, body: dict[str, Any]) -> None:
-    assert answer.status_code == body["status"], answer.text
-    assert answer.headers.get("Retry-After") == ("1" if body == UNAVAILABLE else None)
-    if body != GONE_ON:
-        assert answer.text == json.dumps(body, separators=(",", ":"))
-
-
-def check_log(service: Service) -> None:
-    log = service.log.read_text()
-    assert [line for line in log.splitlines() if not LINE.fullmatch(line)] == []
-    assert UNTOLD.findall(log) == []
-    assert str(service.database.parent) not in log
-
-
-def stored_names(database: Path) -> set[str]:
-    with closing(sqlite3.connect(database)) as connection:
-        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
-        rows = connection.execute("select Name from DiallerCampaigns where ClientsID = 1")
-        return {name for (name,) in rows}

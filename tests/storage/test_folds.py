@@ -19,7 +19,6 @@ from hypothesis.strategies import characters, lists, text
 from data.lists.fields import list_fields
 from data.lists.filters import TEXTS, compile_filter
 from data.store import Store
-from tests.api.test_search import ALPHABETS, NAMES
 from tests.support.contacts import (
     CONTACTS,
     CSV,
@@ -33,6 +32,7 @@ from tests.support.contacts import (
 )
 from tests.support.files import read_rows
 from tests.support.folds import TABLES, Fold, find_misfolded, read_folds
+from tests.support.letters import ALPHABETS, NAMES
 from tests.support.service import Service, run_freiton
 
 pytestmark = pytest.mark.uncovered

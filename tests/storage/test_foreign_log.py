@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from data.store import logs, sqlite3
-from tests.storage.test_crashes import Killed
-from tests.storage.test_upgrade import make_old
+from tests.support.campaigns import clone
 from tests.support.command import assert_fails, carry_out, succeed
-from tests.support.files import clone, execute, garble, read_names, read_served_names, run_maintenance
-from tests.support.service import Service, run_freiton
+from tests.support.files import execute, garble, read_names, read_served_names, run_maintenance
+from tests.support.first_version import make_old
+from tests.support.service import Killed, Service, run_freiton
 
 OPENING = ["serve --port 0", "check", "client add X", "client list", "contacts export - --client 1", "backup my.copy"]
 # More than the log holds before it begins again.

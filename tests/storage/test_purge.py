@@ -2,8 +2,7 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import httpx
 import pytest
 
 from data.store import sqlite3
-from tests.storage.test_crashes import Killed
 from tests.support.command import carry_out, read_troubles, worker_processes
 from tests.support.contacts import (
     BY_USER_DATA,
@@ -29,11 +27,11 @@ from tests.support.contacts import (
 from tests.support.files import execute, read_rows, run_maintenance
 from tests.support.loading import CAMPAIGN, load_records
 from tests.support.raw import SECONDS_TO_ANSWER
-from tests.support.service import Service
+from tests.support.service import Killed, Service
+from tests.support.waiting import await_
 from tests.support.writer import Writer
 
 MANY = 2_000
-SECONDS_TO_PURGE = 300
 BY_ID = "/dialler/campaigns/campaign"
 LEFT = "select count(*) from DiallerContacts where DiallerCampaignsID = {}"
 PENDING = "select DiallerCampaignsID from DiallerContactsPurges"
@@ -75,14 +73,6 @@ def hold(database: Path, campaign: int, purged: int = 0) -> None:
     sql = f"select ID from DiallerContacts where DiallerCampaignsID = {campaign} order by ID limit 1 offset {purged}"
     ((first,),) = read_rows(database, sql)
     execute(database, [HOLD.format(campaign, first)])
-
-
-def await_(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_PURGE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def await_purge(database: Path, campaign: int) -> None:

@@ -9,12 +9,11 @@ import pytest
 
 from data.store import maintenance, sqlite3
 from data.store.schema import newest_version
-from tests.storage.test_upgrade import make_old
+from tests.support.campaigns import SOURCE, clone
 from tests.support.files import (
     DAMAGES,
     LARGER,
     check_refusal,
-    clone,
     execute,
     garble,
     read_answers,
@@ -24,8 +23,9 @@ from tests.support.files import (
     run_maintenance,
     run_on_full_disk,
 )
+from tests.support.first_version import make_old
 from tests.support.service import Service
-from tests.support.writer import SOURCE, Writer
+from tests.support.writer import Writer
 
 # They read what the first version's database does not have.
 NEWER = ("/dialler/contacts?orderBy=ID", "/acd/events", "/acd/groups?filter=contains(Name,'x')")

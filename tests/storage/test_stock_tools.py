@@ -13,8 +13,9 @@ import pytest
 
 from data.store.schema import MIGRATIONS
 from data.store.texts import fold
+from tests.support.campaigns import clone
 from tests.support.contacts import contact, store_contact
-from tests.support.files import clone, read_rows
+from tests.support.files import read_rows
 from tests.support.service import Service
 
 # How many arguments a function may have in stock builds of SQLite, such as Debian 12's.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.command import read_troubles
 from tests.support.files import execute, read_names, read_served_names
-from tests.support.hostile import BASE, CLONE, get, post_to
+from tests.support.hostile import BASE, get, post_clone
 from tests.support.raw import Answer, connect, receive, request
 from tests.support.service import Service
 
@@ -27,11 +27,6 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     """A demo server, with and without what is written together."""
     with Service(tmp_path / "freiton.db", "--demo", f"--{request.param}") as service:
         yield service
-
-
-def clone(name: str, source: str = "Campaign 1000") -> bytes:
-    """Return a request to clone."""
-    return post_to(CLONE, json.dumps({"source": source, "destination": name}).encode())
 
 
 @contextmanager
@@ -60,14 +55,17 @@ def send_at_once(service: Service, requests: list[bytes]) -> list[Answer]:
 def test_write_many_at_once_answers_each_with_its_own(service: Service) -> None:
     before = read_served_names(service)
     names = [f"Together {number}" for number in range(AT_ONCE)]
-    answers = send_at_once(service, [clone(name) for name in names])
+    answers = send_at_once(service, [post_clone(name.encode()) for name in names])
     assert [json.loads(answer.body)["records"][0]["Name"] for answer in answers] == names
     assert read_served_names(service) == read_names(service.database) == before | set(names)
 
 
 def test_write_many_at_once_of_which_some_are_refused_does_the_others(service: Service) -> None:
     before = read_served_names(service)
-    requests = [clone("Once"), clone("Once"), clone("Never", "Missing"), clone("Twice"), clone("Once"), clone("Last")]
+    requests = [
+        *(post_clone(b"Once"), post_clone(b"Once"), post_clone(b"Never", b"Missing")),
+        *(post_clone(b"Twice"), post_clone(b"Once"), post_clone(b"Last")),
+    ]
     requests += [request("DELETE", CAMPAIGN + b"?name=Newsletter-Reaktivierung")] * 2
     answers = send_at_once(service, requests)
     assert sorted(answer.status for answer in answers[:2] + answers[4:5]) == [200, 409, 409]
@@ -81,11 +79,11 @@ def test_write_many_at_once_of_which_some_fail_does_the_others(service: Service)
     before = read_served_names(service)
     execute(service.database, [FAULT])
     names = [f"Bad {number}" if number % 4 == 3 else f"Good {number}" for number in range(12)]
-    answers = send_at_once(service, [clone(name) for name in names])
+    answers = send_at_once(service, [post_clone(name.encode()) for name in names])
     assert [answer.status for answer in answers] == [500 if name.startswith("Bad") else 200 for name in names]
     good = {name for name in names if name.startswith("Good")}
     assert read_served_names(service) == read_names(service.database) == before | good
-    (after,) = send_at_once(service, [clone("Good at last")])
+    (after,) = send_at_once(service, [post_clone(b"Good at last")])
     assert after.status == 200
     service.stop()
     troubles = read_troubles(service.log)

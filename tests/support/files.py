@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,19 @@ from data.store import sqlite3
 from data.store.schema import newest_version
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import FREITON, TOP, Service, run_freiton
-from tests.support.writer import SOURCE
 
 FULL_DISK = 'ulimit -f 2048; exec "$@"'
 LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
 PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
+# With the number of groups, and a text that makes each of them longer.
+ADD_GROUPS = """
+    insert into AcdGroups (ClientsID, Name, NameFolded, Extra, TarifAnnouncementWavesID)
+    with recursive Numbers (n) as (select 1 union all select n + 1 from Numbers where n < {})
+    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), json_object('Filler', '{}'),
+        nullif(n % 3, 0)
+    from Numbers
+"""
 
 Damage = Callable[[Path], None]
 
@@ -76,12 +83,6 @@ def check_refusal(answer: tuple[int, str, str], file: Path, problem: str) -> Non
     assert error.count("\n") == 1
 
 
-def clone(api: httpx.Client, name: str) -> None:
-    """Clone a campaign."""
-    answer = api.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name})
-    assert answer.status_code == 200, answer.text
-
-
 def read_answers(api: httpx.Client) -> list[str]:
     """Return what a server answers."""
     return [api.get(path).text for path in PATHS]
@@ -116,6 +117,23 @@ def execute(file: Path, statements: Iterable[str]) -> None:
     with closing(sqlite3.connect(file, isolation_level=None, timeout=SECONDS_TO_ANSWER)) as database:
         for statement in statements:
             database.execute(statement)
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Hold the write lock of a database."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield
+        other.execute("rollback")
+
+
+def damage(database: Path) -> None:
+    """Overwrite a quarter of a database, behind its middle."""
+    size = database.stat().st_size
+    with database.open("r+b") as file:
+        file.seek(size // 2 // 4096 * 4096)
+        file.write(os.urandom(size // 4))
 
 
 def run_maintenance(command: str, file: Path | None, database: Path) -> tuple[int, str, str]:

@@ -12,6 +12,8 @@ CLONE = BASE + b"/dialler/campaigns/clone"
 CONTACTS = BASE + b"/dialler/contacts"
 JSON = b"Content-Type: application/json"
 CHUNKED = b"Transfer-Encoding: chunked"
+# With the name of the clone.
+CLONED = b'{"source":"Campaign 1000","destination":"%b"}'
 VALID = b'{"source":"Campaign 1000","destination":"Hostile"}'
 
 
@@ -35,14 +37,23 @@ def get(target: bytes, *lines: bytes, body: bytes = b"") -> bytes:
     return request("GET", target, *lines, body=body)
 
 
-def clone(*lines: bytes, body: bytes = b"") -> bytes:
+def post_unframed(*lines: bytes, body: bytes = b"") -> bytes:
     """Return a request to clone with a body that the header lines have to give the length of."""
     return request("POST", CLONE, *lines, body=body)
 
 
 def post(body: bytes, *lines: bytes, media_type: bytes = b"application/json") -> bytes:
     """Return a request to clone with a body that is whole."""
-    return clone(b"Content-Type: " + media_type, _length(body), *lines, body=body)
+    return post_unframed(b"Content-Type: " + media_type, _length(body), *lines, body=body)
+
+
+def post_clone(name: bytes, source: bytes = b"Campaign 1000") -> bytes:
+    """Return a request to clone a campaign.
+
+    :param name: the name of the clone.
+    :param source: the name of the campaign.
+    """
+    return post(CLONED.replace(b"Campaign 1000", source) % name)
 
 
 def post_to(target: bytes, body: bytes, media_type: bytes = b"application/json") -> bytes:
@@ -52,12 +63,12 @@ def post_to(target: bytes, body: bytes, media_type: bytes = b"application/json")
 
 def post_untyped(body: bytes, *lines: bytes) -> bytes:
     """Return a request to clone without a Content-Type but the one that may be in the lines."""
-    return clone(_length(body), *lines, body=body)
+    return post_unframed(_length(body), *lines, body=body)
 
 
 def post_chunked(*chunks: bytes) -> bytes:
     """Return a request to clone whose body comes in chunks."""
-    return clone(JSON, CHUNKED, body=in_chunks(*chunks))
+    return post_unframed(JSON, CHUNKED, body=in_chunks(*chunks))
 
 
 def in_chunks(*chunks: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import gzip
 
-from tests.support.hostile import JSON, VALID, Case, clone, post, post_chunked, post_untyped, text
+from tests.support.hostile import JSON, VALID, Case, post, post_chunked, post_unframed, post_untyped, text
 
 MEBIBYTE = 1024 * 1024
 TEXT = b"Content-Type: text/plain"
@@ -92,7 +92,7 @@ NUMBERS = [
 
 VALUES = [
     Case("no body", post(b""), 400, "body: is missing"),
-    Case("no body and no length", clone(JSON), 400, "body: is missing"),
+    Case("no body and no length", post_unframed(JSON), 400, "body: is missing"),
     Case("space", post(b" "), 400, NO_JSON),
     Case("null", post(b"null"), 400, NO_OBJECT),
     Case("true", post(b"true"), 400, NO_OBJECT),
@@ -127,7 +127,7 @@ SIZES = [
     Case("8 MiB", post(VALID.ljust(8 * MEBIBYTE)), 413, TOO_LARGE),
     Case("a byte more than 1 MiB in chunks", post_chunked(VALID.ljust(MEBIBYTE), b" "), 413, TOO_LARGE),
     Case("8 MiB in chunks", post_chunked(VALID, *[b" " * 65_536] * 128), 413, TOO_LARGE),
-    Case("9 TB announced", clone(JSON, b"Content-Length: 9999999999999", b"Connection: close"), 413, TOO_LARGE),
+    Case("9 TB announced", post_unframed(JSON, b"Content-Length: 9999999999999", b"Connection: close"), 413, TOO_LARGE),
     Case("no body in chunks", post_chunked(), 400, "body: is missing"),
 ]
 

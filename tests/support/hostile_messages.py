@@ -10,10 +10,10 @@ from tests.support.hostile import (
     TYPES,
     VALID,
     Case,
-    clone,
     get,
     in_chunks,
     post,
+    post_unframed,
 )
 from tests.support.raw import request
 
@@ -241,15 +241,15 @@ MALFORMED = [
     _lines(b"Transfer-Encoding: chunked, gzip"),
     _lines(b"Transfer-Encoding: xchunked"),
     _lines(CHUNKED, CHUNKED),
-    Case("space before a colon", clone(JSON, b"Transfer-Encoding : chunked", body=in_chunks(VALID)), 400),
-    Case("chunked, then a length", clone(JSON, CHUNKED, b"Content-Length: 50", body=in_chunks(VALID)), 400),
-    Case("a length, then chunked", clone(JSON, b"Content-Length: 6", CHUNKED, body=b"0\r\n\r\nX"), 400),
-    Case("two lengths", clone(JSON, b"Content-Length: 50", b"Content-Length: 5", body=VALID), 400),
+    Case("space before a colon", post_unframed(JSON, b"Transfer-Encoding : chunked", body=in_chunks(VALID)), 400),
+    Case("chunked, then a length", post_unframed(JSON, CHUNKED, b"Content-Length: 50", body=in_chunks(VALID)), 400),
+    Case("a length, then chunked", post_unframed(JSON, b"Content-Length: 6", CHUNKED, body=b"0\r\n\r\nX"), 400),
+    Case("two lengths", post_unframed(JSON, b"Content-Length: 50", b"Content-Length: 5", body=VALID), 400),
     *(
         Case(f"chunk size {size.decode()!r}", post(b"").replace(b"Content-Length: 0", CHUNKED) + size + b"\r\n", 400)
         for size in (b"zz", b"-1", b"+32", b"0x32", b" 32", b"3_2", b"32 ", b"32\0", b"", b"f" * 20)
     ),
-    Case("chunk longer than its size", clone(JSON, CHUNKED, body=b"5\r\n" + VALID + b"\r\n0\r\n\r\n"), 400),
-    Case("chunk without an end", clone(JSON, CHUNKED, body=b"32\r\n" + VALID + b"0\r\n\r\n"), 400),
-    Case("line feeds in chunks", clone(JSON, CHUNKED, body=in_chunks(VALID).replace(b"\r\n", b"\n")), 400),
+    Case("chunk longer than its size", post_unframed(JSON, CHUNKED, body=b"5\r\n" + VALID + b"\r\n0\r\n\r\n"), 400),
+    Case("chunk without an end", post_unframed(JSON, CHUNKED, body=b"32\r\n" + VALID + b"0\r\n\r\n"), 400),
+    Case("line feeds in chunks", post_unframed(JSON, CHUNKED, body=in_chunks(VALID).replace(b"\r\n", b"\n")), 400),
 ]

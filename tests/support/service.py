@@ -1,6 +1,7 @@
 """A real Freiton to talk to: the server in a process of its own, and the command line."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -97,6 +98,20 @@ class Service(Server):
             self.process.kill()
             assert self.process.stdout is not None
             self.process.stdout.close()
+
+
+class Killed(Service):
+    """A running server that is ended by killing all of its processes at once."""
+
+    own_session = True
+    # What is killed cannot save what coverage has seen.
+    covered = False
+
+    def stop(self) -> int:
+        """Kill it, with the workers that it may have."""
+        if self.process.returncode is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        return super().stop()
 
 
 def run_freiton(

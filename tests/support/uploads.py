@@ -1,7 +1,6 @@
 """Imports that take several steps, held in the middle so that a test can act meanwhile."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.support.files import execute, read_rows
 from tests.support.hostile import CONTACTS, post_to
 from tests.support.raw import connect
 from tests.support.service import Service
+from tests.support.waiting import await_
 
 TARGET = CONTACTS + b"/import/batch?overwriteDuplicates=true"
 # About five milliseconds for each new contact.
@@ -28,7 +28,6 @@ HIDDEN = "select count(*) from DiallerContacts where ID not in (select ID from D
 UPLOADS = "select count(*) from DiallerContactsUploads"
 PENDING = f"{UPLOADS} where bPublished or nStepped = 0"
 VIEW = "select sql from sqlite_schema where name = 'DiallerContactsPresent'"
-SECONDS_TO_WAIT = 300
 
 Importing = Future[httpx.Response]
 
@@ -42,14 +41,6 @@ def count(database: Path, sql: str) -> int:
     """Return the number that a query gives."""
     ((number,),) = read_rows(database, sql)
     return int(number)
-
-
-def await_(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS_TO_WAIT
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def await_settled(database: Path) -> None:

@@ -4,9 +4,9 @@ import threading
 import time
 from types import TracebackType
 
+from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.service import Service
 
-SOURCE = "Campaign 1000"
 SECONDS_TO_WAIT = 60
 
 
@@ -49,7 +49,7 @@ class Writer:
             while not self.over.is_set():
                 number += 1
                 name = f"Clone {number}"
-                answer = api.post("/dialler/campaigns/clone", json={"source": SOURCE, "destination": name})
+                answer = ask_to_clone(api, SOURCE, name)
                 if answer.status_code == 200:
                     self.acknowledged.append(name)
                 else:
