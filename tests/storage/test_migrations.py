@@ -88,7 +88,6 @@ def migrate(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
         def run() -> None:
             shutil.copy(next(following), folder)
-            stack.close()
             stack.enter_context(store.Store(tmp_path / "store.db", create=True))
 
         yield run
