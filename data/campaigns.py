@@ -9,31 +9,43 @@ from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
 MISSING = "Dialler campaign not found"
-SETTINGS = """
+SETTING_COLUMNS = """
     ContactPreviewTime, nMaxParallelLines, bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID,
     bCallerIDActive, Extra
 """
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
-RESULT_CODE = """
+RESULT_CODE_COLUMNS = """
     DiallerResultCodesTypesID, ExportKey, bDone, bAborted, bDelay, bAppointment, bAllowDelete, bAgentBound, TimeOffset,
     Extra
 """
-TEXTS = "LanguagesID, Content, DiallerResultCodesTypesContent"
+TEXT_COLUMNS = "LanguagesID, Content, DiallerResultCodesTypesContent"
 
 
 def list_all(clients_id: int, page: Page) -> Listing:
-    """Return a page of a client's campaigns."""
+    """Return a page of a client's campaigns.
+
+    :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return list_page(Source("DiallerCampaigns", "ClientsID = :client", {"client": clients_id}), page)
 
 
 def find(clients_id: int, name: str) -> list[str]:
-    """Return a client's campaigns whose name contains a text, in any letter case, as JSON texts in name order."""
+    """Return a client's campaigns whose name contains a text, in any letter case.
+
+    :param clients_id: ID of the client account.
+    :param name: the text.
+    :returns: the campaigns as JSON texts, in name order.
+    """
     return records.find_by_name("DiallerCampaigns", clients_id, name)
 
 
 def get(clients_id: int, campaign_id: int) -> str:
     """Return a client's campaign as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param campaign_id: ID of the campaign.
     :raises store.NotFound: the client has no campaign with that ID.
     """
     return records.get_by_id("DiallerCampaigns", clients_id, campaign_id, MISSING)
@@ -42,6 +54,8 @@ def get(clients_id: int, campaign_id: int) -> str:
 def list_result_codes(clients_id: int, campaign_id: int, languages_id: int) -> list[str]:
     """Return a campaign's result codes in a language, as JSON texts in ID order.
 
+    :param clients_id: ID of the client account.
+    :param campaign_id: ID of the campaign.
     :param languages_id: 1 for English, 2 for German.
     :raises store.NotFound: the client has no campaign with that ID.
     """
@@ -62,9 +76,10 @@ def list_result_codes(clients_id: int, campaign_id: int, languages_id: int) -> l
 def clone(clients_id: int, source: str, destination: str, user_data: str | None) -> str:
     """Copy a campaign with all related data except its contacts, and return the clone as JSON text.
 
+    :param clients_id: ID of the client account.
     :param source: the exact name of the campaign to copy.
     :param destination: the name of the clone.
-    :param user_data: what to keep with the clone.
+    :param user_data: the clone's `UserData`; None for null.
     :raises store.NotFound: the client has no campaign of the name `source`.
     :raises store.NotUnique: the client has a campaign of the name `destination`.
     """
@@ -76,8 +91,8 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
             raise store.NotUnique("Dialler campaign already exists")
         named = fold_texts("DiallerCampaigns", {"Name": destination, "UserData": user_data})
         (copy,) = store.query(
-            f"insert into DiallerCampaigns ({', '.join(named)}, ClientsID, {SETTINGS}, {', '.join(REFERENCES)})"
-            f" select {', '.join(f':{name}' for name in named)}, ClientsID, {SETTINGS}, {', '.join(REFERENCES)}"
+            f"insert into DiallerCampaigns ({', '.join(named)}, ClientsID, {SETTING_COLUMNS}, {', '.join(REFERENCES)})"
+            f" select {', '.join(f':{name}' for name in named)}, ClientsID, {SETTING_COLUMNS}, {', '.join(REFERENCES)}"
             " from DiallerCampaigns where ID = :original returning ID",
             **named,
             original=original["ID"],
@@ -97,6 +112,8 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
 def delete(clients_id: int, campaign_id: int) -> None:
     """Delete a campaign with all related data, its contacts included.
 
+    :param clients_id: ID of the client account.
+    :param campaign_id: ID of the campaign.
     :raises store.NotFound: the client has no campaign with that ID.
     """
     _delete("ClientsID = :client and ID = :id", client=clients_id, id=campaign_id)
@@ -105,6 +122,8 @@ def delete(clients_id: int, campaign_id: int) -> None:
 def delete_by_name(clients_id: int, name: str) -> None:
     """Delete the campaign of exactly this name with all related data, its contacts included.
 
+    :param clients_id: ID of the client account.
+    :param name: the exact name.
     :raises store.NotFound: the client has no campaign of that name.
     """
     _delete("ClientsID = :client and Name = :name", client=clients_id, name=name)
@@ -115,6 +134,8 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 
     A campaign without an ID is a new one: it starts with a copy of the default result codes.
 
+    :param clients_id: ID of the client account.
+    :param row: column of DiallerCampaigns to value, without `ClientsID`; `ID` is None for a new campaign.
     :raises store.NotUnique: another client's campaign has the ID, or another campaign the name.
     """
     namesake = _find_exactly(clients_id, row["Name"])
@@ -130,8 +151,9 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str, Any]) -> str:
     """Insert a campaign's result code, or replace the one with its ID, and return it as JSON text.
 
-    :param row: the columns of DiallerCampaignsResultCodes.
-    :param texts: the columns of DiallerCampaignsResultCodesTexts: the texts in one language.
+    :param clients_id: ID of the client account.
+    :param row: column of DiallerCampaignsResultCodes to value.
+    :param texts: column of DiallerCampaignsResultCodesTexts to value: the texts in one language.
     :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
     :raises store.NotUnique: another campaign's result code has the ID.
     """
@@ -153,6 +175,8 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
 def get_by_name(clients_id: int, name: str) -> str:
     """Return a client's campaign of exactly this name as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param name: the exact name.
     :raises store.NotFound: the client has no campaign of that name.
     """
     campaign = _find_exactly(clients_id, name)
@@ -162,9 +186,11 @@ def get_by_name(clients_id: int, name: str) -> str:
 
 
 def require_id(clients_id: int, campaign_id: int) -> None:
-    """Do nothing if a client has the campaign that the field `DiallerCampaignsID` of a record names.
+    """Do nothing if a client has the campaign that a record's field `DiallerCampaignsID` names.
 
-    :raises store.NotFound: it has none with that ID.
+    :param clients_id: ID of the client account.
+    :param campaign_id: the value of the field.
+    :raises store.NotFound: the client has no campaign with that ID.
     """
     try:
         get(clients_id, campaign_id)
@@ -173,7 +199,10 @@ def require_id(clients_id: int, campaign_id: int) -> None:
 
 
 def add_default_result_codes(campaign_id: int) -> None:
-    """Give a campaign its own copy of the default result codes."""
+    """Give a campaign its own copy of the default result codes.
+
+    :param campaign_id: ID of the campaign.
+    """
     _copy_result_codes(campaign_id, "DiallerResultCodes", "true")
 
 
@@ -184,7 +213,14 @@ def _find_exactly(clients_id: int, name: str) -> store.Row | None:
 
 
 def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: Any) -> str:
-    """Copy result codes with their texts to a campaign, and return the SQL that pairs them with their copies."""
+    """Copy result codes with their texts to a campaign.
+
+    :param campaign_id: ID of the campaign that gets the copies.
+    :param table: the table of the result codes to copy; that of their texts has `Texts` at its end.
+    :param where: SQL condition on the result codes.
+    :param parameters: the values of the condition's named parameters.
+    :returns: the SQL of a common table expression `Pairs`: the ID of each result code, and that of its copy.
+    """
     # They are copied in the order of their IDs, and the IDs of the copies follow one another.
     codes = f"""
         with First as (select min(ID) as ID from DiallerCampaignsResultCodes where DiallerCampaignsID = :copy),
@@ -194,14 +230,14 @@ def _copy_result_codes(campaign_id: int, table: str, where: str, **parameters: A
         )
     """
     store.execute(
-        f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE})"
-        f" select :copy, {RESULT_CODE} from {table} where {where} order by ID",
+        f"insert into DiallerCampaignsResultCodes (DiallerCampaignsID, {RESULT_CODE_COLUMNS})"
+        f" select :copy, {RESULT_CODE_COLUMNS} from {table} where {where} order by ID",
         **parameters,
         copy=campaign_id,
     )
     store.execute(
-        f"{codes} insert into DiallerCampaignsResultCodesTexts (DiallerCampaignsResultCodesID, {TEXTS})"
-        f" select CopiesID, {TEXTS} from Pairs join {table}Texts on {table}ID = CodesID",
+        f"{codes} insert into DiallerCampaignsResultCodesTexts (DiallerCampaignsResultCodesID, {TEXT_COLUMNS})"
+        f" select CopiesID, {TEXT_COLUMNS} from Pairs join {table}Texts on {table}ID = CodesID",
         **parameters,
         copy=campaign_id,
     )

@@ -1,11 +1,11 @@
-"""Contacts on their way in, a thousand at a time."""
+"""Batches: the contacts of an import as rows, a thousand at a time."""
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 SIZE = 1_000
-# What an import says of a contact, each a column of its table; a field that it leaves out is empty.
+# The fields of an imported contact, each a column of its table; a field that is left out is empty.
 FIELDS = (
     *("UserData", "Client", "Service", "ReferenceNumber", "Name", "FirstName", "Salutation", "Title", "Company"),
     *("Address", "PostalCode", "City", "Country", "Region", "AccountOwner", "AccountBank", "AccountNationalBankCode"),
@@ -14,19 +14,19 @@ FIELDS = (
     *("ExternalSystemLink", "Model", "Tag", "RandomSortOrder", "ReservedUsersUID", "FollowUpUsersUID"),
     "dtNextTry",
 )
-# What it says beside that, alike for many contacts.
+# The other fields of an imported contact, which often are the same for many contacts.
 SETTINGS = ("DiallerCampaignsID", "DiallerCampaignsName", "ResultCodesExportKey", "ResetContact")
 
 
 class Batch(NamedTuple):
-    """Contacts that are stored together, as rows: dicts take twice as long to put away and to bind.
+    """Contacts that are stored together, as rows: dicts would take twice as long to build and to bind.
 
     :param fields: those of `FIELDS` that any of the contacts has.
-    :param lines: where each contact stands in its file, from 1.
-    :param rows: the values of the fields for each contact; null for what is empty.
-    :param settings: the values of `SETTINGS` for each contact, likewise.
-    :param errors: what is wrong with lines that hold no valid contact.
-    :param last: the last line of all.
+    :param lines: the number of each contact's line in its file, from 1.
+    :param rows: the values of the fields for each contact; None for an empty value.
+    :param settings: the values of `SETTINGS` for each contact; None for an empty value.
+    :param errors: number of a line without a valid contact to what is wrong with it.
+    :param last: the number of the batch's last line.
     """
 
     fields: Sequence[str]
@@ -37,7 +37,10 @@ class Batch(NamedTuple):
     last: int
 
     def split(self, size: int) -> list["Batch"]:
-        """Return the batch in parts of so many contacts; the errors are in the first one."""
+        """Return the batch in smaller batches; the first one has all the errors.
+
+        :param size: how many contacts each has at most.
+        """
         parts = [
             self._replace(
                 lines=self.lines[at : at + size],
@@ -51,10 +54,10 @@ class Batch(NamedTuple):
 
 
 def make_batch(contacts: Mapping[int, Mapping[str, Any]], errors: Mapping[int, str]) -> Batch:
-    """Return contacts as they are stored.
+    """Return a batch.
 
-    :param contacts: their fields by line, valid by the contract.
-    :param errors: what is wrong with the other lines; both together are one line at least.
+    :param contacts: line number to the contact's fields, valid by the contract.
+    :param errors: line number to what is wrong; contacts and errors together have at least one line.
     """
     used = set[str]().union(*contacts.values())
     fields = [field for field in FIELDS if field in used]
@@ -64,7 +67,7 @@ def make_batch(contacts: Mapping[int, Mapping[str, Any]], errors: Mapping[int, s
 
 def _pick(contacts: Collection[Mapping[str, Any]], names: Sequence[str]) -> list[tuple[Any, ...]]:
     try:
-        # A third of the time of `get`, if all have all; there are two names at least, so that it gives tuples.
+        # A third of the time of `get`, where every contact has every field. With two names or more it returns tuples.
         rows = [*map(itemgetter(*names), contacts)] if contacts else []
     except KeyError:
         rows = [tuple(map(contact.get, names)) for contact in contacts]

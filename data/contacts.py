@@ -12,14 +12,17 @@ from data.store import texts
 
 MISSING = "Dialler contact not found"
 LOCKED = "Dialler contact is locked"
-STEP = 1_000
+EXPORT_STEP = 1_000
 PRESENT = "DiallerContactsPresent"
 
 
 def list_all(clients_id: int, page: Page, campaign_id: int | None) -> Listing:
     """Return a page of a client's contacts.
 
-    :param campaign_id: the campaign whose contacts are asked for; None for those of all campaigns.
+    :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
+    :param campaign_id: ID of the campaign whose contacts are asked for; None for those of all campaigns.
+    :raises BadPage: the filter or the cursor is wrong.
     :raises store.NotFound: the client has no campaign with that ID.
     """
     if campaign_id is None:
@@ -36,19 +39,26 @@ def list_all(clients_id: int, page: Page, campaign_id: int | None) -> Listing:
 def get(clients_id: int, contact_id: int) -> str:
     """Return a client's contact as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param contact_id: ID of the contact.
     :raises store.NotFound: the client has no contact with that ID.
     """
     return records.get_by_id(PRESENT, clients_id, contact_id, MISSING)
 
 
 def find_by_user_data(clients_id: int, user_data: str) -> list[str]:
-    """Return a client's contacts with exactly this user data, as JSON texts in ID order."""
+    """Return a client's contacts with exactly this user data, as JSON texts in ID order.
+
+    :param clients_id: ID of the client account.
+    :param user_data: the value of `UserData`.
+    """
     return [row["Record"] for row in _with_user_data(clients_id, user_data, "Record")]
 
 
 def find_duplicate(clients_id: int, contact: Mapping[str, Any]) -> int | None:
-    """Return the ID of the contact of the same campaign with the same user data, of several the lowest, or None.
+    """Return the lowest ID of the contacts of the same campaign with the same user data, or None.
 
+    :param clients_id: ID of the client account.
     :param contact: the fields of a contact to be imported, valid by the contract.
     """
     row = store.one(
@@ -58,7 +68,7 @@ def find_duplicate(clients_id: int, contact: Mapping[str, Any]) -> int | None:
         " and Campaigns.ID = coalesce(:id, Campaigns.ID) and Campaigns.Name = coalesce(:name, Campaigns.Name)"
         " order by Contacts.ID limit 1",
         client=clients_id,
-        # What is empty is kept as null, which equals nothing.
+        # An empty text is stored as null, which equals nothing.
         user_data=contact.get("UserData") or None,
         id=contact.get("DiallerCampaignsID"),
         name=contact.get("DiallerCampaignsName") or None,
@@ -69,7 +79,12 @@ def find_duplicate(clients_id: int, contact: Mapping[str, Any]) -> int | None:
 def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[int], languages_id: int) -> list[str]:
     """Return the contacts with one of these user data or IDs, each once, as JSON texts in ID order.
 
-    Each has its result code, in a language, and its history with it; a value that no contact has is passed over.
+    Each text includes the contact's result code and history. A value that no contact has is ignored.
+
+    :param clients_id: ID of the client account.
+    :param user_data_list: values of `UserData`.
+    :param id_list: IDs of contacts.
+    :param languages_id: the language of the result codes: 1 for English, 2 for German.
     """
     rows = store.query(
         "select Contacts.Record, Codes.Record as Code from DiallerContactsPresent as Contacts"
@@ -91,7 +106,8 @@ def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[
 def save(clients_id: int, row: Mapping[str, Any]) -> str:
     """Insert a client's contact, or replace the one with its ID, and return it as JSON text.
 
-    :param row: the columns of DiallerContacts that the API shows.
+    :param clients_id: ID of the client account.
+    :param row: column of DiallerContacts to value, for the columns that the API shows.
     :raises store.NotFound: the client has no campaign with the row's `DiallerCampaignsID`.
     :raises store.NotUnique: another client's contact has the ID.
     """
@@ -115,6 +131,8 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 def delete(clients_id: int, contact_id: int) -> None:
     """Delete a contact.
 
+    :param clients_id: ID of the client account.
+    :param contact_id: ID of the contact.
     :raises store.NotFound: the client has no contact with that ID.
     :raises store.Conflict: it is locked.
     """
@@ -123,8 +141,10 @@ def delete(clients_id: int, contact_id: int) -> None:
 
 
 def delete_by_user_data(clients_id: int, user_data: str) -> None:
-    """Delete the contact with exactly this user data, of several the one with the lowest ID.
+    """Delete the contact with exactly this user data; of several, the one with the lowest ID.
 
+    :param clients_id: ID of the client account.
+    :param user_data: the value of `UserData`.
     :raises store.NotFound: the client has no contact with this user data.
     :raises store.Conflict: it is locked.
     """
@@ -138,6 +158,8 @@ def delete_by_user_data(clients_id: int, user_data: str) -> None:
 def lock(clients_id: int, contact_id: int) -> str:
     """Lock a contact, so that it is neither deleted nor overwritten, and return it as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param contact_id: ID of the contact.
     :raises store.NotFound: the client has no contact with that ID.
     :raises store.Conflict: it is locked already.
     """
@@ -150,6 +172,8 @@ def lock(clients_id: int, contact_id: int) -> str:
 def unlock(clients_id: int, contact_id: int) -> None:
     """End the lock of a contact, if it is locked.
 
+    :param clients_id: ID of the client account.
+    :param contact_id: ID of the contact.
     :raises store.NotFound: the client has no contact with that ID.
     """
     with store.atomic():
@@ -158,8 +182,9 @@ def unlock(clients_id: int, contact_id: int) -> None:
 
 
 def export(clients_id: int, campaign: str | None) -> Iterator[store.Row]:
-    """Return a client's contacts as rows, with the names of their campaigns and the keys of their results, by ID.
+    """Return a client's contacts as rows in ID order, with the names of their campaigns and the keys of their results.
 
+    :param clients_id: ID of the client account.
     :param campaign: the name of the campaign whose contacts are asked for; None for those of all campaigns.
     """
     where = "true" if campaign is None else "Campaigns.Name = :campaign"
@@ -170,7 +195,8 @@ def export(clients_id: int, campaign: str | None) -> Iterator[store.Row]:
         " from DiallerCampaigns as Campaigns join DiallerContactsPresent as Contacts"
         " on Contacts.DiallerCampaignsID = Campaigns.ID"
         " left join DiallerCampaignsResultCodes as Codes on Codes.ID = Contacts.DiallerCampaignsResultCodesID"
-        f" where Contacts.ClientsID = :client and Contacts.ID > :after and {where} order by Contacts.ID limit {STEP}",
+        f" where Contacts.ClientsID = :client and Contacts.ID > :after and {where}"
+        f" order by Contacts.ID limit {EXPORT_STEP}",
         **parameters,
         after=after,
     ):
@@ -179,7 +205,12 @@ def export(clients_id: int, campaign: str | None) -> Iterator[store.Row]:
 
 
 def change_count(clients_id: int, campaign_id: int, by: int) -> None:
-    """Keep the number of a campaign's contacts, in the transaction that adds some or takes some away."""
+    """Update the stored number of a campaign's contacts, in the transaction that adds or removes them.
+
+    :param clients_id: ID of the client account.
+    :param campaign_id: ID of the campaign.
+    :param by: the number of contacts added; negative if contacts are removed.
+    """
     parameters = {"client": clients_id, "campaign": campaign_id, "by": by}
     if not store.execute(
         "update DiallerContactsCounts set nContacts = nContacts + :by"
@@ -194,7 +225,7 @@ def change_count(clients_id: int, campaign_id: int, by: int) -> None:
 
 
 def count_all() -> None:
-    """Count the contacts of each campaign where none are counted yet."""
+    """Count the contacts of each campaign, in a database that has no counts yet."""
     store.execute(
         "insert into DiallerContactsCounts (ClientsID, DiallerCampaignsID, nContacts)"
         " select ClientsID, DiallerCampaignsID, count(*) from DiallerContacts group by ClientsID, DiallerCampaignsID"
@@ -204,6 +235,7 @@ def count_all() -> None:
 def require_unlocked(contact: store.Row) -> None:
     """Do nothing if a contact is not locked.
 
+    :param contact: a row with the column `dtLocked`.
     :raises store.Conflict: it is locked.
     """
     if contact["dtLocked"] is not None:
@@ -243,7 +275,7 @@ def _with_user_data(clients_id: int, user_data: str, columns: str) -> list[store
 
 def _set_lock(contact_id: int, moment: str | None) -> None:
     staging.settle(contact_id)
-    staging.lock(contact_id, moment)
+    staging.note_lock(contact_id, moment)
     store.execute("update DiallerContacts set dtLocked = :moment where ID = :id", moment=moment, id=contact_id)
 
 

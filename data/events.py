@@ -9,13 +9,19 @@ from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 from data.store import texts
 
-# AcdEventStatus.New
+# The ID of the event status New.
 NEW = 20
-COLUMNS = ("AcdEventTypesID", "AcdGroupsID", "UsersID", "Sender", "Receiver", "Subject", "Body", "CrmURL", "UserData")
+# The columns that a client may set in a new event.
+WRITABLE = ("AcdEventTypesID", "AcdGroupsID", "UsersID", "Sender", "Receiver", "Subject", "Body", "CrmURL", "UserData")
 
 
 def list_all(clients_id: int, page: Page) -> Listing:
-    """Return a page of a client's events."""
+    """Return a page of a client's events.
+
+    :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     source = Source("AcdEvents", "ClientsID = :client", {"client": clients_id}, partial(_count, clients_id))
     return list_page(source, page)
 
@@ -23,6 +29,8 @@ def list_all(clients_id: int, page: Page) -> Listing:
 def get(clients_id: int, event_id: int) -> str:
     """Return a client's event as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param event_id: ID of the event.
     :raises store.NotFound: the client has no event with that ID.
     """
     return records.get_by_id("AcdEvents", clients_id, event_id, "ACD event not found")
@@ -31,18 +39,21 @@ def get(clients_id: int, event_id: int) -> str:
 def create(clients_id: int, event: Mapping[str, Any]) -> str:
     """Add a new event, created now, and return it as JSON text.
 
-    :param event: the columns of AcdEvents that the client may set; those that are left out are null.
+    :param clients_id: ID of the client account.
+    :param event: column of AcdEvents to value, for the columns in `WRITABLE`; those left out are null.
     :raises store.NotFound: the client has no group with the event's `AcdGroupsID`.
     """
     with store.atomic():
         now = _next_moment(clients_id)
         own = {"ID": None, "AcdEventStatusID": NEW, "dtCreated": now, "dtLastModified": now}
-        return save(clients_id, {column: event.get(column) for column in COLUMNS} | own)
+        return save(clients_id, {column: event.get(column) for column in WRITABLE} | own)
 
 
 def save(clients_id: int, row: Mapping[str, Any]) -> str:
     """Insert a client's event, or replace the one with its ID, and return it as JSON text.
 
+    :param clients_id: ID of the client account.
+    :param row: column of AcdEvents to value, without `ClientsID`; `ID` is None for a new event.
     :raises store.NotFound: the client has no group with the row's `AcdGroupsID`.
     :raises store.NotUnique: another client's event has the ID.
     """

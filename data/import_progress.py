@@ -1,4 +1,4 @@
-"""How far the import of a file came that was interrupted."""
+"""Progress of file imports: how far an interrupted import of a file has come."""
 
 import json
 from collections.abc import Iterable
@@ -23,10 +23,12 @@ class Changed(ValueError):
 class Progress:
     """How far the import of a file has come.
 
-    An import is recognised by the contacts that it has stored: the file may have been repaired behind them, or renamed.
+    An import is recognised by a digest of the contacts that it has stored. So the rest of the file may be repaired, or
+    the
+    file renamed, before the import continues.
 
     :param clients_id: the ID of the client account.
-    :param file: what the file is known by, to notice that its contacts have changed.
+    :param file: a digest of the file's path and campaign, to notice that the contacts of a known file have changed.
     """
 
     def __init__(self, clients_id: int, file: str) -> None:
@@ -38,7 +40,7 @@ class Progress:
         self._digest: str | None = None
 
     def find(self, batches: Iterable[Batch]) -> None:
-        """Find how far an import came that was interrupted: set the last stored line, and the number of rows up to it.
+        """Find how far an interrupted import came: set `line`, the last stored line, and `count`, its rows.
 
         :param batches: the contacts of the file, from its beginning.
         :raises Changed: an import of the file was interrupted, and what it has stored differs from the file.
@@ -62,7 +64,11 @@ class Progress:
                     raise Changed(row["Line"])
 
     def add(self, batch: Batch) -> bool:
-        """Take notice of the next contacts of the file, and tell whether they are still to be stored."""
+        """Add the next batch of the file to the digest.
+
+        :param batch: the batch.
+        :returns: whether it is still to be stored.
+        """
         _add(self._hash, batch)
         if batch.last > self.line:
             return True
@@ -70,7 +76,10 @@ class Progress:
         return False
 
     def save(self, line: int) -> None:
-        """Note the last line that is stored, in the transaction that stores it."""
+        """Store the progress, in the transaction that stores the contacts.
+
+        :param line: the number of the last line that is stored, from 1.
+        """
         self.end()
         self._digest = self._hash.hexdigest()
         store.execute(
@@ -83,7 +92,7 @@ class Progress:
         )
 
     def end(self) -> None:
-        """Forget the import, in a transaction that is open."""
+        """Delete the stored progress, in a transaction that is open."""
         store.execute(
             "delete from DiallerContactsImports where ClientsID = :client and (File = :file or Digest = :digest)",
             client=self.clients_id,

@@ -1,4 +1,4 @@
-"""Contacts that are brought in: one, or any number from a file."""
+"""Imports of contacts: one contact, or any number from a file."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,17 +15,17 @@ from data.steps import Step, count_new
 from data.uploads import Overtaken as Overtaken
 from data.uploads import Upload
 
-# In a message.
+# How many different errors a message lists.
 MOST_ERRORS = 10
-# A step of an import that is stored whole or not at all ends when it has taken so long, or a few contacts later.
+# A step of an import of all or none ends after this time, checked after each STEP_SIZE contacts.
 STEP_SECONDS = 0.025
-PIECE = 100
+STEP_SIZE = 100
 
 
 class Failed(ValueError):
-    """An import of which nothing is stored, because something is wrong with a part of it.
+    """An import that stored nothing, because some of its contacts could not be stored.
 
-    :param errors: what is wrong, by line, with what could not be stored.
+    :param errors: line number to what is wrong.
     """
 
     def __init__(self, errors: Mapping[int, str]) -> None:
@@ -33,7 +33,10 @@ class Failed(ValueError):
         self.errors = errors
 
     def explain(self, batch: Batch) -> list[Outcome]:
-        """Return what became of a batch of this import."""
+        """Return the outcome of each contact of a batch of this import.
+
+        :param batch: the batch.
+        """
         errors = {**dict.fromkeys(batch.lines), **batch.errors, **self.errors}
         lines = sorted([*batch.lines, *batch.errors])
         return [Outcome(line, "failed" if errors[line] else "cancelled", error=errors[line]) for line in lines]
@@ -43,9 +46,9 @@ Report = Callable[[list[Outcome]], object]
 
 
 def summarise(errors: Iterable[tuple[int, str]]) -> str:
-    """Return the first ten different errors as one text, each with its first line and how many others have it.
+    """Return the first ten different errors as one text, each with its first line and how many more lines have it.
 
-    :param errors: lines and what is wrong with them; no more are read once there are ten different errors.
+    :param errors: line numbers and errors; no more are read once there are ten different errors.
     """
     found: dict[str, list[int]] = {}
     for line, error in errors:
@@ -61,8 +64,9 @@ def summarise(errors: Iterable[tuple[int, str]]) -> str:
 def import_contact(clients_id: int, contact: Mapping[str, Any], *, overwrite: bool) -> str:
     """Store a contact and return it as JSON text.
 
+    :param clients_id: ID of the client account.
     :param contact: its fields, valid by the contract.
-    :param overwrite: overwrite the campaign's contact with the same user data, of several the one with the lowest ID.
+    :param overwrite: overwrite the campaign's contact with the same user data; of several, the one with the lowest ID.
     :raises store.NotFound: the client has no such campaign, or the campaign no result code with that export key.
     :raises store.Conflict: the contact to be overwritten is locked.
     """
@@ -76,11 +80,14 @@ def import_contact(clients_id: int, contact: Mapping[str, Any], *, overwrite: bo
 
 
 def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, report: Report) -> None:
-    """Store all contacts, or none of them if something is wrong with one.
+    """Store all contacts, or none of them if one cannot be stored.
 
-    :param report: is told what became of some more items.
-    :raises Failed: something is wrong with one of them.
-    :raises Overtaken: others have changed contacts that it relied on; it has to begin again.
+    :param clients_id: ID of the client account.
+    :param batches: the contacts.
+    :param overwrite: overwrite contacts with the same user data.
+    :param report: called with the outcomes of each batch.
+    :raises Failed: a contact cannot be stored.
+    :raises Overtaken: other writers have changed contacts that the import relied on; the caller has to start it again.
     """
     first = [*islice(batches, 2)]
     if len(first) < 2:
@@ -106,9 +113,12 @@ def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, re
 
 
 def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, report: Report) -> None:
-    """Store the contacts with which nothing is wrong, a thousand at a time.
+    """Store all contacts that can be stored, a thousand at a time.
 
-    :param report: is told what became of some more items, in the transaction that stores them.
+    :param clients_id: ID of the client account.
+    :param batches: the contacts.
+    :param overwrite: overwrite contacts with the same user data.
+    :param report: called with the outcomes of each batch, in the transaction that stores it.
     """
     for batch in batches:
         with store.atomic():
@@ -116,13 +126,14 @@ def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, r
 
 
 def import_file(progress: Progress, batches: Iterable[Batch], *, overwrite: bool, skip: bool, report: Report) -> None:
-    """Store the contacts of a file, a thousand at a time, from where an import of it was interrupted, if one was.
+    """Store the contacts of a file, a thousand at a time; an interrupted import continues where it ended.
 
-    :param progress: how far an import of the file came before; says afterwards how far this one came.
+    :param progress: how far an earlier import of the file came; updated by this one.
     :param batches: the contacts of the file, from its beginning.
-    :param skip: go on without those with which something is wrong.
-    :param report: is told what became of some more items, when they are stored.
-    :raises Failed: something is wrong with one of the next thousand, none of which is stored; not if `skip`.
+    :param overwrite: overwrite contacts with the same user data.
+    :param skip: skip contacts that cannot be stored.
+    :param report: called with the outcomes of each batch, when it is stored.
+    :raises Failed: a contact of the next batch cannot be stored, and nothing of that batch is; not if `skip`.
     """
     for batch in filter(progress.add, batches):
         with store.atomic():
@@ -135,9 +146,9 @@ def import_file(progress: Progress, batches: Iterable[Batch], *, overwrite: bool
 
 
 def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
-    """Store a batch in as many steps as others should not have to wait for."""
+    """Store a batch in several transactions, so that other writers do not have to wait long."""
     outcomes: list[Outcome] = []
-    pieces = batch.split(PIECE)
+    pieces = batch.split(STEP_SIZE)
     try:
         while pieces:
             with upload.step():
@@ -145,10 +156,10 @@ def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
                 while pieces and time.monotonic() - begin < STEP_SECONDS:
                     outcomes += _store_batch(upload.clients_id, pieces.pop(0), upload.overwrites, False, upload)
             if pieces:
-                # Others would not get their turn otherwise; between two batches, the next one is read.
+                # Lets other writers in. After the last piece there is no need: reading the next batch takes time.
                 time.sleep(time.monotonic() - begin)
     except Failed as failure:
-        # Find all errors of the batch, in a step that is undone.
+        # A piece has only some of the batch's errors: find all, in a step that is undone.
         with upload.step():
             found = _store_batch(upload.clients_id, batch, upload.overwrites, True, upload)
             errors = {outcome.line: outcome.error for outcome in found if outcome.error is not None}
@@ -159,7 +170,7 @@ def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
 def _store_batch(
     clients_id: int, batch: Batch, overwrite: bool, skip: bool, upload: Upload | None = None
 ) -> list[Outcome]:
-    """Store a batch in the transaction that is open, or that part of it with which nothing is wrong if `skip`."""
+    """Store a batch, or with `skip` those of its contacts that can be stored, in the transaction that is open."""
     step = Step(clients_id, batch, overwrite, upload)
     errors = dict(batch.errors)
     for line, row, settings in zip(batch.lines, batch.rows, batch.settings, strict=True):

@@ -1,4 +1,4 @@
-"""The database as a whole: opened, its schema up to date, and filled with what Freiton brings along."""
+"""Opening a database: its schema is brought up to date, and a new one is filled with reference data."""
 
 import json
 from importlib.resources import files
@@ -14,9 +14,9 @@ def open_database(path: Path, *, create: bool = False, demo: bool = False) -> st
     """Return the store of a database; a new one gets the reference data.
 
     :param path: the SQLite file.
-    :param create: make the file if there is none.
-    :param demo: fill a new database with the demo data, and take no other than such a one.
-    :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it is no demo.
+    :param create: create the file if there is none.
+    :param demo: fill a new database with the demo data, and refuse one that has other data.
+    :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it has no demo data.
     :raises store.Unavailable: the database cannot be written to now.
     """
     opened = store.Store(path, create=create)
@@ -33,9 +33,9 @@ def open_database(path: Path, *, create: bool = False, demo: bool = False) -> st
 
 
 def fill(*, demo: bool) -> None:
-    """Give the store the reference data, unless another process has done so since it was opened.
+    """Fill the current store with the reference data, unless another process has done so since it was opened.
 
-    :param demo: fill it with the demo data too.
+    :param demo: add the demo data too.
     :raises store.Unavailable: the database cannot be written to now.
     """
     with store.atomic():

@@ -1,6 +1,6 @@
-"""Contacts that are taken away, or moved, a few at a time, so that nobody waits for it.
+"""Purges: contacts of deleted campaigns and ended imports are deleted, or moved, in small steps in the background.
 
-They are those of campaigns that are deleted, and those of imports that have ended; see `data.uploads`.
+For imports see `data.uploads`.
 """
 
 import logging
@@ -8,18 +8,18 @@ import threading
 
 from data import staging, store, uploads
 
-# Both together leave most of the time to other writers, and each of them waits for one step at most.
-STEP = 100
+# Contacts a step, and the pause after it: other writers have most of the time, and wait for one step at most.
+PURGE_STEP = 100
 PAUSE_SECONDS = 0.02
-# Another process may have left something to do.
+# How often to look for work that another process has left.
 LOOK_SECONDS = 60
-RETRY_SECONDS = 1
+PURGE_RETRY_SECONDS = 1
 
 logger = logging.getLogger("freiton")
 
 
 class Purge:
-    """Takes away, in a thread of its own, what there is now and what is left by deletions, until the store is closed.
+    """A background thread that deletes what deletions and imports have left, until the store is closed.
 
     :param of: the store.
     """
@@ -33,7 +33,7 @@ class Purge:
         of.at_close(self.close)
 
     def close(self) -> None:
-        """End it behind the step that it is at; what is left then is taken away after the next start."""
+        """End the thread after its current step; the rest is purged after the next start."""
         self.ended.set()
         self.store.work.set()
         self.thread.join()
@@ -49,7 +49,7 @@ class Purge:
                     logger.warning(
                         "the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__
                     )
-                    self.ended.wait(RETRY_SECONDS)
+                    self.ended.wait(PURGE_RETRY_SECONDS)
                     self.store.work.set()
         self.store.connections.close()
 
@@ -59,7 +59,11 @@ class Purge:
 
 
 def add(clients_id: int, campaign_id: int) -> None:
-    """Have the contacts of a campaign taken away, in the transaction that deletes it; readers see none then."""
+    """Schedule the purge of a campaign's contacts, in the transaction that deletes it; readers see none of them then.
+
+    :param clients_id: ID of the client account.
+    :param campaign_id: ID of the campaign.
+    """
     if store.execute(
         "delete from DiallerContactsCounts where ClientsID = :client and DiallerCampaignsID = :id",
         client=clients_id,
@@ -70,14 +74,17 @@ def add(clients_id: int, campaign_id: int) -> None:
 
 
 def finish(campaign_id: int) -> None:
-    """Take away all that is left of a campaign that was deleted, in the transaction that brings its ID back."""
+    """Delete all that is left of a deleted campaign, in the transaction that uses its ID again.
+
+    :param campaign_id: ID of the campaign.
+    """
     if store.execute("delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign_id):
         store.execute("delete from DiallerContacts where DiallerCampaignsID = :campaign", campaign=campaign_id)
         staging.drop_campaign(campaign_id)
 
 
 def wake() -> None:
-    """Have moved, or taken away, what is left to be."""
+    """Wake the background thread, because there is something to move or delete."""
     store.current().work.set()
 
 
@@ -98,17 +105,17 @@ def _purge_step() -> bool:
     store.execute("pragma wal_autocheckpoint = 0")
     with store.atomic():
         purged = store.execute(
-            # It may have been finished meanwhile.
+            # The join: `finish` may have ended this purge meanwhile.
             "delete from DiallerContacts where ID in (select Contacts.ID from DiallerContactsPurges as Purges"
             " join DiallerContacts as Contacts on Contacts.DiallerCampaignsID = Purges.DiallerCampaignsID"
             " where Purges.DiallerCampaignsID = :id order by Contacts.ID limit :step)",
             id=campaign["ID"],
-            step=STEP,
+            step=PURGE_STEP,
         )
-        if purged < STEP:
+        if purged < PURGE_STEP:
             store.execute(
                 "delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign["ID"]
             )
-    # With the commit, it would make others wait longer than the step itself.
+    # A checkpoint with the commit would make other writers wait longer than the step itself.
     store.query("pragma wal_checkpoint(passive)")
     return True

@@ -1,4 +1,4 @@
-"""Records: rows as the API shows them, one by one or by name."""
+"""Records: the rows of a resource as the API shows them; queries that all resources share."""
 
 import json
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from data.store.texts import fold
 def find_by_name(table: str, clients_id: int, name: str) -> list[str]:
     """Return a client's records whose name contains a text, in any letter case, as JSON texts in name order.
 
-    :param table: the table; it has an index `…ByName` with all that is looked at here.
-    :param clients_id: the client.
+    :param table: the table; it has a covering index `…ByName` for this query.
+    :param clients_id: ID of the client account.
     :param name: the text.
     """
     rows = store.query(
@@ -29,9 +29,9 @@ def get_by_id(table: str, clients_id: int, record_id: int, otherwise: str) -> st
     """Return a client's record as JSON text.
 
     :param table: the table.
-    :param clients_id: the client.
-    :param record_id: the record's ID.
-    :param otherwise: what to say if there is none.
+    :param clients_id: ID of the client account.
+    :param record_id: ID of the record.
+    :param otherwise: the error message if there is none.
     :raises store.NotFound: the client has no record with that ID.
     """
     row = store.one(
@@ -44,7 +44,10 @@ def get_by_id(table: str, clients_id: int, record_id: int, otherwise: str) -> st
 
 
 def list_ids(table: str) -> list[int]:
-    """Return the IDs of all records of a table, such as the system's event types, in order."""
+    """Return the IDs of all records of a table, in order.
+
+    :param table: a table of the system's records, such as event types.
+    """
     return [row["ID"] for row in store.query(f"select ID from {table} order by ID")]
 
 
@@ -52,8 +55,8 @@ def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
     """Insert a row, or replace the one that has its ID and the same owner, and return the ID.
 
     :param table: the table.
-    :param owner: the column that says whose the row is.
-    :param row: column name to value; without `ID` the row gets the next one.
+    :param owner: the column that holds the ID of the row's owner.
+    :param row: column to value; without `ID` the row gets the next one.
     :raises store.NotUnique: another owner's row has that ID, or the row's name is taken.
     """
     row = fold_texts(table, row)
@@ -76,7 +79,7 @@ def to_row(record: Mapping[str, Any], columns: set[str], known: set[str]) -> dic
 
     :param record: the record, as the API shows it.
     :param columns: the record's fields that have a column of their own.
-    :param known: all fields that the API documents; the others are kept together in `Extra`.
+    :param known: all fields that the API documents; all others are stored in `Extra`.
     """
     row = {field: record.get(field) for field in sorted(columns)}
     extra = {field: value for field, value in record.items() if field not in known}

@@ -1,4 +1,4 @@
-"""Contacts that are stored in one transaction."""
+"""Steps: the contacts that are stored in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ from data.lists.fields import FOLDED, fold_others
 from data.store import texts
 from data.uploads import Upload
 
-# What comes before the fields in the row of a new contact.
-COLUMNS = ("ClientsID", "DiallerCampaignsID", "DiallerCampaignsResultCodesID", "dtImported", FOLDED)
+# The columns before the fields in the row of a new contact.
+FIRST_COLUMNS = ("ClientsID", "DiallerCampaignsID", "DiallerCampaignsResultCodesID", "dtImported", FOLDED)
 NUMBERS = range(1, 7)
 RESET = ", ".join(
     (
@@ -26,11 +26,11 @@ RESET = ", ".join(
 
 
 class Outcome(NamedTuple):
-    """What became of an item.
+    """The outcome of an import for one contact.
 
-    :param line: where it stands in its file.
+    :param line: the number of its line in the file, from 1.
     :param outcome: `created`, `overwritten`, `failed`, or `cancelled` because others failed.
-    :param contact_id: the ID of the contact, unless it failed.
+    :param contact_id: ID of the contact, unless it failed.
     :param error: why it failed.
     """
 
@@ -40,8 +40,8 @@ class Outcome(NamedTuple):
     error: str | None = None
 
 
-class _Place(NamedTuple):
-    """What the settings of a contact stand for: its campaign, its result, and whether it is to be called anew."""
+class _Target(NamedTuple):
+    """What the settings of a contact resolve to: its campaign, its result code, and whether to reset its call data."""
 
     campaign: int
     code: int | None
@@ -49,12 +49,12 @@ class _Place(NamedTuple):
 
 
 class Step:
-    """Contacts that are stored in one transaction; new ones are kept back, to be inserted together.
+    """Contacts that are stored in one transaction; new ones are collected and inserted together.
 
-    :param clients_id: the client account.
+    :param clients_id: ID of the client account.
     :param batch: the contacts.
     :param overwrite: overwrite contacts with the same user data.
-    :param upload: the import that they are a step of, if it has several.
+    :param upload: the import, if it has several steps.
     """
 
     def __init__(self, clients_id: int, batch: Batch, overwrite: bool, upload: Upload | None = None) -> None:
@@ -68,37 +68,40 @@ class Step:
         self.lines: list[int] = []
         self.new: list[tuple[Any, ...]] = []
         self.keys: set[tuple[int, str]] = set()
-        self.places: dict[tuple[Any, ...], _Place] = {}
+        self.targets: dict[tuple[Any, ...], _Target] = {}
 
     def add(self, line: int, row: tuple[Any, ...], settings: tuple[Any, ...]) -> None:
-        """Store a contact of the batch, or keep it back.
+        """Overwrite the duplicate of a contact, or collect the contact for the insertion.
 
+        :param line: the number of its line in the file, from 1.
+        :param row: its values, in the order of the batch's fields.
+        :param settings: its values of `SETTINGS`.
         :raises store.NotFound: the client has no such campaign, or the campaign no result code with that export key.
         :raises store.Conflict: the contact to be overwritten is locked.
         """
-        if settings not in self.places:
-            self.places[settings] = self._find_place(settings)
-        place = self.places[settings]
+        if settings not in self.targets:
+            self.targets[settings] = self._find_target(settings)
+        target = self.targets[settings]
         if self.overwrite and row[0] is not None:
-            duplicate = self._find_duplicate(place.campaign, row[0])
+            duplicate = self._find_duplicate(target.campaign, row[0])
             if duplicate is not None:
-                self._overwrite(duplicate["ID"], row, place, self._find_table(duplicate))
+                self._overwrite(duplicate["ID"], row, target, self._find_table(duplicate))
                 self.outcomes.append(Outcome(line, "overwritten", duplicate["ID"]))
                 return
-            self.keys.add((place.campaign, row[0]))
+            self.keys.add((target.campaign, row[0]))
         self.lines.append(line)
         folded = fold_others(self.batch.fields, row)
-        self.new.append((self.clients_id, place.campaign, place.code, self.now, folded, *row))
+        self.new.append((self.clients_id, target.campaign, target.code, self.now, folded, *row))
 
     def end(self) -> list[Outcome]:
-        """Store what was kept back, and return what became of all."""
+        """Insert the contacts that were collected, and return the outcomes of all."""
         self._insert()
         return self.outcomes
 
     def _insert(self) -> None:
         if not self.new:
             return
-        first = store.insert_all("DiallerContacts", (*COLUMNS, *self.batch.fields), self.new)
+        first = store.insert_all("DiallerContacts", (*FIRST_COLUMNS, *self.batch.fields), self.new)
         self.outcomes += [Outcome(line, "created", contact_id) for contact_id, line in enumerate(self.lines, first)]
         counts = Counter[int](row[1] for row in self.new)
         if self.upload:
@@ -109,12 +112,12 @@ class Step:
         self.new.clear()
         self.keys.clear()
 
-    def _overwrite(self, contact_id: int, row: Iterable[Any], place: _Place, table: str) -> None:
-        if place.reset:
+    def _overwrite(self, contact_id: int, row: Iterable[Any], target: _Target, table: str) -> None:
+        if target.reset:
             store.execute(f"update {table} set {RESET} where ID = :id", id=contact_id)
         given = dict(zip(self.batch.fields, row, strict=True))
         values = {**dict.fromkeys(FIELDS), **given, "dtImported": self.now, FOLDED: fold_others(given, given.values())}
-        result = {"DiallerCampaignsResultCodesID": place.code, "dtNextTry": values.pop("dtNextTry")}
+        result = {"DiallerCampaignsResultCodesID": target.code, "dtNextTry": values.pop("dtNextTry")}
         values |= {column: value for column, value in result.items() if value is not None}
         columns = ", ".join(f"{column} = :{column}" for column in values)
         store.execute(f"update {table} set {columns} where ID = :id", id=contact_id, **values)
@@ -127,7 +130,7 @@ class Step:
             staging.claim(duplicate["ID"])
         return "DiallerContacts"
 
-    def _find_place(self, settings: tuple[Any, ...]) -> _Place:
+    def _find_target(self, settings: tuple[Any, ...]) -> _Target:
         campaign_id, name, key, reset = settings
         conditions = {"ID": campaign_id, "Name": name}
         named = {column: value for column, value in conditions.items() if value is not None}
@@ -145,7 +148,7 @@ class Step:
             campaign=campaign,
             key=key,
         )
-        return _Place(campaign, code, bool(reset))
+        return _Target(campaign, code, bool(reset))
 
     def _find_duplicate(self, campaign: int, user_data: str) -> store.Row | None:
         if (campaign, user_data) in self.keys:
@@ -165,9 +168,10 @@ class Step:
 
 
 def count_new(clients_id: int, counts: Mapping[int, int]) -> None:
-    """Count new contacts, in the transaction that lets others see them.
+    """Add new contacts to the stored counts, in the transaction that makes them visible.
 
-    :param counts: how many each campaign has.
+    :param clients_id: ID of the client account.
+    :param counts: campaign ID to number of new contacts.
     """
     for campaign, count in counts.items():
         contacts.change_count(clients_id, campaign, count)

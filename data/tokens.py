@@ -1,4 +1,4 @@
-"""Clients (tenants) and the bearer tokens that belong to them."""
+"""Tokens: the client accounts (tenants) and their bearer tokens."""
 
 import secrets
 from binascii import crc32
@@ -7,6 +7,7 @@ from hashlib import sha256
 from data import store
 from data.store import texts
 
+# The fixed tokens of the demo: SHA-256 to client ID.
 DEMO = {sha256(f"freiton-demo-{client}".encode()).hexdigest(): client for client in (1, 2)}
 
 
@@ -28,7 +29,7 @@ def add_client(name: str, client_id: int | None = None) -> int:
     """Add a client and return its ID.
 
     :param name: its name.
-    :param client_id: its ID, such as the one it has at the vendor; without it the next one.
+    :param client_id: its ID, for example its ClientsID at the vendor; None for the next free one.
     :raises store.NotUnique: there is a client of that name or with that ID.
     """
     with store.atomic():
@@ -41,13 +42,14 @@ def add_client(name: str, client_id: int | None = None) -> int:
 
 
 def list_clients() -> list[store.Row]:
-    """Return all clients: `ID`, `Name`, `bDemo`."""
+    """Return all clients in ID order, with the columns `ID`, `Name` and `bDemo`."""
     return store.query("select ID, Name, bDemo from Clients order by ID")
 
 
 def require_client(clients_id: int) -> None:
     """Do nothing if there is a client with that ID.
 
+    :param clients_id: ID of the client account.
     :raises store.NotFound: there is none.
     """
     if store.one("select ID from Clients where ID = :client", client=clients_id) is None:
@@ -57,6 +59,8 @@ def require_client(clients_id: int) -> None:
 def add_token(clients_id: int, name: str) -> str:
     """Add a token for a client and return it; only its SHA-256 is stored.
 
+    :param clients_id: ID of the client account.
+    :param name: what the token is for; may be empty.
     :returns: `frt_`, 160 random bits and their CRC-32, in hexadecimal digits.
     :raises store.NotFound: there is no client with that ID.
     """
@@ -75,13 +79,14 @@ def add_token(clients_id: int, name: str) -> str:
 
 
 def list_tokens() -> list[store.Row]:
-    """Return all tokens, revoked ones too: `ID`, `ClientsID`, `Name`, `dtCreated`, `dtRevoked`."""
+    """Return all tokens, revoked ones too, with `ID`, `ClientsID`, `Name`, `dtCreated` and `dtRevoked` (UTC)."""
     return store.query("select ID, ClientsID, Name, dtCreated, dtRevoked from Tokens order by ID")
 
 
 def revoke_token(token_id: int) -> None:
     """Make a token invalid from the next request on.
 
+    :param token_id: ID of the token.
     :raises store.NotFound: there is no token with that ID, or it is revoked already.
     """
     with store.atomic():

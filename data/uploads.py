@@ -1,7 +1,8 @@
-"""Imports that store all contacts of a file or none, in steps that nobody sees before the last one.
+"""Uploads: imports that store all contacts of a file or none, in steps that are hidden until the last one.
 
-Each step is a transaction, and others write between two of them. `data.staging` hides what the steps store. The thread
-of `data.purges` takes away what a failed import leaves, and moves what one has overwritten to its place.
+Each step is a transaction, and other writers write between two of them. `data.staging` hides what the steps store. The
+thread of `data.purges` deletes what a failed import leaves, and moves the contacts that one has overwritten to the
+table of all contacts.
 """
 
 import json
@@ -14,22 +15,23 @@ from typing import Any
 from data import staging, store
 from data.staging import CONTACTS
 
-# Without a step for so long, an import is taken for dead.
+# An import without a step for this long is taken for dead.
 DEAD_SECONDS = 30
 ENDED = "(bPublished or nStepped < :dead)"
-# Contacts that are moved or taken away in one transaction.
-STEP = 200
+# Contacts that are moved or deleted in one transaction.
+MOVE_STEP = 200
 
 
 class Overtaken(Exception):
-    """Other writers have changed contacts that an import relied on: it has to begin again."""
+    """Other writers have changed contacts that an import relied on: it has to start again."""
 
 
 class Upload:
     """An import in steps.
 
-    :param clients_id: the client account.
+    :param clients_id: ID of the client account.
     :param overwrites: whether it overwrites contacts with the same user data.
+    :raises store.Unavailable: the database cannot be written to now.
     """
 
     def __init__(self, clients_id: int, *, overwrites: bool) -> None:
@@ -38,7 +40,7 @@ class Upload:
         self.counts = Counter[int]()
         self.steps = 0
         self.is_staged = False
-        # The last ID that was given to a contact when the last step ended.
+        # The highest contact ID that was in use when the last step ended.
         self.last = _find_last()
         with store.atomic():
             (row,) = store.query(
@@ -49,18 +51,19 @@ class Upload:
                 overwrites=overwrites,
             )
         self.id: int = row["ID"]
-        # With a commit, others would wait for it.
+        # A checkpoint with a commit would make other writers wait.
         store.query("pragma wal_autocheckpoint = 0")
 
     @property
     def table(self) -> str:
-        """The table of the contacts that it overwrites."""
+        """The name of the import's table of overwritten contacts."""
         return staging.name_table(self.id)
 
     @contextmanager
     def step(self) -> Iterator[None]:
         """Run a block as the next step, in one transaction.
 
+        :returns: a context manager.
         :raises Overtaken: another writer has changed what the import relies on.
         :raises store.Unavailable: the import was taken for dead, or the database was restored.
         """
@@ -69,7 +72,7 @@ class Upload:
             with store.atomic():
                 self._begin_step()
                 yield
-                # Others' contacts that come before the next step have greater ones.
+                # Contacts that others store before the next step have higher IDs.
                 last = _find_last()
         except BaseException:
             self.is_staged = was_staged
@@ -80,7 +83,9 @@ class Upload:
     def add(self, first: int, last: int, campaigns: Counter[int]) -> None:
         """Hide the contacts of a range of IDs, in the step that inserts them.
 
-        :param campaigns: how many of them each campaign has.
+        :param first: the first ID.
+        :param last: the last ID.
+        :param campaigns: campaign ID to number of these contacts.
         """
         self.counts += campaigns
         parameters = {"first": first, "last": last, "upload": self.id}
@@ -90,19 +95,20 @@ class Upload:
             **parameters,
         ):
             store.execute("insert into DiallerContactsArrivals values (:first, :last, :upload)", **parameters)
-            staging.show()
+            staging.update_view()
 
     def stage(self, contact_id: int) -> str:
-        """Return the table where a contact is to be overwritten, in the step that does it.
+        """Copy a contact to the table where this import overwrites it, in the step that does it, and return the table's
+        name.
 
-        :param contact_id: one that others see.
+        :param contact_id: ID of a contact that others see.
         """
         staging.settle(contact_id)
         if not self.is_staged:
             self.is_staged = True
             staging.make_table(self.table)
             store.execute("update DiallerContactsUploads set bStaged = 1 where ID = :id", id=self.id)
-        columns = ", ".join(staging.list_columns())
+        columns = ", ".join(staging.list_contact_columns())
         store.execute(
             f"insert or ignore into {self.table} ({columns}) select {columns} from {CONTACTS} where ID = :id",
             id=contact_id,
@@ -110,7 +116,7 @@ class Upload:
         return self.table
 
     def publish(self) -> None:
-        """Let all see what was stored, in the last step.
+        """Make visible what was stored, in the last step.
 
         :raises Overtaken: another writer has changed what the import relies on.
         """
@@ -120,18 +126,18 @@ class Upload:
         store.execute("delete from DiallerContactsArrivals where DiallerContactsUploadsID = :id", id=self.id)
         store.execute("update DiallerContactsUploads set bPublished = 1 where ID = :id", id=self.id)
         staging.overtake(self.clients_id)
-        staging.show()
+        staging.update_view()
 
     def write_back(self) -> None:
-        """Move what was stored from the log to the database file, for which no other writer waits."""
+        """Checkpoint the log between two steps, so that no writer waits for it."""
         store.query("pragma wal_checkpoint(passive)")
 
     def end(self) -> None:
-        """Let the connection checkpoint as those of others."""
+        """Turn the connection's automatic checkpoint on again."""
         store.query("pragma wal_autocheckpoint = 1000")
 
     def abandon(self) -> None:
-        """Leave what was stored to be taken away."""
+        """Mark the import as failed, so that what it stored is deleted in the background."""
         with store.atomic():
             store.execute(
                 "update DiallerContactsUploads set nStepped = 0 where ID = :id and not bPublished", id=self.id
@@ -177,13 +183,13 @@ class Upload:
 
 
 def has_ended() -> bool:
-    """Return whether an import has ended that has left something to move or to take away."""
+    """Return whether an import has ended whose contacts are still to be moved or deleted."""
     return bool(store.query(f"select 1 from DiallerContactsUploads where {ENDED}", dead=_find_dead()))
 
 
 def take_step() -> None:
-    """Move some of the contacts that an import has overwritten, or take some away that a failed one has stored."""
-    # A later step of an import that was only slow fails then. Another process may have left none.
+    """Move some contacts that a published import has overwritten, or delete some that a failed one has stored."""
+    # `nStepped = 0` makes a later step of a slow import fail. No rows: another process has finished the work.
     for row in store.query(
         "update DiallerContactsUploads set nStepped = 0 where ID ="
         f" (select ID from DiallerContactsUploads where {ENDED} order by bPublished desc, ID limit 1)"
@@ -197,7 +203,7 @@ def take_step() -> None:
 
 def _forget(upload: int, table: str | None) -> None:
     store.execute("delete from DiallerContactsUploads where ID = :id", id=upload)
-    staging.show()
+    staging.update_view()
     if table:
         store.execute(f"drop table {table}")
 
@@ -206,28 +212,28 @@ def _move_some(table: str | None) -> bool:
     """Move some contacts, and return whether there were any."""
     if table is None:
         return False
-    (last,) = store.values(f"select max(ID) from (select ID from {table} order by ID limit {STEP})")
+    (last,) = store.values(f"select max(ID) from (select ID from {table} order by ID limit {MOVE_STEP})")
     if last is not None:
         staging.move(table, "<= :id", id=last)
     return last is not None
 
 
 def _remove_some(upload: int, table: str | None) -> bool:
-    """Take some contacts away, and return whether there were any."""
+    """Delete some contacts, and return whether there were any."""
     arrivals = store.one(
         "select FirstID, LastID from DiallerContactsArrivals where DiallerContactsUploadsID = :id limit 1", id=upload
     )
     if arrivals is None:
         return table is not None and _delete(table, "true") > 0
     first, last = arrivals["FirstID"], arrivals["LastID"]
-    if _delete(CONTACTS, "ID between :first and :last", first=first, last=last) < STEP:
+    if _delete(CONTACTS, "ID between :first and :last", first=first, last=last) < MOVE_STEP:
         store.execute("delete from DiallerContactsArrivals where FirstID = :first", first=first)
     return True
 
 
 def _delete(table: str, condition: str, **parameters: Any) -> int:
     return store.execute(
-        f"delete from {table} where ID in (select ID from {table} where {condition} order by ID limit {STEP})",
+        f"delete from {table} where ID in (select ID from {table} where {condition} order by ID limit {MOVE_STEP})",
         **parameters,
     )
 
@@ -238,7 +244,7 @@ def _find_last() -> int:
 
 
 def _find_dead() -> int:
-    """Return the time of the last step before which an import is taken for dead."""
+    """Return the time in milliseconds since 1970; imports whose last step was earlier are taken for dead."""
     return _now() - DEAD_SECONDS * 1000
 
 

@@ -22,7 +22,7 @@ from handlers.files.contacts import BadFile, read_batches
 from handlers.limits.quotas import Quota, Quotas, Spool
 from handlers.responses.envelope import JSON
 
-CHUNK = 64 * 1024
+BLOCK = 64 * 1024
 # From one look at whether the client is still there to the next.
 PROBE_SECONDS = 1
 # Of an import that begins again because others have changed the contacts that it overwrites.
@@ -53,7 +53,7 @@ async def import_dialler_contacts(
         stack.callback(quota.close)
         file = await _receive(request, quota)
         ends = (request.scope["stop"], Event())
-        upload = _Upload(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
+        upload = _ContactFile(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
         watch = asyncio.create_task(_await_disconnect(request.receive, request.scope["probe"], ends[1]))
         try:
             async with quotas.running:
@@ -76,7 +76,7 @@ async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
     held = bytearray()
     async for chunk in read_chunks(arriving.headers, arriving.receive, quota.quotas.largest):
         held += chunk
-        if len(held) >= CHUNK:
+        if len(held) >= BLOCK:
             await run_in_threadpool(file.write, held)
             held = bytearray()
     await run_in_threadpool(file.write, held)
@@ -93,7 +93,7 @@ async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: E
         probe()
 
 
-class _Upload(NamedTuple):
+class _ContactFile(NamedTuple):
     """A file of contacts, and how it is to be imported.
 
     :param clients_id: the client account.
@@ -127,7 +127,7 @@ class _Upload(NamedTuple):
             last = batch.last
 
 
-def _import_file(upload: _Upload, skip: bool) -> Response:
+def _import_file(upload: _ContactFile, skip: bool) -> Response:
     """Store the contacts of a file, close it, and answer what became of each.
 
     :param skip: store those with which nothing is wrong; otherwise all or none.
@@ -146,15 +146,15 @@ def _import_file(upload: _Upload, skip: bool) -> Response:
         upload.file.close()
 
 
-def _import_valid(upload: _Upload) -> Response:
-    answer = _Answer(upload.quota)
+def _import_valid(upload: _ContactFile) -> Response:
+    answer = _ImportAnswer(upload.quota)
     imports.import_each(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
     return answer.end()
 
 
-def _import_all(upload: _Upload) -> Response:
+def _import_all(upload: _ContactFile) -> Response:
     for _ in range(MOST_TRIES):
-        answer = _Answer(upload.quota)
+        answer = _ImportAnswer(upload.quota)
         try:
             imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
             return answer.end()
@@ -166,14 +166,14 @@ def _import_all(upload: _Upload) -> Response:
     raise store.Unavailable("others change the contacts that an import overwrites")
 
 
-def _explain(upload: _Upload, failure: imports.Failed) -> Response:
-    answer = _Answer(upload.quota)
+def _explain(upload: _ContactFile, failure: imports.Failed) -> Response:
+    answer = _ImportAnswer(upload.quota)
     for batch in upload.read():
         answer.add(failure.explain(batch))
     return answer.end()
 
 
-class _Answer:
+class _ImportAnswer:
     """The answer, which is as long as the import (contract: schema DiallerContactsImported).
 
     :param quota: what the import takes, until it is sent.
@@ -212,7 +212,7 @@ class _Sending(StreamingResponse):
 
     def __init__(self, file: Spool) -> None:
         file.file.seek(0)
-        chunks = iter(lambda: file.file.read(CHUNK), b"")
+        chunks = iter(lambda: file.file.read(BLOCK), b"")
         super().__init__(chunks, media_type=JSON, headers={"Content-Length": str(file.size)})
         self.file = file
 

@@ -1,4 +1,4 @@
-"""Cursors: where a page of a list begins or ends, as a text that only this list understands."""
+"""Cursors: where a page of a list begins or ends, as an opaque text that is valid for this list only."""
 
 import base64
 import json
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from data.lists.pages import LARGEST_INTEGER
+
 DIGEST_SIZE = 12
-LARGEST_INTEGER = 2**63 - 1
-# A link repeats a filter of at most so many bytes of UTF-8; the cursor of the link carries a longer one.
+# The most bytes of UTF-8 of a filter that a link repeats; a longer filter is in the link's cursor instead.
 LONGEST_REPEATED = 256
-# More than the content of any cursor: a filter of 2,000 bytes, and the value of a field.
+# Larger than the content of any cursor: a filter of 2,000 bytes and the value of a field.
 LARGEST_CONTENT = 64 * 1024
-# What begins a content that is not compressed, and what ends the values before a filter.
+# The first byte of a content that is not compressed, and the separator between the values and the filter.
 PLAIN, END = b"[", b"\n"
 
 
@@ -31,8 +32,8 @@ class Key(NamedTuple):
 class Cursor(NamedTuple):
     """A place between two records.
 
-    :param key: the record beside it, which may be gone by now.
-    :param backward: whether the page ends here, and the record is the one behind it.
+    :param key: the record next to it, which may have been deleted since.
+    :param backward: True if the page ends here and the record follows; False if the page begins here, after the record.
     :param position: how many records came before the place when the cursor was made.
     :param filter_: the expression that the records match; empty for all.
     """
@@ -44,7 +45,10 @@ class Cursor(NamedTuple):
 
 
 def is_carried(filter_: str) -> bool:
-    """Return whether cursors carry a filter, which is too long to be repeated in each link of an answer."""
+    """Return whether cursors contain a filter, because it is too long to be repeated in each link of an answer.
+
+    :param filter_: the expression.
+    """
     return len(filter_.encode()) > LONGEST_REPEATED
 
 
@@ -52,7 +56,7 @@ def write_cursor(cursor: Cursor, scope: Sequence[Any]) -> str:
     """Return the text of a cursor.
 
     :param cursor: the cursor.
-    :param scope: what the list is beside its filter, with its order: a cursor of another scope is none.
+    :param scope: what identifies the list and its order, without the filter; a cursor is valid in its own scope only.
     """
     values = [*cursor.key, cursor.backward, cursor.position]
     content = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
@@ -66,8 +70,8 @@ def read_cursor(text: str, scope: Sequence[Any], filter_: str) -> Cursor:
 
     :param text: the text.
     :param scope: as for `write_cursor`.
-    :param filter_: the filter that is asked for; it may be empty if the cursor carries one.
-    :raises ValueError: `write_cursor` did not give the text for this scope and filter.
+    :param filter_: the filter that is asked for; it may be empty if the cursor contains one.
+    :raises ValueError: `write_cursor` did not write the text for this scope and filter.
     """
     data = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     content = data[DIGEST_SIZE:]
@@ -91,7 +95,7 @@ def _decompress(content: bytes) -> bytes:
 
 
 def _require_sound(content: bytes, filter_: str) -> Cursor:
-    # A forger can compute a digest; what comes with it must not make SQLite fail.
+    # Anybody can compute a valid digest, so the values are checked too: they must not make SQLite fail.
     try:
         values = json.loads(content)
     except RecursionError as error:
@@ -108,5 +112,5 @@ def _require_sound(content: bytes, filter_: str) -> Cursor:
 
 
 def _digest(content: bytes, scope: Sequence[Any], filter_: str) -> bytes:
-    # Against mistakes, not against forgers: who computes one has no other records than are theirs to read.
+    # The digest protects against mistakes, not forgery: a forged cursor gives access to no further records.
     return sha256(content + b"\n" + json.dumps([*scope, filter_]).encode()).digest()[:DIGEST_SIZE]

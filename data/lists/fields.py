@@ -1,4 +1,4 @@
-"""The fields of a record: the columns of its table that the API shows."""
+"""Fields: the columns of a record's table that the API shows, and the folds of its texts."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from data import store
 from data.store.texts import fold
 
-# The fields that Freiton does not know, and the whole as JSON; no fields themselves.
+# Columns that are no fields: the unknown fields, and the whole record as JSON.
 NO_FIELDS = ("Extra", "Record")
-# The end of the name of a column that holds the fold of another one's text. The column `Folded` holds the
-# folds of all other texts that are not ASCII.
+# The suffix of columns that hold the fold of another column's text, such as `NameFolded`. The column `Folded` holds
+# the folds of all other texts that are not ASCII.
 FOLDED = "Folded"
-# The prefixes of names that say what SQLite has no type for.
+# The name prefixes of fields whose type SQLite does not have.
 PREFIXES = {"b": "boolean", "dt": "moment"}
 
 
@@ -22,7 +22,7 @@ class Field(NamedTuple):
 
     :param type: `text`, `moment` (a date-time), `integer`, `real` or `boolean`.
     :param nullable: whether it can be null.
-    :param folded: SQL that gives its text as it is compared when letter case does not matter.
+    :param folded: SQL for its folded text, which is compared when letter case does not matter; see `data.store.texts`.
     """
 
     type: str
@@ -32,13 +32,16 @@ class Field(NamedTuple):
 
 @store.cached()
 def list_fields(table: str) -> Mapping[str, Field]:
-    """Return the fields of a table's records, name to field."""
+    """Return the fields of a table's records, name to field.
+
+    :param table: the table.
+    """
     columns = list_columns(table)
     return {
         name: Field(
             _find_type(name, column["type"]),
             not (column["notnull"] or column["pk"]),
-            # In SQLite's own code, which lets other threads of Python run meanwhile.
+            # Built-in functions of SQLite only: they run without Python's global lock, so that other threads go on.
             name + FOLDED if name + FOLDED in columns else f"coalesce({FOLDED} ->> '{name}', lower({name}))",
         )
         for name, column in columns.items()
@@ -48,10 +51,11 @@ def list_fields(table: str) -> Mapping[str, Field]:
 
 @store.cached()
 def list_columns(table: str) -> Mapping[str, store.Row]:
-    """Return the columns of a table that are not generated, name to what SQLite says of it.
+    """Return the columns of a table that are not generated, name to SQLite's `type`, `notnull` and `pk`.
 
-    :raises store.Unfinished: the read that needs it first is interrupted; sqlite-utils would not say so.
-    :raises sqlite3.OperationalError: there is no such table now, which is not remembered.
+    :param table: the table.
+    :raises store.Unfinished: the read is interrupted by a limit; sqlite-utils would hide that.
+    :raises sqlite3.OperationalError: there is no such table now; this is not cached.
     """
     rows = store.query('select name, type, "notnull", pk from pragma_table_info(:table)', table=table)
     if not rows:
@@ -68,7 +72,7 @@ def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row with the columns that hold folds of its texts.
 
     :param table: the row's table.
-    :param row: column name to value; all columns of the table that hold texts.
+    :param row: column to value, with all columns of the table that hold texts.
     """
     columns, fields = list_columns(table), list_fields(table)
     own = {name + FOLDED: fold(value) for name, value in row.items() if name + FOLDED in columns}
@@ -78,9 +82,9 @@ def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fold_others(names: Iterable[str], values: Collection[Any]) -> str | None:
-    """Return the value of the column `Folded`: a JSON object, column name to fold, or None if all texts are ASCII.
+    """Return the value of the column `Folded`: a JSON object, column to fold, or None if all texts are ASCII.
 
-    The fold of an ASCII text is what SQLite's `lower` makes of it in every build.
+    SQLite's own `lower` folds an ASCII text, in every build.
 
     :param names: the columns of a row that have no column for their fold.
     :param values: their values, in the same order.
@@ -92,7 +96,7 @@ def fold_others(names: Iterable[str], values: Collection[Any]) -> str | None:
 
 
 def _are_ascii(values: Iterable[Any]) -> bool:
-    # A loop, which takes half as long as `all`: each contact of an import comes here.
+    # A loop takes half as long as `all`, and this runs for each contact of an import.
     for value in values:  # noqa: SIM110
         if type(value) is str and not value.isascii():
             return False

@@ -1,4 +1,4 @@
-"""Filters: the expressions that say which records of a list are wanted, and the SQL that they stand for."""
+"""Filters: the expressions that select records of a list, compiled to SQL."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -10,16 +10,16 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from data.lists.fields import Field
+from data.lists.pages import LARGEST_INTEGER
 from data.store.texts import MOMENT, fold, is_moment
 
-DEEPEST_LEVEL = 50
+DEEPEST_GROUP = 50
 MOST_TERMS = 100
-# Compressed, with the value of a field, they fit into a cursor, and that into a link.
+# Compressed with the value of a field, such a filter fits into a cursor, and the cursor into a link.
 MOST_BYTES = 2_000
-LARGEST_INTEGER = 2**63 - 1
-LONGEST_INTEGER = 20
+MOST_DIGITS = 20
 END = "$END"
-# What may stand at a place, in the order in which it is told.
+# The terminals of the grammar as error messages name them, in the order of the messages.
 WORDS = {
     "NAME": "a field",
     "FUNCTION": "contains, startswith, endswith",
@@ -39,7 +39,7 @@ WORDS = {
     END: "the end",
 }
 OPERATORS = {"eq": "is", "ne": "is not", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-# Two-valued, whatever is null: what is null contains no text, and is neither more nor less than anything.
+# True or false, never null: a null contains no text, and is neither greater nor less than any value.
 SEARCHES = {
     "contains": "instr({folded}, :{value}) > 0",
     "startswith": "instr({folded}, :{value}) = 1",
@@ -51,7 +51,8 @@ KINDS = {
     **{"integer": "a number", "real": "a number", NULL: NULL},
 }
 
-# The kinds of values that fields of these types are compared with; others are with their own kind only. And null.
+# The kinds of values that fields of these types can be compared with. All other types are compared with their own
+# kind only, and every field with null.
 ALIKE = {"integer": ("integer", "real"), "real": ("integer", "real"), "moment": ("text",)}
 TEXTS = ("text", "moment")
 
@@ -63,9 +64,9 @@ def _parser() -> Lark:
 
 
 class BadFilter(ValueError):
-    """An expression that is wrong.
+    """An invalid expression.
 
-    :param column: where, from 1.
+    :param column: the position of the error in characters, from 1.
     :param problem: what is wrong there.
     """
 
@@ -76,7 +77,7 @@ class BadFilter(ValueError):
 class Condition(NamedTuple):
     """A condition on the rows of a table.
 
-    :param sql: what comes after `where`.
+    :param sql: the SQL after `where`.
     :param parameters: the values of its named parameters.
     """
 
@@ -85,11 +86,11 @@ class Condition(NamedTuple):
 
 
 def compile_filter(text: str, fields: Mapping[str, Field]) -> Condition:
-    """Return the condition that an expression stands for (contract: parameter filter).
+    """Return the condition that an expression stands for (contract: parameter filter; a part of OData 4.01's $filter).
 
     :param text: the expression; empty for all records.
-    :param fields: the fields that it may name.
-    :raises BadFilter: it is wrong.
+    :param fields: name to field, for the fields that it may name.
+    :raises BadFilter: it is invalid.
     """
     if not text:
         return Condition("true", {})
@@ -106,7 +107,7 @@ def compile_filter(text: str, fields: Mapping[str, Field]) -> Condition:
 
 
 class _Compiler:
-    """Turns the tree of an expression into SQL that has no value of it."""
+    """Compiles the tree of an expression to SQL, in which all values are named parameters."""
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         self.fields = fields
@@ -132,8 +133,8 @@ class _Compiler:
         return word.join(self._compile(node, level) for node in nodes)
 
     def _descend(self, opening: Token, node: Any, level: int) -> str:
-        if level >= DEEPEST_LEVEL:
-            raise BadFilter(_column(opening), f"is nested more than {DEEPEST_LEVEL} levels deep")
+        if level >= DEEPEST_GROUP:
+            raise BadFilter(_column(opening), f"is nested more than {DEEPEST_GROUP} levels deep")
         return self._compile(node, level + 1)
 
     def _compare(self, name: Token, word: Token, node: Token) -> str:
@@ -191,8 +192,8 @@ def _read(token: Token) -> tuple[str, Any]:
             return "text", token[1:-1].replace("''", "'")
     value: int | float
     if token.removeprefix("-").isdecimal():
-        # Python refuses to read integers of thousands of digits; one of 20 is out of every range already.
-        sign, digits = ("-" if token[0] == "-" else ""), token.removeprefix("-").lstrip("0")[:LONGEST_INTEGER] or "0"
+        # Python refuses to read integers of thousands of digits. 20 digits are enough: they are out of range already.
+        sign, digits = ("-" if token[0] == "-" else ""), token.removeprefix("-").lstrip("0")[:MOST_DIGITS] or "0"
         kind, value = "integer", int(sign + digits)
         fits = -LARGEST_INTEGER - 1 <= value <= LARGEST_INTEGER
     else:

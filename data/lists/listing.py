@@ -1,4 +1,4 @@
-"""Lists: a page of a table's records, in an order that is total, however large the table is."""
+"""Listing: reads a page of a table's records in a total order, in bounded memory."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -9,16 +9,15 @@ from data import store
 from data.lists.cursors import Cursor, Key, read_cursor, write_cursor
 from data.lists.fields import list_fields
 from data.lists.filters import BadFilter, compile_filter
-from data.lists.pages import ALL, BadPage, Chunk, Listing, Page, Source
+from data.lists.pages import ALL, LARGEST_INTEGER, BadPage, Chunk, Listing, Page, Source
 
-# A page of more is read, and sent, in chunks of so many at most.
+# A page with more records is long: it is read and sent in chunks of at most this many.
 CHUNK = 1000
-# The first is small, so that it comes soon.
+# The first chunk is small, so that it is sent early.
 FIRST_CHUNK = 50
-# So is a page of more characters. Each chunk ends with the record that makes it as long as this.
+# A page with more characters is long too. A chunk ends with the record that brings it to LARGEST_CHUNK characters.
 LARGEST_PAGE = 1024 * 1024
 LARGEST_CHUNK = 64 * 1024
-LARGEST_INTEGER = 2**63 - 1
 
 
 def list_page(source: Source, page: Page) -> Listing:
@@ -34,7 +33,7 @@ def list_page(source: Source, page: Page) -> Listing:
 
 
 def _find_scope(source: Source, page: Page) -> list[Any]:
-    """Return what a cursor belongs to beside a filter."""
+    """Return what a cursor is valid for, beside its filter."""
     return [source.table, source.where, *source.parameters.values(), page.order_by, page.ascending]
 
 
@@ -48,7 +47,10 @@ def _read_cursor(source: Source, page: Page) -> Cursor:
 
 
 class _Span(NamedTuple):
-    """Which records: those behind a key, without the first few, up to a key; and how many come before them."""
+    """The records to read: those after a key, without the first `offset`, up to and including the key `until`.
+
+    `start` is how many records come before them.
+    """
 
     start: int
     after: Key | None = None
@@ -60,10 +62,10 @@ class _Span(NamedTuple):
 class _Plan(NamedTuple):
     """What all pages of a list have in common.
 
-    :param matching: the SQL of the records that match.
+    :param matching: the SQL that selects the matching records.
     :param parameters: the values of the filter's named parameters.
     :param nullable: whether the field to sort by can be null.
-    :param together: the SQL that joins all records, of which there must not be more than a chunk.
+    :param together: the SQL that joins all records to one text, for lists of one chunk at most.
     """
 
     matching: str
@@ -82,7 +84,7 @@ def _make_plan(table: str, where: str, filter_: str, order_by: str, ascending: b
     except BadFilter as error:
         raise BadPage("filter", str(error)) from error
     matching = f"from {table} where ({where}) and {condition.sql}"
-    # SQLite joins a hundred records in a quarter of the time that it takes to hand them over one by one.
+    # SQLite joins a hundred records in a quarter of the time that it takes to return them one by one.
     together = (
         "select coalesce(group_concat(Record, ','), '') as text, count(*) as size from ("
         f"select Record {matching} order by {_order(order_by, 'ID', ascending)} limit {CHUNK + 1})"
@@ -91,7 +93,7 @@ def _make_plan(table: str, where: str, filter_: str, order_by: str, ascending: b
 
 
 class _List:
-    """All pages of a list; a key stands for a place in it."""
+    """The pages of a list. A key is the place of a record in its order."""
 
     def __init__(self, source: Source, page: Page, cursor: Cursor | None) -> None:
         self.source, self.page, self.cursor = source, page, cursor
@@ -108,13 +110,13 @@ class _List:
         span = self._find_span()
         is_long = self._is_long(span)
         size = FIRST_CHUNK if is_long else min(self.size, CHUNK)
-        # The row that is read beyond a short page tells that there are more, unless the page ends at a cursor.
+        # One more row than a short page has shows whether records follow, unless the page ends at a cursor.
         rows = self._read_rows(span, size + 1, LARGEST_CHUNK if is_long else LARGEST_PAGE)
         if not is_long and _measure(rows[:size]) >= LARGEST_PAGE:
             is_long, rows = True, self._read_rows(span, FIRST_CHUNK, LARGEST_CHUNK)
         has_following = len(rows) > size if span.until is None and not is_long else None
         if is_long and span.until is None and self.size < LARGEST_INTEGER:
-            # What is added meanwhile makes the page longer than asked for: the next one begins behind this key.
+            # Records that are added while the page is sent make it longer. The next page begins after this key.
             keys = self._read_keys(span.after, min(span.offset + self.size - 1, LARGEST_INTEGER), 1)
             span = span._replace(until=keys[0] if keys else None)
         elif not is_long:
@@ -136,7 +138,7 @@ class _List:
         )
 
     def _link_around(self, listing: Listing) -> Listing:
-        """Return a page without records, with what is before and behind its place."""
+        """Return a page without records, with links to the records before and after its place."""
         if self.cursor:
             (value, record_id), is_before, _, _ = self.cursor
             position = listing.start
@@ -146,7 +148,7 @@ class _List:
                 return listing
             (value, record_id), is_before = keys[0], False
             position = self._count_matching("true", self.parameters) if listing.total is None else listing.total
-        # No other record can be between this key and the one beside it.
+        # Next to the known key: no other record can be between the two.
         key = Key(value, record_id + (1 if self.page.ascending is not is_before else -1))
         return listing._replace(previous=self._link(key, True, position), following=self._link(key, False, position))
 
@@ -171,9 +173,9 @@ class _List:
         return any(not self._is_beyond(key, span.until) for key in keys)
 
     def _read_rows(self, span: _Span, limit: int, largest: int) -> list[store.Row]:
-        """Return the first rows of a span, up to a number, and up to the row that makes them as long as `largest`."""
+        """Return the first rows of a span: `limit` rows at most, and no more once they have `largest` characters."""
         order = _order("Value", "Picked.ID", self.page.ascending)
-        # The IDs first, by an index if there is one: what is left out is not read.
+        # The subquery picks the IDs, by an index if there is one, so that skipped records are not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"
             f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
@@ -204,7 +206,7 @@ class _List:
         return rows
 
     def _segments(self, after: Key | None, rising: bool) -> list[str]:
-        """Return conditions on what is behind a key, in order; each of them can go by an index, which `or` cannot."""
+        """Return conditions on the rows after a key, in order; each can use an index, which an `or` of them cannot."""
         column, sign = self.page.order_by, ">" if rising else "<"
         if after is None:
             return ["true"]
@@ -223,7 +225,7 @@ class _List:
         return _rank(first) > _rank(second)
 
     def _link(self, key: Key, backward: bool, position: int, is_known: bool | None = None) -> str | None:
-        """Return the text of a cursor if there is something in its direction, of which it may be known if there is."""
+        """Return the text of a cursor; None if no records are in its direction (`is_known` saves that query)."""
         if is_known is None:
             is_known = bool(self._read_keys(key, 0, 1, forward=not backward))
         cursor = Cursor(key, backward, position, self.page.filter_)
@@ -243,11 +245,11 @@ class _List:
 
 
 class _Chunks(Iterator[Chunk]):
-    """The chunks of a long page. One that was interrupted is read again when it is asked for again.
+    """The chunks of a long page. If the read of a chunk was interrupted, asking again reads it again.
 
-    :param read: gives the first rows of a span, up to a number and a size.
-    :param rows: those of the first chunk.
-    :param until: the key that the page ends with, if it has to end before the list.
+    :param read: returns the first rows of a span, up to a number and a size.
+    :param rows: the rows of the first chunk.
+    :param until: the key of the last record of the page, if the page ends before the list.
     """
 
     def __init__(self, read: Callable[[_Span, int, int], list[store.Row]], rows: list[store.Row], until: Key | None):

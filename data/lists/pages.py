@@ -1,16 +1,20 @@
-"""What is asked of a list, and what comes of it."""
+"""Pages: the values that `listing` takes and returns."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from data.store.store import NO_PARAMETERS
+
+# The page size that asks for all records.
 ALL = -1
-NOTHING: Mapping[str, Any] = {}
+# SQLite's largest integer.
+LARGEST_INTEGER = 2**63 - 1
 
 
 class BadPage(ValueError):
-    """A page that cannot be asked for.
+    """The page that is asked for is invalid.
 
-    :param parameter: the parameter of the request that is wrong.
+    :param parameter: the name of the query parameter that is wrong.
     :param problem: what is wrong with it.
     """
 
@@ -24,11 +28,11 @@ class Page(NamedTuple):
     """The part of a list that is asked for.
 
     :param filter_: the expression that the records match (see `filters`); empty for all.
-    :param limit_start: how many records come before the first one.
+    :param limit_start: how many records to skip; 0 for none.
     :param limit_page_size: how many records at most; -1 for all.
-    :param order_by: the field to sort by.
-    :param ascending: False turns the whole order round.
-    :param cursor: where the page begins or ends, as an earlier page told it; empty to go by `limit_start`.
+    :param order_by: the name of the field to sort by.
+    :param ascending: False reverses the whole order.
+    :param cursor: a cursor from the links of another page; empty to go by `limit_start`.
     """
 
     filter_: str
@@ -40,12 +44,12 @@ class Page(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether no part of the list is asked for, but all of it."""
+        """Whether the whole list is asked for."""
         return self.limit_page_size == ALL and self.limit_start == 0 and not self.cursor
 
 
 class Source(NamedTuple):
-    """The records that a list is about.
+    """The records of a list.
 
     :param table: the table; it has the columns `ID` and `Record`, the record as JSON text.
     :param where: SQL condition on the rows.
@@ -56,7 +60,7 @@ class Source(NamedTuple):
 
     table: str
     where: str = "true"
-    parameters: Mapping[str, Any] = NOTHING
+    parameters: Mapping[str, Any] = NO_PARAMETERS
     count_all: Callable[[], int] | None = None
     counts_filtered: bool = True
 
@@ -65,7 +69,7 @@ class Chunk(NamedTuple):
     """Some records of a list.
 
     :param text: the records as JSON texts, separated by commas.
-    :param size: how many they are.
+    :param size: the number of records.
     """
 
     text: str
@@ -77,11 +81,11 @@ class Listing(NamedTuple):
 
     :param page: the part that was asked for.
     :param start: how many records come before the first one.
-    :param chunks: the records, some at a time; only the first of several chunks has been read.
+    :param chunks: the records; of several chunks, only the first has been read.
     :param is_long: whether there are several chunks.
-    :param total: how many records all pages have together; None if that is not told.
-    :param previous: the cursor of the page before, if there is one.
-    :param following: the cursor of the page behind, if there is one.
+    :param total: how many records all pages have together; None if they are not counted.
+    :param previous: the cursor of the previous page, if there is one.
+    :param following: the cursor of the next page, if there is one.
     """
 
     page: Page

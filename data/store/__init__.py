@@ -1,8 +1,9 @@
-"""The store: one database, its connections, transactions and background work.
+"""The store: one database, its connections, transactions, migrations, backups and limits.
 
-The only place that names SQLite. The functions of this module work on the store that the running code is in, which is
-decided once for a request; see `Store.use`. A statement on the database goes here, a query about records goes to the
-modules of `data`.
+The only folder that names an engine: SQLite. It imports no other folder of ours. The functions of this module work on
+the current store, which is chosen once for each request; see `Store.use`. Code that opens, locks, copies or migrates
+a database goes here; a query about records goes to the modules of `data`; a change of the tables goes to a new
+numbered file in `migrations/`.
 """
 
 from collections.abc import Sequence
@@ -27,40 +28,67 @@ from data.store.store import current as current
 
 
 def query(sql: str, /, **parameters: Any) -> list[Row]:
-    """Run a statement that gives rows, as `Store.query`."""
+    """Return the rows of a statement; see `Store.query`.
+
+    :param sql: as for `Store.query`.
+    :param parameters: parameter name to value.
+    """
     return current().query(sql, parameters)
 
 
 def query_up_to(column: str, size: int, sql: str, /, **parameters: Any) -> list[Row]:
-    """Run a statement that gives rows and stop at a size, as `Store.query_up_to`."""
+    """Return the first rows of a statement, up to a size; see `Store.query_up_to`.
+
+    :param column: the column whose texts are measured.
+    :param size: the size in characters.
+    :param sql: as for `Store.query`.
+    :param parameters: parameter name to value.
+    """
     return current().query_up_to(column, size, sql, parameters)
 
 
 def values(sql: str, /, **parameters: Any) -> tuple[Any, ...]:
-    """Run a statement that gives one row, as `Store.values`."""
+    """Return the values of the one row of a statement; see `Store.values`.
+
+    :param sql: as for `Store.query`.
+    :param parameters: parameter name to value.
+    """
     return current().values(sql, parameters)
 
 
 def one(sql: str, /, **parameters: Any) -> Row | None:
-    """Run a statement that gives at most one row, as `Store.one`."""
+    """Return the row of a statement, or None if it has none; see `Store.one`.
+
+    :param sql: as for `Store.query`.
+    :param parameters: parameter name to value.
+    """
     return current().one(sql, parameters)
 
 
 def execute(sql: str, /, **parameters: Any) -> int:
-    """Run a statement that gives no rows, as `Store.execute`."""
+    """Run a statement without rows, and return how many rows it changed; see `Store.execute`.
+
+    :param sql: as for `Store.query`.
+    :param parameters: parameter name to value.
+    """
     return current().execute(sql, parameters)
 
 
 def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-    """Insert rows, as `Store.insert_all`."""
+    """Insert rows, and return the ID of the first; see `Store.insert_all`.
+
+    :param table: the table.
+    :param columns: the columns that the rows have values for.
+    :param rows: the values of each row, in the order of the columns.
+    """
     return current().insert_all(table, columns, rows)
 
 
 def atomic() -> AbstractContextManager[Database]:
-    """Run a block as one write transaction, as `Store.atomic`."""
+    """Return a context manager that runs a block as one write transaction; see `Store.atomic`."""
     return current().atomic()
 
 
 def connection() -> Database:
-    """Return this thread's connection, as `Store.connection`."""
+    """Return this thread's connection; see `Store.connection`."""
     return current().connection()

@@ -1,4 +1,4 @@
-"""The connections of a store: one SQLite file, one connection a thread, of the file that is there."""
+"""Connections: one for each thread to the SQLite file of a store, opened again when the file is replaced."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from data.store import logs
 from data.store.errors import NotUnique, Refused, Unavailable, Unfinished
 from data.store.limits import Limit
 
-# pysqlite3 where it is installed, which brings a current SQLite.
+# pysqlite3 if it is installed, because it contains a current SQLite.
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
 BUSY_SECONDS = 5
@@ -35,7 +35,7 @@ TRANSIENT = {
 
 Identity = tuple[Path, int, int]
 
-# Binding a null through the adapter protocol costs eight times as much as through a registered one.
+# Without an adapter of its own, binding a None takes eight times as long.
 sqlite3.register_adapter(type(None), lambda value: value)
 
 
@@ -43,8 +43,8 @@ class Connections:
     """The connections of all threads to one database file.
 
     :param path: the SQLite file.
-    :param create: make the file if there is none; otherwise a missing file is an error.
-    :raises Refused: there is no such file, it cannot be made, or the log beside it is another file's.
+    :param create: create the file if there is none; otherwise a missing file is an error.
+    :raises Refused: there is no such file, it cannot be created, or the log next to it belongs to another file.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -65,36 +65,36 @@ class Connections:
         """
         thread = self.thread
         thread.steps = 0
-        # In a transaction, all goes to the same file, which is looked at before the commit.
+        # All statements of a transaction go to one file, which is checked before the commit.
         if thread.database is not None and (thread.is_file_checked or thread.commits is not None):
             return thread.database
-        # A connection outlives its file: what it writes after that would be acknowledged and lost.
+        # A connection stays open when its file is replaced: later writes to it would be acknowledged and lost.
         file = self.files.find()
         if thread.database is None or thread.file != file:
             with self.translated:
                 sqlite = self.files.open(file)
-                # In a block with a limit, this is another connection than the block began with.
+                # The block with this limit began with another connection.
                 if thread.limit is not None:
                     sqlite.set_progress_handler(self.is_limit_reached, thread.limit.every)
                 thread.database, thread.file = Database(sqlite), file
         return thread.database
 
     def close(self) -> None:
-        """Close this thread's connection, if it has one, with all in the file that was in the log.
+        """Close this thread's connection, if it has one, after a checkpoint of the log.
 
-        The last connection to close removes the log, whichever process it belongs to.
+        When the last connection of all processes is closed, SQLite deletes the log.
         """
         if self.thread.database is None:
             return
         with suppress(Unavailable, sqlite3.Error):
-            # Other connections may stay, such as another program's: then SQLite itself does nothing.
+            # SQLite itself does this only for the last connection, and another program may keep one.
             self.get().conn.execute("pragma wal_checkpoint(passive)")
         self.thread.database.conn.close()
         self.thread.database = self.thread.file = None
         self.thread.is_file_checked = False
 
     def is_limit_reached(self) -> bool:
-        """Return whether the query of this thread has to end; SQLite asks each time that it has made some steps."""
+        """Return whether the query of this thread has to end; SQLite calls this every `Limit.every` steps."""
         limit = self.thread.limit
         if limit is None:
             return False
@@ -102,10 +102,11 @@ class Connections:
         return limit.is_reached(self.thread.steps)
 
     def read_version(self) -> tuple[Database, int]:
-        """Return a token that changes when another connection commits, in this process or another.
+        """Return this connection and a token that changes when another connection commits (pragma data_version).
 
-        It holds for reads of this thread, which must not write. Until `recheck_file`, this thread does not look again
-        whether the file is still there.
+        The token is valid for reads of this thread, which must not write. The check whether the file was replaced is
+        skipped
+        in this thread until `recheck_file` is called.
 
         :raises Unavailable: the database cannot be used now.
         """
@@ -116,7 +117,7 @@ class Connections:
         return database, version
 
     def recheck_file(self) -> None:
-        """Let this thread look again whether the file is still there."""
+        """Check again in this thread whether the file was replaced."""
         self.thread.is_file_checked = False
 
     def is_writing(self) -> bool:
@@ -124,37 +125,42 @@ class Connections:
         return self.thread.commits is not None
 
     def begin_writing(self) -> None:
-        """Take note that this thread is in a transaction."""
+        """Record that this thread is in a transaction."""
         self.thread.commits = []
 
     def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have a function called when the transaction of this thread is on disk."""
+        """Have a function called when the transaction of this thread is on disk.
+
+        :param tell: the function.
+        """
         assert self.thread.commits is not None, "there is no transaction"
         self.thread.commits.append(tell)
 
     def end_writing(self) -> Sequence[Callable[[], None]]:
-        """Take note that the transaction of this thread has ended, and return what waits for the commit."""
+        """Record that the transaction of this thread has ended, and return the functions that wait for the commit."""
         commits, self.thread.commits = self.thread.commits, None
         return commits or ()
 
     def mark_log(self) -> None:
-        """Let the database know its log, before a transaction; see `data.store.logs`."""
+        """Store in the database which log belongs to it, before a transaction; see `data.store.logs`."""
         if self.files.knows_log:
             logs.mark(self.get().conn, self.files.path)
 
     def require_same_file(self) -> None:
-        """Do nothing if this thread's connection is still to the file that is there.
+        """Do nothing if this thread's connection is to the file that is at the path now.
 
-        :raises Unavailable: the file is gone, or another one.
+        :raises Unavailable: the file is gone, or was replaced.
         """
         if self.files.find() != self.thread.file:
             raise Unavailable("the database file was replaced")
 
 
 class Limited:
-    """A block in which each query of this thread ends at a limit: a context manager, for its speed a class.
+    """A block in which each query of this thread ends at a limit.
 
-    :param connections: those of the store.
+    It is a context manager class because a generator is slower.
+
+    :param connections: the connections of the store.
     :param limit: the limit.
     """
 
@@ -163,24 +169,25 @@ class Limited:
         self.limit = limit
 
     def __enter__(self) -> None:
-        """Begin to count."""
+        """Begin to count steps and time."""
         self.connections.get().conn.set_progress_handler(self.connections.is_limit_reached, self.limit.every)
         self.connections.thread.limit = self.limit
         self.limit.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Count no more."""
+        """Stop counting."""
         self.connections.thread.limit = None
         if self.connections.thread.database is not None:
             self.connections.thread.database.conn.set_progress_handler(None, 0)
 
 
 class _Thread(threading.local):
-    """What is kept for each thread.
+    """The state of one thread.
 
-    `file` is the file that its connection is to, None if it is to be opened again. `is_file_checked` is whether the
-    file was looked at in this turn of the event loop. `steps` are those of the query that runs. `commits` are the
-    functions that wait for the commit, None if there is no transaction.
+    `file` is the file of its connection, None if it is to be opened again. `is_file_checked` is whether the file was
+    checked in this turn of the event loop. `steps` are those of the running query. `commits` are the functions that
+    wait
+    for the commit, None if there is no transaction.
     """
 
     database: Database | None = None
@@ -202,7 +209,7 @@ class _Files:
         self.lock = threading.Lock()
         self.file: Identity | None = None
         self.log: Identity | None = None
-        # Whether the schema is new enough for the database to know its log.
+        # Whether the schema has the table WriteAheadLog (migration 0007).
         self.knows_log = False
 
     def find(self) -> Identity:
@@ -223,25 +230,27 @@ class _Files:
         """
         with self.lock:
             log = _identify(logs.name_log(self.path), least_size=0)
-            # SQLite would read the log of the old file as a part of the new one.
+            # SQLite would replay the log of the old file into the new one.
             if file != self.file and log is not None and log == self.log:
                 raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
             sqlite = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, isolation_level=None)
             sqlite.executescript(PRAGMAS)
-            # Reads, so that SQLite makes the log.
+            # A read makes SQLite create the log.
             sqlite.execute("select count(*) from sqlite_schema").fetchone()
             self.remember(file)
             return sqlite
 
     def remember(self, file: Identity) -> None:
-        """Take note of the file and the log that belong together."""
+        """Record which file and log belong together."""
         self.file, self.log = file, _identify(logs.name_log(self.path), least_size=0)
 
 
 class _Translated:
-    """A block in which the errors of SQLite get their names here: a context manager, for its speed a class.
+    """A block that turns errors of SQLite into those of `data.store.errors`.
 
-    :param connections: those of the store.
+    It is a context manager class because a generator is slower.
+
+    :param connections: the connections of the store.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -272,7 +281,7 @@ def _create(path: Path) -> None:
     try:
         path.touch(mode=0o600)
         if not path.stat().st_size:
-            # Writes the header: a file that is found empty later has been truncated.
+            # Writes the header, so that an empty file later means that it was truncated.
             with closing(sqlite3.connect(path)) as database:
                 database.execute("pragma journal_mode = wal")
     except (OSError, sqlite3.Error) as error:
@@ -281,7 +290,7 @@ def _create(path: Path) -> None:
 
 def _identify(path: Path, least_size: int = 1) -> Identity | None:
     try:
-        # The method of the path takes twice as long.
+        # `Path.stat` takes twice as long.
         status = os.stat(path)  # noqa: PTH116
     except OSError:
         return None

@@ -1,4 +1,4 @@
-"""What can be wrong with a record, a query, or the database."""
+"""Errors: what the store raises about a record, a query, or the database."""
 
 
 class NotFound(LookupError):
@@ -6,11 +6,11 @@ class NotFound(LookupError):
 
 
 class Conflict(ValueError):
-    """The record is in a state that does not allow it."""
+    """The state of the record does not allow the change."""
 
 
 class NotUnique(Conflict):
-    """The name is taken."""
+    """The name or ID is taken."""
 
 
 class Unavailable(RuntimeError):
@@ -18,7 +18,7 @@ class Unavailable(RuntimeError):
 
 
 class Unfinished(RuntimeError):
-    """A query took longer than its block allows; see `Limit`."""
+    """A query took longer than its limit; see `Limit`."""
 
 
 class Refused(ValueError):

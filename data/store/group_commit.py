@@ -1,4 +1,4 @@
-"""Group commit: writes that wait together are committed in one transaction, so that the disk is waited for once."""
+"""Group commit: writes that wait at the same time are committed in one transaction, with one wait for the disk."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from data.store.store import Store
 
 
 class WriteResult(NamedTuple):
-    """What became of a write.
+    """The result of a write.
 
-    :param value: what it returned.
-    :param refusal: why it was refused, if it was.
+    :param value: what the function returned.
+    :param refusal: the error with which the write was refused; None if it was done.
     """
 
     value: Any
@@ -19,11 +19,11 @@ class WriteResult(NamedTuple):
 
 
 def write_together(store: Store, writes: Sequence[Callable[[], Any]]) -> list[WriteResult]:
-    """Run writes in one transaction, each whole or not at all, and return what became of each when it is on disk.
+    """Run writes in one transaction, each whole or not at all, and return their results when they are on disk.
 
     :param store: the store that they write to.
     :param writes: functions that write, each in one transaction.
-    :raises Exception: one of them failed and was not just refused; nothing is written then.
+    :raises Exception: a write failed with another error than `NotFound` or `Conflict`; then none is written.
     """
     if len(writes) == 1:
         return [_try(writes[0])]

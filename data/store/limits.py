@@ -1,23 +1,27 @@
-"""Limits on what a query may take."""
+"""Limits on the steps and the time of queries."""
 
 import math
 import time
 
-# Of SQLite's virtual machine, from one look at how many a query has taken to the next.
-STEPS = 1000
+# Steps of SQLite's virtual machine (sqlite3_progress_handler) between two checks of a query's limit.
+STEPS_BETWEEN_CHECKS = 1000
 
 
 class Limit:
-    """How much each query of a block may take, in steps of SQLite's virtual machine, and how long all of them together.
+    """A limit for each query of a block in steps of SQLite's virtual machine, and for the whole block in time.
 
     :param steps: how many steps each query may take.
-    :param seconds: how long the block may take.
-    :param is_of_processor: whether the time is meant that the thread takes of a processor; others may be busy.
-    :param every: how many steps a query takes from one look at the limit to the next.
+    :param seconds: how long the block may take, in seconds.
+    :param is_of_processor: count CPU time of the thread instead of elapsed time.
+    :param every: how many steps a query takes between two checks of the limit.
     """
 
     def __init__(
-        self, steps: float = math.inf, seconds: float = math.inf, is_of_processor: bool = False, every: int = STEPS
+        self,
+        steps: float = math.inf,
+        seconds: float = math.inf,
+        is_of_processor: bool = False,
+        every: int = STEPS_BETWEEN_CHECKS,
     ) -> None:
         self.steps = steps
         self.seconds = seconds
@@ -27,7 +31,7 @@ class Limit:
         self.is_given_up = False
 
     def begin(self) -> None:
-        """Count the time from now on; one block at a time."""
+        """Start the clock; a limit is for one block at a time."""
         self.end = time.monotonic() + self.seconds
         if self.is_of_processor:
             self.end_of_processor = time.thread_time() + self.seconds
@@ -39,10 +43,10 @@ class Limit:
         """
         if steps > self.steps or self.is_given_up:
             return True
-        # The time of the processor takes ten times as long to ask for.
+        # The elapsed time is checked first: reading CPU time takes ten times as long.
         is_late = time.monotonic() > self.end
         return is_late and (not self.is_of_processor or time.thread_time() > self.end_of_processor)
 
     def give_up(self) -> None:
-        """End the query that runs at its next look at the limit, whichever thread it runs in."""
+        """End the running query at its next check, whichever thread it runs in."""
         self.is_given_up = True

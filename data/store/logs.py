@@ -1,9 +1,10 @@
-"""The write-ahead log beside a database: each file knows its own, so that no other's is read into it.
+"""The write-ahead log of a database: each file stores which log belongs to it, so that no other one is read into it.
 
-SQLite reads any log that lies beside a file. After a server was killed and a backup was copied over its file, that is
-the log of the old file, and the result would be neither of the two. So the file holds the first salt of its own log
-(SQLite, "WAL-mode File Format"), which is random for a new log, and one more each time that it begins again. A copy
-that another tool makes of a file while it is served has the salt of its log too, and is not told apart.
+SQLite replays any log that lies next to a file. If a server was killed and a backup then copied over its file, the log
+of the old file would be replayed into the backup, and the result would be neither of the two. So the file stores the
+first salt of its own log (SQLite, "WAL-mode File Format"). The salt is random in a new log, and SQLite adds one each
+time that it restarts the log. A copy made with another tool while the file is served has the same salt: it is not
+recognised as a copy.
 """
 
 import os
@@ -17,27 +18,33 @@ from data.store.errors import Refused
 
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
-HEADER = 32
-FRAME_HEADER = 24
+HEADER_SIZE = 32
+FRAME_HEADER_SIZE = 24
 MAGIC = {0x377F0682, 0x377F0683}
-# A log that began again this often is hardly met, and the salt of another is hardly so near: once in 4,096.
+# Few logs are restarted this often, and the random salt of another log is this near in one of 4,096 cases.
 MOST_RESTARTS = 2**20
 NO_LOG = -1
 
 
 def name_log(path: Path) -> Path:
-    """Return the path of a database's log."""
+    """Return the path of a database's log.
+
+    :param path: the database file.
+    """
     return path.with_name(f"{path.name}-wal")
 
 
 def read_salt(log: Path) -> int | None:
-    """Return the first salt of a log, or None if there is none that SQLite would read."""
+    """Return the first salt of a log, or None if there is no log that SQLite would read.
+
+    :param log: the log file.
+    """
     header = _read_header(log)
     return None if header is None else int.from_bytes(header[16:20])
 
 
 def require_own(path: Path) -> None:
-    """Do nothing if the log beside a database is its own, if there is none, or if that cannot be told.
+    """Do nothing if the log next to a database belongs to it, if there is no log, or if it cannot be told.
 
     :param path: the database, which this process has not opened yet.
     :raises Refused: the log belongs to another file.
@@ -49,11 +56,11 @@ def require_own(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as file:
             ((root,),) = file.execute("select rootpage from sqlite_schema where name = 'WriteAheadLog'").fetchall()
-            # The log before the file: what comes after the mark is written when the mark is in the file.
+            # Read the log before the file: frames behind the mark are written only when the mark is in the file.
             is_new = _has_only(log, root)
             ((marked,),) = file.execute("select Salt from WriteAheadLog").fetchall()
     except (sqlite3.Error, ValueError):
-        # An older Freiton's, or damaged, which others tell.
+        # Of an older version without the table, or damaged: other checks report that.
         return
     if not (is_new or marked is None or _fits(salt, marked)):
         raise Refused(
@@ -63,7 +70,7 @@ def require_own(path: Path) -> None:
 
 
 def mark(sqlite: Any, path: Path) -> None:
-    """Let a database know its log before a transaction writes to that.
+    """Store in a database which log belongs to it, before a transaction is written to the log.
 
     :param sqlite: a connection to it.
     :param path: its file.
@@ -73,12 +80,12 @@ def mark(sqlite: Any, path: Path) -> None:
     ((marked,),) = sqlite.execute("select Salt from WriteAheadLog").fetchall()
     if salt is not None and marked is not None and _fits(salt, marked):
         return
-    # The first of two may be what makes the log.
+    # Twice, because the first transaction may create the log, with a salt that is not known before.
     for _ in range(2):
         with sqlite:
             sqlite.execute("begin immediate")
             sqlite.execute("update WriteAheadLog set Salt = coalesce(?, random() & 0xffff)", [read_salt(log)])
-    # It waits for readers, for at most as long as for other writers.
+    # Waits for readers, at most for the busy timeout.
     sqlite.execute("pragma wal_checkpoint(full)").fetchall()
 
 
@@ -93,19 +100,19 @@ def _read_header(log: Path) -> bytes | None:
     except OSError:
         return None
     try:
-        header = os.read(file, HEADER)
+        header = os.read(file, HEADER_SIZE)
     finally:
         os.close(file)
-    return header if len(header) == HEADER and int.from_bytes(header[:4]) in MAGIC else None
+    return header if len(header) == HEADER_SIZE and int.from_bytes(header[:4]) in MAGIC else None
 
 
 def _has_only(log: Path, page: int) -> bool:
-    """Return whether nothing but one page is in a log, so that it is the same to the file which log it is."""
+    """Return whether a log contains nothing but one page, so that replaying it changes no other."""
     with log.open("rb") as file:
-        header = file.read(HEADER)
+        header = file.read(HEADER_SIZE)
         page_size = int.from_bytes(header[8:12])
         # Frames of an earlier round have other salts.
-        while (frame := file.read(FRAME_HEADER))[8:16] == header[16:24]:
+        while (frame := file.read(FRAME_HEADER_SIZE))[8:16] == header[16:24]:
             if int.from_bytes(frame[:4]) != page:
                 return False
             file.seek(page_size, os.SEEK_CUR)

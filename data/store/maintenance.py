@@ -1,4 +1,4 @@
-"""Backup, restore and check of a database, also while it is being served."""
+"""Maintenance: backup, restore and check of a database, also while it is being served."""
 
 import os
 import time
@@ -14,7 +14,7 @@ from data.store.errors import Refused, Unavailable
 from data.store.schema import newest_version
 from data.store.store import Store
 
-# What SQLite leaves beside a database.
+# The suffixes of a database and the files that SQLite keeps next to it.
 COMPANIONS = ("", "-wal", "-shm")
 UNREADABLE = "it cannot be read as a database: {}"
 MALFORMED = "its pages do not fit together: {}"
@@ -23,10 +23,10 @@ MOST_PROBLEMS = 10
 
 
 def backup(source: Path, target: Path) -> None:
-    """Copy a database to a file, as it is at one moment; a file that exists is replaced when the copy is whole.
+    """Copy a database to a file, as it is at one moment; an existing file is replaced when the copy is complete.
 
-    :param source: the database.
-    :param target: the file.
+    :param source: the database file.
+    :param target: the file of the copy.
     :raises Refused: the file is the database itself, one of them cannot be used, or the database is damaged.
     """
     _require_other(source, target)
@@ -39,13 +39,14 @@ def backup(source: Path, target: Path) -> None:
 
 
 def restore(source: Path, target: Path) -> None:
-    """Make a backup the content of a database, in one transaction; servers that run on it go on with it.
+    """Replace the content of a database with a backup, in one transaction; running servers continue with it.
 
-    A copy of the backup is brought up to date first, so that no server meets an older schema. A database that is
-    damaged is kept beside, with `.damaged` and a number at the end of its name.
+    A copy of the backup is migrated first, so that no server meets an older schema. A damaged database is kept under
+    its
+    name with `.damaged` and a number at the end.
 
     :param source: the backup.
-    :param target: the database; it is made if there is none.
+    :param target: the database file; it is created if there is none.
     :raises Refused: the backup is the database itself or damaged, or the database cannot be written.
     """
     _require_other(source, target)
@@ -64,9 +65,10 @@ def restore(source: Path, target: Path) -> None:
 
 
 def find_problems(path: Path) -> list[str]:
-    """Return what is wrong with a database, in words, the first ten things; nothing if it is sound.
+    """Return the first ten problems of a database, in words; none if it is sound.
 
-    :raises Refused: there is no such file, or the log beside it is not its.
+    :param path: the database file.
+    :raises Refused: there is no such file, or the log next to it belongs to another file.
     """
     if not path.is_file():
         raise Refused(f"there is no database {path}")
@@ -80,14 +82,14 @@ def find_problems(path: Path) -> list[str]:
 
 @contextmanager
 def _copied(source: Path, target: Path) -> Iterator[Path]:
-    """Give a copy of a database beside another file, without a log; it is removed at the end."""
+    """Yield a copy of a database next to the target, without a log; it is deleted at the end."""
     part = target.with_name(f"{target.name}.part")
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
         with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
             database.backup(copy, progress=_patience())
-            # All in the one file, no log beside it.
+            # Everything in one file, without a log.
             copy.execute("pragma journal_mode = delete")
         yield part
     finally:
@@ -96,7 +98,7 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
 
 
 def _set_salt(path: Path, salt: int | None) -> None:
-    """Let a copy know the log that it is to have, if its schema is new enough; see `data.logs`."""
+    """Store in a copy which log belongs to it, if its schema is new enough; see `data.store.logs`."""
     with closing(_open(path)) as database:
         if database.execute("select 1 from sqlite_schema where name = 'WriteAheadLog'").fetchone():
             database.execute("update WriteAheadLog set Salt = ?", [salt])
@@ -120,7 +122,7 @@ def _is_damaged(path: Path) -> bool:
     except Refused:
         return True
     except sqlite3.DatabaseError as error:
-        # What may be well, but is locked or not to be read now, is not put aside.
+        # A database that is locked or unreadable now may be sound: it is not set aside.
         if error.sqlite_errorcode not in DAMAGE:
             raise
         return True
@@ -135,7 +137,7 @@ def _set_aside(path: Path) -> None:
 
 
 def _patience() -> Callable[[int, int, int], None]:
-    """Return a watch over a copy that ends it when another process has kept a database locked for too long."""
+    """Return a progress callback for a copy, which ends it when another process keeps a database locked too long."""
     deadline = time.monotonic() + BUSY_SECONDS
 
     def watch(status: int, remaining: int, total: int) -> None:
@@ -158,7 +160,7 @@ def _problems(database: Any) -> Iterator[str]:
 
 
 def _open(path: Path, mode: str = "") -> Any:
-    # A read-only connection makes a log where none is, and cannot remove it.
+    # A read-only connection would create a log where there is none, and could not delete it.
     mode = mode or ("ro" if logs.name_log(path).exists() else "rw")
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None

@@ -1,4 +1,4 @@
-"""The schema: whose database it is, and the migrations that bring it up to date, forward only."""
+"""The schema: checks that a database is ours, and migrates it (numbered files, forward only)."""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -11,20 +11,20 @@ from data.store.texts import fold
 from data.store.transactions import Transaction
 
 MIGRATIONS = files("data.store") / "migrations"
-# "frtn", in the header of the file.
+# "frtn" in the header of the file (SQLite, pragma application_id).
 APPLICATION_ID = 0x6672746E
 
 
 def prepare(connections: Connections) -> None:
     """Bring the schema of a database up to date.
 
-    :param connections: those to the database.
+    :param connections: the connections to the database.
     :raises Refused: it is no database, it is another program's, or a newer version wrote it.
     :raises Unavailable: it cannot be written to now.
     """
     files = connections.files
     try:
-        # What brings the schema up to date is written to the log too.
+        # The migrations are transactions too, and need a marked log.
         files.knows_log = _knows_log(connections.get())
         _check_owner(connections)
         connections.get().execute("pragma journal_mode = wal")
@@ -63,7 +63,7 @@ def _check_owner(connections: Connections) -> None:
 
 
 def _migrate(connections: Connections) -> None:
-    # In transactions only if need be: the first one of a new log writes to the file.
+    # No transaction if there is nothing to do: the first one of a new log writes to the file.
     if _version(connections.get()) == newest_version():
         return
     for number, name in enumerate(_scripts(), start=1):
@@ -82,7 +82,7 @@ def _version(database: Database) -> int:
 
 
 def _statements(script: str) -> Iterator[str]:
-    # `executescript` would commit the transaction that it is called in.
+    # `executescript` would commit the open transaction.
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

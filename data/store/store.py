@@ -1,4 +1,4 @@
-"""A store: statements on one database, transactions of one writer at a time, and what runs in the background."""
+"""The store: statements on one database, transactions of one writer at a time, and what runs in the background."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -14,23 +14,25 @@ from data.store import schema
 from data.store.connections import Connections, Limited, sqlite3
 from data.store.errors import Unavailable
 from data.store.limits import Limit
-from data.store.transactions import Part, Transaction
+from data.store.transactions import Savepoint, Transaction
 
 Row = dict[str, Any]
 Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
-NOTHING: Mapping[str, Any] = {}
+NO_PARAMETERS: Mapping[str, Any] = {}
 _current: ContextVar["Store"] = ContextVar("store")
 
 
 class Store:
-    """A database. Two of them in one process share nothing.
+    """A database. Two stores in one process share nothing.
 
     :param path: the SQLite file.
-    :param create: make the file if there is none; otherwise a missing file is an error.
-    :raises Refused: there is no such file, it is no database, a newer version wrote it, or another's log is beside it.
-    :raises Unavailable: the database cannot be written to now, and its schema is old.
+    :param create: create the file if there is none; otherwise a missing file is an error.
+    :raises Refused: there is no such file, it is no database, a newer version wrote it, or the log next to it belongs
+        to
+        another file.
+    :raises Unavailable: its schema is old and it cannot be written to now.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -39,11 +41,11 @@ class Store:
         self.exits = ExitStack()
         # Set when there is something for the threads in the background to do.
         self.work = Event()
-        # What is remembered of the schema; see `cached`.
+        # Cached reads of the schema; see `cached`.
         self.caches: dict[Callable[..., Any], Callable[..., Any]] = {}
 
     def __enter__(self) -> "Store":
-        """Use the store in this context until it is closed."""
+        """Make the store the current one in this context until it is closed."""
         self.exits.enter_context(self.use())
         return self
 
@@ -53,7 +55,10 @@ class Store:
 
     @contextmanager
     def use(self) -> Iterator[None]:
-        """Let the functions of `data.store` work on this store, in this thread or asyncio task, in a block."""
+        """Make this store the current one for a block, in this thread or asyncio task.
+
+        :returns: a context manager.
+        """
         token = _current.set(self)
         try:
             yield
@@ -61,44 +66,47 @@ class Store:
             _current.reset(token)
 
     def select(self) -> None:
-        """Let the functions of `data.store` work on this store, for the rest of this asyncio task."""
+        """Make this store the current one for the rest of this asyncio task."""
         _current.set(self)
 
     def at_close(self, end: Callable[[], None]) -> None:
-        """Have something ended when the store is closed, what was added last first.
+        """Register a function to be called when the store is closed; the last registered is called first.
 
-        :param end: ends it.
+        :param end: the function.
         """
         self.exits.callback(end)
 
     def close(self) -> None:
         """End the background work, and close the connection of this thread.
 
-        All that was committed is in the database file then, unless another program has it open.
+        Then the database file contains all that was committed, unless another program has it open.
         """
         self.exits.close()
         self.connections.close()
 
-    def query(self, sql: str, parameters: Mapping[str, Any] = NOTHING) -> list[Row]:
-        """Run a statement that gives rows.
+    def query(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """Run a statement that returns rows.
 
         :param sql: one SQL statement, keywords in lower case, with named parameters.
-        :param parameters: a value for each named parameter.
+        :param parameters: parameter name to value.
         :returns: the rows, column name to value.
         :raises Unavailable: the database cannot be used now.
-        :raises NotUnique: a unique constraint does not hold.
+        :raises Unfinished: the statement reached a limit.
+        :raises NotUnique: a unique constraint is violated.
         """
         with self.connections.translated:
-            # Not by sqlite-utils, which looks for transactions that nobody has ended, and takes three times as long.
+            # Not with sqlite-utils, which checks for open transactions and takes three times as long.
             cursor = self.connection().conn.execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=False)) for row in cursor]
 
-    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NOTHING) -> list[Row]:
-        """Run a statement that gives rows, and read them up to the one that makes them large; see `query`.
+    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """Run a statement, and return its first rows up to the one that reaches a size; errors as for `query`.
 
         :param column: the column whose texts are measured.
-        :param size: the number of characters with which they are large.
+        :param size: the size in characters.
+        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param parameters: parameter name to value.
         """
         with self.connections.translated:
             cursor = self.connection().conn.execute(sql, parameters)
@@ -109,29 +117,41 @@ class Store:
                 size -= len(rows[-1][column])
                 if size <= 0:
                     break
-            # An open cursor would keep its snapshot of the database.
+            # An open cursor would keep its read transaction open.
             cursor.close()
             return rows
 
-    def values(self, sql: str, parameters: Mapping[str, Any] = NOTHING) -> tuple[Any, ...]:
-        """Run a statement that gives one row, and return its values; see `query`."""
+    def values(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> tuple[Any, ...]:
+        """Return the values of a statement that has one row; errors as for `query`.
+
+        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param parameters: parameter name to value.
+        """
         with self.connections.translated:
             row: tuple[Any, ...]
             (row,) = self.connection().conn.execute(sql, parameters)
             return row
 
-    def one(self, sql: str, parameters: Mapping[str, Any] = NOTHING) -> Row | None:
-        """Run a statement that gives at most one row, and return that row or None; see `query`."""
+    def one(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Row | None:
+        """Return the row of a statement that has at most one, or None; errors as for `query`.
+
+        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param parameters: parameter name to value.
+        """
         return next(iter(self.query(sql, parameters)), None)
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = NOTHING) -> int:
-        """Run a statement that gives no rows and return how many it changed; see `query`."""
+    def execute(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
+        """Run a statement without rows, and return how many rows it changed; errors as for `query`.
+
+        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param parameters: parameter name to value.
+        """
         with self.connections.translated:
             changed: int = self.connection().conn.execute(sql, parameters).rowcount
             return changed
 
     def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-        """Insert rows in the transaction that is open, and return the ID of the first; the others' follow one another.
+        """Insert rows in the transaction that is open, and return the ID of the first; the IDs are consecutive.
 
         :param table: the table.
         :param columns: the columns that the rows have values for.
@@ -152,18 +172,18 @@ class Store:
         return self.connections.get()
 
     def atomic(self) -> AbstractContextManager[Database]:
-        """Run a block as one write transaction: all of it is on disk afterwards, or nothing.
+        """Return a context manager that runs a block as one write transaction: all or nothing is on disk afterwards.
 
-        A block inside another is a part of that one, and undone alone if it fails.
+        A block inside another is a part of its transaction, and is undone alone if it fails.
 
         :raises Unavailable: the database cannot be written to now.
         """
-        return Part(self.connections) if self.connections.is_writing() else Transaction(self.connections)
+        return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
 
     def limited(self, limit: Limit) -> AbstractContextManager[None]:
-        """Let each query of a block in this thread end with `Unfinished` when it takes too long.
+        """Return a context manager: each query of its block in this thread raises `Unfinished` when it reaches a limit.
 
-        :param limit: how much it may take.
+        :param limit: the limit.
         :raises Unavailable: the database cannot be used now.
         """
         return Limited(self.connections, limit)
@@ -178,11 +198,11 @@ class Store:
     def check(self) -> None:
         """Do nothing if the database can be read and written.
 
-        :raises Unavailable: it cannot be used now, for whatever reason.
+        :raises Unavailable: it cannot be used now, for any reason.
         """
         try:
             with self.atomic() as database:
-                # Writes without changing anything: a full disk or a read-only file shows at nothing less.
+                # A write that changes nothing: a full disk or a read-only file is noticed by a write only.
                 ((version,),) = database.execute("pragma user_version")
                 database.execute(f"pragma user_version = {version}")
         except sqlite3.DatabaseError as error:
@@ -190,26 +210,26 @@ class Store:
 
 
 def current() -> Store:
-    """Return the store that the running code is in; see `Store.use`.
+    """Return the current store; see `Store.use`.
 
-    :raises LookupError: it is in none.
+    :raises LookupError: there is none.
     """
     return _current.get()
 
 
-def cached(most: int | None = None) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Decorate a function that reads the schema, so that each store remembers what it returned.
+def cached(most: int | None = None) -> Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]:
+    """Return a decorator for functions that read the schema: each store caches their results.
 
-    :param most: how many results a store remembers; None for all.
+    :param most: how many results a store caches for a function; None for all.
     """
 
-    def decorate(read: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    def decorate(read: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
         @wraps(read)
-        def recall(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        def recall(*arguments: Parameters.args, **options: Parameters.kwargs) -> Returned:
             caches = current().caches
             if read not in caches:
                 caches[read] = lru_cache(most)(read)
-            result: Result = caches[read](*arguments, **options)
+            result: Returned = caches[read](*arguments, **options)
             return result
 
         return recall

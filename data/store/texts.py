@@ -1,23 +1,25 @@
-"""Texts, as records have them and as they are compared."""
+"""Texts: folds, which are compared when letter case does not matter, and date-times."""
 
 import unicodedata
 from datetime import UTC, datetime
 
-# The form of a date-time in words.
+# The form of a date-time, for messages.
 MOMENT = "YYYY-MM-DDTHH:MM:SS.mmm"
 
 
 def fold(text: str) -> str:
     """Return a text as it is compared when letter case does not matter.
 
-    Canonical caseless matching (Unicode 3.13, D145), and the Turkish i with a dot and without one are alike.
+    Canonical caseless matching (Unicode 3.13, D145); the Turkish i with and without a dot also match.
+
+    :param text: the text.
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
     return folded.replace("i\N{COMBINING DOT ABOVE}", "i").replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
 
 
 def is_moment(text: str) -> bool:
-    """Return whether a text is a date-time that exists, as records have them (contract: the fields named dt…).
+    """Return whether a text is an existing date-time in the form of records (contract: the fields named dt…).
 
     :param text: the text. The years are 0001 to 9999, the digits ASCII, the form is that of `MOMENT`.
     """
@@ -29,5 +31,5 @@ def is_moment(text: str) -> bool:
 
 
 def now() -> str:
-    """Return the moment as records have it, UTC without saying so."""
+    """Return the time in UTC in the form of records, without a time zone."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]

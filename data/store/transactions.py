@@ -1,4 +1,4 @@
-"""Write transactions of one writer at a time, and blocks in them that are undone alone."""
+"""Transactions of one writer at a time, and savepoints in them."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from data.store.connections import BUSY_SECONDS, Connections
 from data.store.errors import Unavailable
 
 
-class Part:
-    """A block in a transaction: a context manager that undoes the block alone if it fails.
+class Savepoint:
+    """A block in a transaction that is undone alone if it fails.
 
-    It is a class, since a generator takes five times as long.
+    It is a context manager class because a generator takes five times as long.
 
-    :param connections: those of the store.
+    :param connections: the connections of the store.
     """
 
-    # A rollback to a savepoint keeps the savepoint, which would be in the way of a part around it that fails too.
+    # A rollback to a savepoint keeps it, so it is released too: an outer savepoint of the same name may fail as well.
     begin, end = "savepoint part", "release part"
     undo: Sequence[str] = ("rollback to part", "release part")
 
@@ -31,7 +31,7 @@ class Part:
         return self.database
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """End the block, or undo it."""
+        """Release the savepoint, or roll back to it if the block failed."""
         ended = False
         try:
             if error is None:
@@ -39,7 +39,7 @@ class Part:
                     self._end()
                 ended = True
         finally:
-            # An error may have ended the transaction already.
+            # SQLite may have rolled back the transaction because of the error.
             if not ended and self.database.conn.in_transaction:
                 for statement in self.undo:
                     self.database.conn.execute(statement)
@@ -49,7 +49,7 @@ class Part:
         self.database.conn.execute(self.end)
 
 
-class Transaction(Part):
+class Transaction(Savepoint):
     """A write transaction: a context manager that commits, or rolls back if the block fails."""
 
     begin, end, undo = "begin immediate", "commit", ("rollback",)
@@ -69,7 +69,7 @@ class Transaction(Part):
         return database
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Commit or roll back, and tell those who wait for the commit."""
+        """Commit or roll back, and call the functions that wait for the commit."""
         try:
             super().__exit__(kind, error, trace)
         finally:

@@ -13,7 +13,7 @@ from handlers.contract import schemas
 from handlers.contract.problems import LONGEST_NAME
 from handlers.contract.strict_json import parse_json
 from handlers.contract.validators import explain, request_validator
-from handlers.files.csv_rows import LONGEST_ROW, PIECE, TOO_LONG, Row, read_rows
+from handlers.files.csv_rows import LONGEST_ROW, READ_SIZE, ROW_TOO_LONG, CsvRow, read_rows
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 # Of a batch, so that large contacts do not fill the memory.
@@ -39,7 +39,7 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 # The number of the line that a contact begins in, its bytes in the file, and its fields or what is wrong with them.
 Item = tuple[int, int, Any]
-TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class BadFile(ValueError):
@@ -123,17 +123,17 @@ def _read_ndjson(file: BinaryIO) -> Iterator[Item]:
 
 def _read_lines(file: BinaryIO) -> Iterator[bytes]:
     """Return the lines of a file, of one that is too long only the beginning."""
-    while line := file.readline(PIECE):
+    while line := file.readline(READ_SIZE):
         piece = line
-        while len(piece) == PIECE and not piece.endswith(b"\n"):
-            piece = file.readline(PIECE)
+        while len(piece) == READ_SIZE and not piece.endswith(b"\n"):
+            piece = file.readline(READ_SIZE)
         yield line
 
 
 def _parse(line: bytes) -> Any:
     try:
         if len(line.rstrip(b"\r\n")) > LONGEST_ROW:
-            raise ValueError(TOO_LONG)
+            raise ValueError(ROW_TOO_LONG)
         return parse_json(line)
     except ValueError as error:
         # Two objects side by side.
@@ -149,7 +149,7 @@ def _read_csv(file: BinaryIO) -> Iterator[Item]:
             yield table.to_item(row)
 
 
-def _find_columns(first: Row) -> Sequence[str]:
+def _find_columns(first: CsvRow) -> Sequence[str]:
     """Return the names of the columns, which the first row has, or which its format has if it has none.
 
     :raises BadFile: it has a name that is no column's, or one field twice; or it cannot be read.
@@ -183,7 +183,7 @@ class _Table:
         self.fields = [FIELD_OF.get(name, name) for name in columns]
         self.converters = [(at, CONVERTERS[name]) for at, name in enumerate(columns) if name in CONVERTERS]
 
-    def to_item(self, row: Row) -> Item:
+    def to_item(self, row: CsvRow) -> Item:
         """Return the contact that a row stands for."""
         line, size, values = row
         if isinstance(values, ValueError):
@@ -215,7 +215,7 @@ def _to_moment(text: str) -> str:
 
 
 def _to_truth(text: str) -> Any:
-    return TRUTHS.get(text.lower(), text)
+    return BOOLEANS.get(text.lower(), text)
 
 
 def _to_number(text: str) -> Any:

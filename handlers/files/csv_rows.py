@@ -7,17 +7,17 @@ from itertools import chain
 from typing import BinaryIO
 
 LONGEST_ROW = 1024 * 1024
-TOO_LONG = f"has more than {LONGEST_ROW} bytes"
+ROW_TOO_LONG = f"has more than {LONGEST_ROW} bytes"
 ENDLESS = "has quotes that do not end"
 # Longer than a row with its line end (CR LF), so that a longer row shows.
-PIECE = LONGEST_ROW + 3
+READ_SIZE = LONGEST_ROW + 3
 # A value is not longer than its row, which is bounded here.
-csv.field_size_limit(PIECE)
+csv.field_size_limit(READ_SIZE)
 LINE_ENDS = ("\r", "\n")
 
 
 # The number of the line that a row begins in, its bytes with its line end, and its values or what is wrong with it.
-Row = tuple[int, int, list[str] | ValueError]
+CsvRow = tuple[int, int, list[str] | ValueError]
 
 
 class _TooLong(Exception):
@@ -27,11 +27,11 @@ class _TooLong(Exception):
     """
 
     def __init__(self, is_quoted: bool) -> None:
-        super().__init__(TOO_LONG)
+        super().__init__(ROW_TOO_LONG)
         self.is_quoted = is_quoted
 
 
-def read_rows(file: BinaryIO) -> Iterator[Row]:
+def read_rows(file: BinaryIO) -> Iterator[CsvRow]:
     """Return the rows of a CSV file, each with its values or with what is wrong with it.
 
     A row begins and ends where Python's `csv.reader` says so with its defaults and `;`: LF, CR or both end a line, and
@@ -87,10 +87,10 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.text.readline(PIECE)
+        line = self.text.readline(READ_SIZE)
         if self.is_cut and line == "\n":
             # Of CR LF, the CR was read with the line before.
-            line = self.text.readline(PIECE)
+            line = self.text.readline(READ_SIZE)
         self.is_cut = False
         if not line:
             self.is_ended = True
@@ -118,7 +118,7 @@ class _Lines:
             return
         is_quoted = '"' in line or len(self.row) > 1
         while line and not line.endswith(LINE_ENDS):
-            line = self.text.readline(PIECE)
+            line = self.text.readline(READ_SIZE)
             is_quoted = is_quoted or '"' in line
         self.is_cut = line.endswith("\r")
         raise _TooLong(is_quoted)
@@ -138,6 +138,6 @@ def _read_row(reader: Iterator[list[str]], lines: _Lines) -> list[str] | ValueEr
 
 def _explain_end(error: _TooLong, lines: _Lines) -> ValueError:
     if not error.is_quoted:
-        return ValueError(TOO_LONG)
+        return ValueError(ROW_TOO_LONG)
     lines.is_ended = True
-    return ValueError(f"{TOO_LONG} and quotes; nothing behind it is read")
+    return ValueError(f"{ROW_TOO_LONG} and quotes; nothing behind it is read")

@@ -11,7 +11,7 @@ import click
 import httpx
 from schemathesis import Case
 
-TOKEN = "$FREITON_TOKEN"
+TOKEN_VARIABLE = "$FREITON_TOKEN"
 
 
 class Client:
@@ -75,7 +75,7 @@ class Client:
         words = ["curl", "-i"] if request.method == "GET" else ["curl", "-i", "-X", request.method]
         command = shlex.join(words)
         if authorization is not None:
-            given = TOKEN if authorization == f"Bearer {self.token}" else authorization.removeprefix("Bearer ")
+            given = TOKEN_VARIABLE if authorization == f"Bearer {self.token}" else authorization.removeprefix("Bearer ")
             command += f' -H "Authorization: Bearer {given}"'
         for name in ("Content-Type", "If-None-Match"):
             if name in request.headers:
@@ -86,7 +86,7 @@ class Client:
 
     def clean(self, text: str) -> str:
         """Return a text that can be printed, without the token in it."""
-        text = text.replace(self.token, TOKEN)
+        text = text.replace(self.token, TOKEN_VARIABLE)
         return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 

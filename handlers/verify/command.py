@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from handlers.verify.survey import Survey
 
 URL = re.compile(r"(https?://[^/?#@\s]+(?:/[^?#@\s]*)?)/([0-9]+)/?")
-TOKEN = re.compile(r"[!-~]+")
+TOKEN_PATTERN = re.compile(r"[!-~]+")
 GROUPS = {False: "Differs from the documented API", True: "Differs in what Freiton adds to it or infers from it"}
 # Exit codes.
 DIFFERENCES, GAPS = 1, 3
@@ -92,7 +92,7 @@ def verify(
     place = URL.fullmatch(url)
     if place is None:
         raise click.UsageError("--url must be an http or https URL with a ClientsID at its end, as in …/rest/v1.0/1")
-    if not TOKEN.fullmatch(token):
+    if not TOKEN_PATTERN.fullmatch(token):
         raise click.UsageError("--token must be printable ASCII characters without spaces")
     if find_spec("schemathesis") is None:
         raise click.UsageError("verify needs Schemathesis: pip install 'freiton[verify]'")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis import Case
 
 from handlers.verify.client import read_json, read_records
-from handlers.verify.survey import ADDED, Operation, Survey, Values
+from handlers.verify.survey import ADDED, Survey, SurveyedOperation, Values
 from handlers.verify.words import Finding
 
 UNKNOWN_ID = 2147483647
@@ -31,7 +31,7 @@ def read_what_is_there(survey: Survey) -> None:
         for link in operation.links
         if link["parameters"].keys() - {"ClientsID"}
     }
-    todo: deque[tuple[Operation, Values, Any]] = deque(
+    todo: deque[tuple[SurveyedOperation, Values, Any]] = deque(
         (operation, {}, None)
         for operation in survey.reads
         if operation.required == {"ClientsID"} and operation.name not in narrowed
@@ -47,7 +47,9 @@ def read_what_is_there(survey: Survey) -> None:
             todo.extend(_follow(survey, operation, values, records))
 
 
-def _compare(survey: Survey, operation: Operation, values: Values, records: Records, response: httpx.Response) -> None:
+def _compare(
+    survey: Survey, operation: SurveyedOperation, values: Values, records: Records, response: httpx.Response
+) -> None:
     """Note a record that is none of those that were asked for."""
     for name in operation.ids:
         others = [record.get(name, record.get("ID")) for record in records]
@@ -57,8 +59,8 @@ def _compare(survey: Survey, operation: Operation, values: Values, records: Reco
 
 
 def _follow(
-    survey: Survey, operation: Operation, values: Values, records: Records
-) -> Iterator[tuple[Operation, Values, Any]]:
+    survey: Survey, operation: SurveyedOperation, values: Values, records: Records
+) -> Iterator[tuple[SurveyedOperation, Values, Any]]:
     """Give the requests that the records of an answer lead to."""
     ends = [records[0], records[-1]] if records else []
     for link in operation.links:
@@ -138,7 +140,9 @@ def ask_what_is_made_up(survey: Survey, most: int, number: int) -> None:
             _run(survey, operation, st.one_of(cases), most, number)
 
 
-def _make_strategies(survey: Survey, operation: Operation, values: Values) -> list[st.SearchStrategy[Case[Any]]]:
+def _make_strategies(
+    survey: Survey, operation: SurveyedOperation, values: Values
+) -> list[st.SearchStrategy[Case[Any]]]:
     path = {"ClientsID": survey.clients_id, **{name: values[name] for name in operation.ids}}
     # What is optional and came by a link narrows the answer down, and so do pages.
     query = {name: value for name, value in values.items() if name not in operation.required}
@@ -148,7 +152,9 @@ def _make_strategies(survey: Survey, operation: Operation, values: Values) -> li
     return [operation.ask.as_strategy(path_parameters=path, query={**query, **page}) for page in pages]
 
 
-def _run(survey: Survey, operation: Operation, cases: st.SearchStrategy[Case[Any]], most: int, number: int) -> None:
+def _run(
+    survey: Survey, operation: SurveyedOperation, cases: st.SearchStrategy[Case[Any]], most: int, number: int
+) -> None:
     @seed(number)
     @settings(
         max_examples=most,

@@ -37,7 +37,7 @@ class Difference(NamedTuple):
     command: str
 
 
-class Operation:
+class SurveyedOperation:
     """An operation of the contract.
 
     :param contract: the contract, as data.
@@ -136,18 +136,18 @@ class Survey:
         config = SchemathesisConfig(cache=CacheConfig(enabled=False))
         loaded = schemathesis.openapi.from_dict(deepcopy(dict(contract)), config=config)
         found: Iterator[Any] = iter(loaded.get_all_operations())
-        operations = [Operation(contract, result.ok()) for result in found]
+        operations = [SurveyedOperation(contract, result.ok()) for result in found]
         self.operations = {each.name: each for each in operations}
         self.asked: set[tuple[str | None, ...]] = set()
         self.differences: dict[tuple[str, str], Difference] = {}
 
     @property
-    def reads(self) -> list[Operation]:
+    def reads(self) -> list[SurveyedOperation]:
         """The operations that change nothing."""
         return [each for each in self.operations.values() if each.is_safe]
 
     @property
-    def wanted(self) -> list[Operation]:
+    def wanted(self) -> list[SurveyedOperation]:
         """The operations that are to be asked."""
         operations = list(self.operations.values()) if self.writes else self.reads
         return [each for each in operations if not (self.documented and each.is_inferred)]
@@ -158,7 +158,12 @@ class Survey:
         return {each.label: each.gap for each in self.wanted if each.gap}
 
     def ask(
-        self, operation: Operation, values: Values, statuses: Collection[int] = (), reason: str = "", **more: Any
+        self,
+        operation: SurveyedOperation,
+        values: Values,
+        statuses: Collection[int] = (),
+        reason: str = "",
+        **more: Any,
     ) -> httpx.Response | None:
         """Return the answer to a request with these values of parameters; see `send`."""
         case = operation.make_case({"ClientsID": self.clients_id, **values}, **more)
@@ -166,7 +171,7 @@ class Survey:
 
     def send(
         self,
-        operation: Operation,
+        operation: SurveyedOperation,
         case: Case[Any],
         statuses: Collection[int] = (),
         reason: str = "",

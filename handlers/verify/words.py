@@ -21,7 +21,7 @@ from handlers.verify.client import read_json
 
 CHECKS = [content_type_conformance, response_headers_conformance, response_schema_conformance]
 LONGEST_VALUE = 80
-KINDS = {
+TYPES_IN_WORDS = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
@@ -131,7 +131,7 @@ def _say(failure: JsonSchemaError) -> str:
     schema, value = failure.schema, failure.instance
     # What may be null is an anyOf, and Schemathesis does not say which keyword of it is broken.
     wanted: Mapping[str, Any] = next((part for part in schema.get("anyOf", []) if part["type"] != "null"), schema)
-    words = KINDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
+    words = TYPES_IN_WORDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
     if not jsonschema_rs.is_valid({"type": wanted["type"]}, value):
         return f"the contract says {words}"
     broken = [

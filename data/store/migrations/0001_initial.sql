@@ -80,7 +80,7 @@ create table DiallerResultCodesTypesTexts (
     primary key (DiallerResultCodesTypesID, LanguagesID)
 ) strict, without rowid;
 
--- The general list, of the shape of a campaign's own, that a new campaign gets a copy of.
+-- The default result codes, which each new campaign gets a copy of.
 create table DiallerResultCodes (
     ID integer primary key,
     DiallerResultCodesTypesID integer not null references DiallerResultCodesTypes (ID),

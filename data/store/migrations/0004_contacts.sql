@@ -1,5 +1,5 @@
--- Contacts belong to their campaign without a foreign key: a campaign that is deleted is gone at once, and its contacts
--- are taken away behind it, a few at a time.
+-- Contacts have no foreign key to their campaign: a deleted campaign is gone at once, and its contacts are deleted after
+-- it, a few at a time.
 alter table DiallerContacts rename to DiallerContactsBefore;
 
 create table DiallerContacts (
@@ -93,12 +93,12 @@ create table DiallerContactsCounts (
     primary key (ClientsID, DiallerCampaignsID)
 ) strict, without rowid;
 
--- Campaigns that are gone, whose contacts are still being taken away.
+-- Deleted campaigns whose contacts are still being deleted.
 create table DiallerContactsPurges (
     DiallerCampaignsID integer primary key
 ) strict;
 
--- How far the import of a file has come that was interrupted.
+-- How far interrupted imports of files have come.
 create table DiallerContactsImports (
     ClientsID integer not null,
     File text not null,
@@ -106,7 +106,7 @@ create table DiallerContactsImports (
     primary key (ClientsID, File)
 ) strict, without rowid;
 
--- The contacts that there are for whoever asks.
+-- The contacts that readers see.
 create view DiallerContactsPresent as
 select * from DiallerContacts where DiallerCampaignsID not in (select DiallerCampaignsID from DiallerContactsPurges);
 

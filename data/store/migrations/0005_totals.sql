@@ -1,4 +1,4 @@
--- How many contacts a client has, so that a page says it as fast with ten thousand campaigns as with ten.
+-- How many contacts a client has, so that a page costs the same with ten thousand campaigns as with ten.
 create table DiallerContactsTotals (
     ClientsID integer primary key,
     nContacts integer not null

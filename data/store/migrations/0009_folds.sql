@@ -1,6 +1,6 @@
 -- `Folded` holds the folds of those texts of a row that are not ASCII, as a JSON object, column name to fold; null if all
--- are ASCII, of which `lower` is the fold. A search then needs no function of ours, for which the threads of a server would
--- wait for one another. Only rows are written whose record has more bytes than characters.
+-- are ASCII: then `lower` is the fold. So a search needs no Python function, for which the threads of a server would wait
+-- for one another. Only rows whose record has more bytes than characters are written.
 
 alter table AcdEventTypes add column Folded text;
 
