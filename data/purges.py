@@ -46,9 +46,7 @@ class Purge:
                 try:
                     self._purge()
                 except (store.Unavailable, store.sqlite3.DatabaseError) as error:
-                    logger.warning(
-                        "the contacts of deleted campaigns cannot be taken away now: %s", type(error).__name__
-                    )
+                    logger.warning("the contacts of deleted campaigns cannot be deleted now: %s", type(error).__name__)
                     self.ended.wait(PURGE_RETRY_SECONDS)
                     self.store.work.set()
         self.store.connections.close()

@@ -1,4 +1,4 @@
-"""ACD event types, event status, events and groups."""
+"""Operations of the ACD: event types, event status, events and groups."""
 
 from typing import Any
 
@@ -10,40 +10,79 @@ from handlers.responses.envelope import found, listed
 
 
 def list_acd_event_types(clients_id: int, **page: Any) -> Response:
-    """Answer with the event types (contract: listAcdEventTypes)."""
+    """Return a page of the event types (contract: listAcdEventTypes).
+
+    :param clients_id: ID of the client account; all accounts have the same.
+    :param page: the fields of `Page`, from the query parameters.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return listed(acd.list_event_types(Page(**page)))
 
 
 def list_acd_event_status(clients_id: int, **page: Any) -> Response:
-    """Answer with the event status (contract: listAcdEventStatus)."""
+    """Return a page of the event status (contract: listAcdEventStatus).
+
+    :param clients_id: ID of the client account; all accounts have the same.
+    :param page: the fields of `Page`, from the query parameters.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return listed(acd.list_event_status(Page(**page)))
 
 
 def list_acd_events(clients_id: int, **page: Any) -> Response:
-    """Answer with the client's events (contract: listAcdEvents)."""
+    """Return a page of the client's events (contract: listAcdEvents).
+
+    :param clients_id: ID of the client account.
+    :param page: the fields of `Page`, from the query parameters.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return listed(events.list_all(clients_id, Page(**page)))
 
 
 def get_acd_event(clients_id: int, acd_events_id: int) -> Response:
-    """Answer with one event (contract: getAcdEvent)."""
+    """Return one event (contract: getAcdEvent).
+
+    :param clients_id: ID of the client account.
+    :param acd_events_id: ID of the event.
+    :raises store.NotFound: the client has no such event.
+    """
     return found([events.get(clients_id, acd_events_id)])
 
 
 def create_acd_event(clients_id: int, body: dict[str, Any]) -> Response:
-    """Add an event and answer with it (contract: createAcdEvent)."""
+    """Add an event, and return it (contract: createAcdEvent).
+
+    :param clients_id: ID of the client account.
+    :param body: the event's fields.
+    :raises store.NotFound: the client has no such group.
+    """
     return found([events.create(clients_id, body)])
 
 
 def list_acd_groups(clients_id: int, **page: Any) -> Response:
-    """Answer with the client's groups (contract: listAcdGroups)."""
+    """Return a page of the client's groups (contract: listAcdGroups).
+
+    :param clients_id: ID of the client account.
+    :param page: the fields of `Page`, from the query parameters.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return listed(acd.list_groups(clients_id, Page(**page)))
 
 
 def get_acd_group(clients_id: int, acd_groups_id: int) -> Response:
-    """Answer with one group (contract: getAcdGroup)."""
+    """Return one group (contract: getAcdGroup).
+
+    :param clients_id: ID of the client account.
+    :param acd_groups_id: ID of the group.
+    :raises store.NotFound: the client has no such group.
+    """
     return found([acd.get_group(clients_id, acd_groups_id)])
 
 
 def find_acd_groups(clients_id: int, name: str) -> Response:
-    """Answer with the groups whose name contains a text (contract: findAcdGroups)."""
+    """Return the groups whose name contains a text (contract: findAcdGroups).
+
+    :param clients_id: ID of the client account.
+    :param name: the text.
+    """
     return found(acd.find_groups(clients_id, name))

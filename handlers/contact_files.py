@@ -1,4 +1,8 @@
-"""Imports of any length: the body goes to a file first, so that a slow client holds nothing, and no memory is taken."""
+"""The operation that imports files of contacts of any length.
+
+The body is written to a temporary file first, so that a slow client blocks no thread or transaction, and the memory in
+use is bounded.
+"""
 
 import asyncio
 import json
@@ -23,18 +27,18 @@ from handlers.limits.quotas import Quota, Quotas, Spool
 from handlers.responses.envelope import JSON
 
 BLOCK = 64 * 1024
-# From one look at whether the client is still there to the next.
+# How often to check whether the client is still connected.
 PROBE_SECONDS = 1
-# Of an import that begins again because others have changed the contacts that it overwrites.
+# How often an import is tried when other writers change the contacts that it overwrites.
 MOST_TRIES = 5
 NOTHING_STORED = "The service is stopping: nothing of the file is stored"
 PART_STORED = "The service is stopping: the file is imported up to the contact in line {}, and not beyond"
 
 
 class Stopped(Exception):
-    """The server stops before an import ends, or its client is gone.
+    """The import ends early, because the server stops or the client is gone.
 
-    :param last: the last line of the file that the import came to.
+    :param last: the number of the last line that was imported, from 1; 0 for none.
     """
 
     def __init__(self, last: int) -> None:
@@ -45,7 +49,16 @@ class Stopped(Exception):
 async def import_dialler_contacts(
     clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
 ) -> Response:
-    """Store any number of contacts and answer what became of each (contract: importDiallerContacts)."""
+    """Store any number of contacts, and return the outcome of each (contract: importDiallerContacts).
+
+    :param clients_id: ID of the client account.
+    :param overwrite_duplicates: overwrite contacts of the same campaign with the same user data.
+    :param on_error: `skip` to store all valid contacts; otherwise all or none are stored.
+    :param dialler_campaigns_id: ID of the campaign of all contacts; None if each contact names its own.
+    :raises Problem: 400; the body is not complete, or the first row of a CSV file does not name its columns.
+    :raises Refusal: 413; the body is too large. 503; the account's quota is used up, or the server stops.
+    :raises store.Unavailable: the disk is full, or other writers change the same contacts.
+    """
     quotas: Quotas = request.scope["quotas"]
     quota = quotas.open(clients_id)
     campaign = {} if dialler_campaigns_id is None else {"DiallerCampaignsID": dialler_campaigns_id}
@@ -68,7 +81,7 @@ async def import_dialler_contacts(
 async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
     """Return the body of a request as a file.
 
-    :raises Refusal: 413; it is larger than it may be. 503; it may not take more room.
+    :raises Refusal: 413; it is too large. 503; the import may not take more space.
     :raises Problem: 400; the client did not send all of it.
     :raises store.Unavailable: the disk is full.
     """
@@ -84,7 +97,7 @@ async def _receive(arriving: ConnexionRequest, quota: Quota) -> Spool:
 
 
 async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: Event) -> None:
-    """Wait until the client is gone whose body has come."""
+    """Wait until the client, whose body has arrived, has disconnected, and set `gone` then."""
     while not gone.is_set():
         with suppress(TimeoutError):
             async with asyncio.timeout(PROBE_SECONDS):
@@ -94,15 +107,15 @@ async def _await_disconnect(receive: Receive, probe: Callable[[], None], gone: E
 
 
 class _ContactFile(NamedTuple):
-    """A file of contacts, and how it is to be imported.
+    """A file of contacts, and the options of its import.
 
-    :param clients_id: the client account.
-    :param quota: what the import takes.
+    :param clients_id: ID of the client account.
+    :param quota: the quota of the import.
     :param file: the file.
-    :param media_type: what it is.
+    :param media_type: its media type; see `read_batches`.
     :param campaign: the fields that name the campaign of all contacts; see `read_batches`.
     :param overwrite: overwrite contacts with the same user data.
-    :param ends: of which each, when it is set, ends the import.
+    :param ends: events; the import ends when one of them is set.
     """
 
     clients_id: int
@@ -116,7 +129,7 @@ class _ContactFile(NamedTuple):
     def read(self) -> Iterator[Batch]:
         """Return the contacts of the file; see `read_batches`.
 
-        :raises Stopped: the import is to end before the next of them.
+        :raises Stopped: one of the events in `ends` is set.
         """
         self.file.file.seek(0)
         last = 0
@@ -128,11 +141,11 @@ class _ContactFile(NamedTuple):
 
 
 def _import_file(upload: _ContactFile, skip: bool) -> Response:
-    """Store the contacts of a file, close it, and answer what became of each.
+    """Store the contacts of a file, close it, and return the outcome of each.
 
-    :param skip: store those with which nothing is wrong; otherwise all or none.
-    :raises Problem: 400; the first row of a CSV file does not say what its columns are.
-    :raises Refusal: 503; the server stops, or the answer may not take more room.
+    :param skip: store the valid contacts; otherwise all or none.
+    :raises Problem: 400; the first row of a CSV file does not name its columns.
+    :raises Refusal: 503; the server stops, or the answer may not take more space.
     :raises store.Unavailable: the disk is full.
     """
     try:
@@ -174,9 +187,9 @@ def _explain(upload: _ContactFile, failure: imports.Failed) -> Response:
 
 
 class _ImportAnswer:
-    """The answer, which is as long as the import (contract: schema DiallerContactsImported).
+    """The answer to an import, written to a temporary file (contract: schema DiallerContactsImported).
 
-    :param quota: what the import takes, until it is sent.
+    :param quota: the quota of the import.
     """
 
     def __init__(self, quota: Quota) -> None:
@@ -185,9 +198,9 @@ class _ImportAnswer:
         self.file.write(b'{"records":[')
 
     def add(self, outcomes: list[Outcome]) -> None:
-        """Add what became of some contacts.
+        """Add the outcomes of some contacts.
 
-        :raises Refusal: 503; the import may not take more room.
+        :raises Refusal: 503; the import may not take more space.
         :raises store.Unavailable: the disk is full.
         """
         texts = (
@@ -199,13 +212,13 @@ class _ImportAnswer:
         self.count += len(outcomes)
 
     def end(self) -> Response:
-        """Return it; errors as for `add`."""
+        """Return the answer; errors as for `add`."""
         self.file.write(f'],"count":{self.count},"status":200}}'.encode())
         return _Sending(self.file)
 
 
 class _Sending(StreamingResponse):
-    """An answer that is sent from a file, with which the import ends.
+    """A response that is sent from a file; the file is deleted and the import ends when it is sent.
 
     :param file: the file.
     """
@@ -217,6 +230,6 @@ class _Sending(StreamingResponse):
         self.file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, or as much as the client takes."""
+        """Send the file, or as much of it as the client takes."""
         with closing(self.file.quota), closing(self.file):
             await super().__call__(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Dialler campaigns and their result codes."""
+"""Operations of the dialler: campaigns and their result codes."""
 
 from typing import Any
 
@@ -11,39 +11,79 @@ from handlers.responses.preconditions import Asked, require
 
 
 def list_dialler_campaigns(clients_id: int, **page: Any) -> Response:
-    """Answer with the client's campaigns (contract: listDiallerCampaigns)."""
+    """Return a page of the client's campaigns (contract: listDiallerCampaigns).
+
+    :param clients_id: ID of the client account.
+    :param page: the fields of `Page`, from the query parameters.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
     return listed(campaigns.list_all(clients_id, Page(**page)))
 
 
 def get_dialler_campaign(clients_id: int, dialler_campaigns_id: int) -> Response:
-    """Answer with one campaign (contract: getDiallerCampaign)."""
+    """Return one campaign (contract: getDiallerCampaign).
+
+    :param clients_id: ID of the client account.
+    :param dialler_campaigns_id: ID of the campaign.
+    :raises store.NotFound: the client has no such campaign.
+    """
     return found([campaigns.get(clients_id, dialler_campaigns_id)])
 
 
 def find_dialler_campaigns(clients_id: int, name: str) -> Response:
-    """Answer with the campaigns whose name contains a text (contract: findDiallerCampaigns)."""
+    """Return the campaigns whose name contains a text (contract: findDiallerCampaigns).
+
+    :param clients_id: ID of the client account.
+    :param name: the text.
+    """
     return found(campaigns.find(clients_id, name))
 
 
 def list_dialler_result_codes(clients_id: int, dialler_campaigns_id: int, languages_id: int) -> Response:
-    """Answer with a campaign's result codes in a language (contract: listDiallerResultCodes)."""
+    """Return a campaign's result codes in a language (contract: listDiallerResultCodes).
+
+    :param clients_id: ID of the client account.
+    :param dialler_campaigns_id: ID of the campaign.
+    :param languages_id: 1 for English, 2 for German.
+    :raises store.NotFound: the client has no such campaign.
+    """
     return found(campaigns.list_result_codes(clients_id, dialler_campaigns_id, languages_id))
 
 
 def clone_dialler_campaign(clients_id: int, body: dict[str, Any]) -> Response:
-    """Copy a campaign and answer with the copy (contract: cloneDiallerCampaign)."""
+    """Copy a campaign, and return the copy (contract: cloneDiallerCampaign).
+
+    :param clients_id: ID of the client account.
+    :param body: `source` and `destination`, the names of the two campaigns, and `userData`.
+    :raises store.NotFound: the client has no campaign of the name `source`.
+    :raises store.NotUnique: the client has a campaign of the name `destination`.
+    """
     return found([campaigns.clone(clients_id, body["source"], body["destination"], body.get("userData"))])
 
 
 def delete_dialler_campaign(clients_id: int, dialler_campaigns_id: int, precondition: Asked = None) -> Response:
-    """Delete a campaign (contract: deleteDiallerCampaign)."""
+    """Delete a campaign, and return the bare status (contract: deleteDiallerCampaign).
+
+    :param clients_id: ID of the client account.
+    :param dialler_campaigns_id: ID of the campaign.
+    :param precondition: the request's `If-Match` and `If-None-Match`; None if it has neither.
+    :raises store.NotFound: the client has no such campaign.
+    :raises Problem: 412; the record is not as the precondition asks.
+    """
     with require(precondition, lambda: [get_dialler_campaign(clients_id, dialler_campaigns_id)]):
         campaigns.delete(clients_id, dialler_campaigns_id)
     return done()
 
 
 def delete_dialler_campaign_by_name(clients_id: int, name: str, precondition: Asked = None) -> Response:
-    """Delete the campaign of that name (contract: deleteDiallerCampaignByName)."""
+    """Delete the campaign of that name, and return the bare status (contract: deleteDiallerCampaignByName).
+
+    :param clients_id: ID of the client account.
+    :param name: the exact name.
+    :param precondition: the request's `If-Match` and `If-None-Match`; None if it has neither.
+    :raises store.NotFound: the client has no such campaign.
+    :raises Problem: 412; the record is not as the precondition asks.
+    """
     with require(
         precondition,
         lambda: [found([campaigns.get_by_name(clients_id, name)]), find_dialler_campaigns(clients_id, name)],

@@ -21,7 +21,7 @@ def client() -> None:
 @client.command("add")
 @click.argument("name", callback=check_name)
 @DATABASE
-@click.option("--id", "client_id", type=CLIENT_IDS, help="Its ID, such as it has at the vendor.")
+@click.option("--id", "client_id", type=CLIENT_IDS, help="Its ID, for example its ClientsID at the vendor.")
 def add_client(name: str, database: Path, client_id: int | None) -> None:
     """Add a client account and print its ID.
 
@@ -62,7 +62,7 @@ def token() -> None:
 @CLIENT
 @click.option("--name", default="", callback=check_text, help="What the token is for.")
 def add_token(database: Path, clients_id: int, name: str) -> None:
-    """Add a token for a client account and print it, this once.
+    """Add a token for a client account and print it; it cannot be shown again.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def list_tokens(database: Path) -> None:
 @click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @DATABASE
 def revoke_token(token_id: int, database: Path) -> None:
-    """Make the token with this ID invalid from the next request on.
+    """Revoke the token with this ID, from the next request on.
 
     \b
     Example:

@@ -25,7 +25,7 @@ def back_up(file: Path, database: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @DATABASE
 def restore_backup(file: Path, database: Path) -> None:
-    """Check the backup FILE and make it the content of the database, also while it is being served.
+    """Check the backup FILE and replace the content of the database with it, also while it is being served.
 
     \b
     Example:
@@ -37,7 +37,7 @@ def restore_backup(file: Path, database: Path) -> None:
 @click.command("check")
 @DATABASE
 def check_database(database: Path) -> None:
-    """Check that the database is sound: that its pages fit together, and that every record has what it belongs to.
+    """Check the database: the integrity of its pages, and that no record refers to a missing one.
 
     \b
     Example:

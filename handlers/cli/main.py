@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """The commands, those that need Connexion imported only when they are asked for, since it takes long."""
+    """The commands. Those that import Connexion, which takes long, are imported only when they are run."""
 
     later: Mapping[str, tuple[str, str]] = {
         "contacts": ("handlers.cli.transfers", "commands"),
@@ -26,11 +26,18 @@ class Commands(click.Group):
     }
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names of all commands."""
+        """Return the names of all commands.
+
+        :param context: the context of the command line.
+        """
         return sorted([*super().list_commands(context), *self.later])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Return the command of a name."""
+        """Return the command of a name; None if there is none.
+
+        :param context: the context of the command line.
+        :param name: the name.
+        """
         if name not in self.later:
             return super().get_command(context, name)
         module, function = self.later[name]
@@ -54,9 +61,9 @@ for command in (serve, back_up, restore_backup, check_database, client, token):
 
 
 def main() -> None:
-    """Run the command line: exit code 0, 1 when it failed, 2 when it was called wrongly; errors are one line."""
+    """Run the command line. Exit code 0, 1 for a failure, 2 for wrong usage; an error is one line on standard error."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # `nohup` has SIGHUP ignored.
+        # `nohup` starts programs with SIGHUP ignored.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
@@ -67,7 +74,7 @@ def main() -> None:
     except click.UsageError as error:
         _fail(2, error.format_message())
     except click.ClickException as error:
-        # Not a wrong call: a file that cannot be opened.
+        # No usage error: a file cannot be opened.
         _fail(1, error.format_message())
     except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
         _fail(1, str(error))

@@ -12,7 +12,10 @@ CLIENT_IDS = click.IntRange(1, 2**31 - 1)
 def check_file(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
     """Return the path of a database.
 
-    :raises click.BadParameter: it is empty, or a name that other programs of SQLite do not take for a file's.
+    :param context: the context of the command.
+    :param parameter: the option or argument.
+    :param path: the path.
+    :raises click.BadParameter: it is empty, or a name that other SQLite programs do not take for a file's.
     """
     if path == Path():
         raise click.BadParameter("must not be empty")
@@ -37,6 +40,9 @@ CLIENT = click.option("--client", "clients_id", type=CLIENT_IDS, required=True, 
 def check_text(context: click.Context, parameter: click.Parameter, text: str) -> str:
     """Return a text that fits into one line of a list.
 
+    :param context: the context of the command.
+    :param parameter: the option or argument.
+    :param text: the text.
     :raises click.BadParameter: it has control characters.
     """
     if not text.isprintable():
@@ -47,6 +53,9 @@ def check_text(context: click.Context, parameter: click.Parameter, text: str) ->
 def check_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
     """Return a name that fits into one line of a list.
 
+    :param context: the context of the command.
+    :param parameter: the option or argument.
+    :param name: the name.
     :raises click.BadParameter: it is empty or has control characters.
     """
     if not name:
@@ -55,10 +64,10 @@ def check_name(context: click.Context, parameter: click.Parameter, name: str) ->
 
 
 def use_database(path: Path, *, create: bool = False) -> None:
-    """Let the functions of `data` work on a database until the command ends, and close it then.
+    """Make a database the current store until the command ends, and close it then.
 
     :param path: the SQLite file.
-    :param create: make the file if there is none.
+    :param create: create the file if there is none.
     :raises store.Refused: it cannot be used.
     :raises store.Unavailable: it cannot be written to now.
     """

@@ -8,7 +8,7 @@ import click
 from handlers import Settings
 from handlers.cli.options import DATABASE, check_name
 
-# An account gets half of the room for files, and the answer to a file can take as much as the file.
+# A client account gets half of the space, and the answer to a file can be as large as the file.
 LEAST_FILES = 4
 
 
@@ -39,7 +39,7 @@ LEAST_FILES = 4
     default=1,
     show_default=True,
     show_envvar=True,
-    help="How many processes answer requests.",
+    help="The number of processes that answer requests.",
 )
 @click.option(
     "--request-timeout",
@@ -48,7 +48,7 @@ LEAST_FILES = 4
     default=30,
     show_default=True,
     show_envvar=True,
-    help="After how many seconds a request has to be whole, or on its way with 240 bytes a second.",
+    help="Seconds until a request must have arrived completely, or be arriving at 240 bytes a second.",
 )
 @click.option(
     "--demo",
@@ -62,7 +62,7 @@ LEAST_FILES = 4
     is_flag=True,
     envvar="FREITON_DEMO_PUBLIC",
     show_envvar=True,
-    help="With --demo: allow any --host, though everybody knows the tokens.",
+    help="With --demo: allow any --host, although the tokens are public.",
 )
 @click.option(
     "--cors-origins",
@@ -78,7 +78,7 @@ LEAST_FILES = 4
     envvar="FREITON_LOG_FORMAT",
     show_default=True,
     show_envvar=True,
-    help="What a line of the log on standard error looks like.",
+    help="The format of the log on standard error.",
 )
 @click.option(
     "--fast/--no-fast",
@@ -86,7 +86,7 @@ LEAST_FILES = 4
     envvar="FREITON_FAST",
     show_default=True,
     show_envvar=True,
-    help="Answer plain reads and writes at once; otherwise every request goes through Connexion.",
+    help="Answer plain reads and writes on the fast path; otherwise all requests go through Connexion.",
 )
 @click.option(
     "--query-timeout",
@@ -104,7 +104,7 @@ LEAST_FILES = 4
     default=Settings.largest_import,
     show_default=True,
     show_envvar=True,
-    help="How many bytes a file of contacts may have.",
+    help="The most bytes of a file of contacts.",
 )
 @click.option(
     "--imports-per-client",
@@ -113,7 +113,7 @@ LEAST_FILES = 4
     default=Settings.imports_per_client,
     show_default=True,
     show_envvar=True,
-    help="How many imports of files a client account may have at a time, in each process.",
+    help="The most imports of files that a client account can run at a time, in each process.",
 )
 @click.option(
     "--import-space",
@@ -122,7 +122,7 @@ LEAST_FILES = 4
     default=Settings.import_space,
     show_default=True,
     show_envvar=True,
-    help="How many bytes all temporary files of imports of a process may have; those of a client account, half.",
+    help="The most bytes of all temporary files of imports in a process; a client account can use half.",
 )
 def serve(
     host: str,
@@ -155,7 +155,7 @@ def serve(
     if imports["import_space"] < LEAST_FILES * imports["largest_import"]:
         raise click.UsageError(f"--import-space must be at least {LEAST_FILES} times --largest-import")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
-    # No other command needs it, and its imports take half of the time of most.
+    # Imported here: it takes half of the run time of most other commands.
     from handlers.server.run import run
 
     run(

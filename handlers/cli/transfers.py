@@ -1,4 +1,4 @@
-"""The commands that bring records in from a file, and write contacts to one."""
+"""The commands that load records from a file, and import and export files of contacts."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from handlers.files.contacts import CSV, NDJSON, read_batches, write_csv, write_
 from handlers.files.records import RESOURCES, load
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
-# Of a file's name, in any letter case; all others are CSV.
+# Suffixes of NDJSON files, in any letter case; all other files are CSV.
 NDJSON_ENDINGS = (".ndjson", ".jsonl")
 
 
@@ -41,15 +41,13 @@ def commands() -> None:
 @CLIENT
 @CAMPAIGN
 @click.option("--overwrite-duplicates", is_flag=True, help="Overwrite contacts of the campaign with the same UserData.")
-@click.option("--skip-errors", is_flag=True, help="Go on without the contacts with which something is wrong.")
-@click.option(
-    "--begin-anew", is_flag=True, help="Import all of FILE, though a part is stored by an interrupted import."
-)
+@click.option("--skip-errors", is_flag=True, help="Skip the contacts that cannot be stored.")
+@click.option("--begin-anew", is_flag=True, help="Import all of FILE, even if an interrupted import has stored a part.")
 def import_contacts(file: Path, database: Path, clients_id: int, campaign: str | None, **options: bool) -> None:
     """Import the contacts in FILE: NDJSON if its name ends with .ndjson or .jsonl, else CSV in the vendor's formats.
 
-    Without --campaign each contact names its own. The whole file is checked before anything is stored. An import that
-    is interrupted goes on where it was when the same command is run again, also when the rest of FILE was repaired.
+    Without --campaign each contact names its own. The whole file is checked before anything is stored. An interrupted
+    import continues where it ended when the same command is run again, also if the rest of FILE was corrected.
 
     \b
     Example:
@@ -108,7 +106,7 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
 @click.option(
     "--kind",
     type=click.Choice([*RESOURCES]),
-    help="What the records are; a saved answer tells it by its fields.",
+    help="The kind of the records; by default it is recognised by their fields.",
 )
 def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None, kind: str | None) -> None:
     """Load the JSON records in FILE: ACD groups or events, dialler campaigns, result codes or contacts of a client.
@@ -136,7 +134,7 @@ def _is_ndjson(name: str) -> bool:
 
 
 def _read(stream: BinaryIO, file: Path, fields: dict[str, str], label: str) -> Iterator[Batch]:
-    """Return the contacts of a file from its beginning, with a bar on the terminal."""
+    """Return the contacts of a file from its beginning, with a progress bar on the terminal."""
     stream.seek(0)
     return _progress(stream, label, read_batches(stream, NDJSON if _is_ndjson(file.name) else CSV, fields))
 
@@ -161,7 +159,7 @@ def _import(
 
 
 def _explain(error: BaseException, progress: Progress) -> str:
-    """Return what ended an import, what is stored, and how to go on."""
+    """Return a message: what ended an import, what is stored, and how to continue."""
     reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
     if isinstance(error, Changed):
         return f"{reason}; run it with --begin-anew to import all of the file again"
@@ -177,12 +175,12 @@ def _report(tally: Counter[str], outcomes: list[Outcome]) -> None:
 
 
 def _identify(file: Path, campaign: str | None) -> str:
-    """Return what the import of a file to a campaign is known by."""
+    """Return a digest by which the import of a file to a campaign is recognised."""
     return sha256(repr((str(file.resolve()), campaign)).encode()).hexdigest()
 
 
 def _progress(stream: BinaryIO, label: str, batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Return the batches, while a bar on the terminal shows how far the file is read, rows a second and time left."""
+    """Return the batches, with a progress bar on the terminal: part of the file read, rows a second, time left."""
     size = os.fstat(stream.fileno()).st_size
     begin = time.monotonic()
     count = 0

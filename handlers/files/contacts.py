@@ -1,4 +1,4 @@
-"""Files of contacts: NDJSON, and the vendor's CSV from before and since its release 3.19."""
+"""Files of contacts: NDJSON, and the vendor's CSV formats before and since its release 3.19."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ from handlers.contract.validators import explain, request_validator
 from handlers.files.csv_rows import LONGEST_ROW, READ_SIZE, ROW_TOO_LONG, CsvRow, read_rows
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
-# Of a batch, so that large contacts do not fill the memory.
+# The most bytes of a file in one batch, so that large contacts do not fill the memory.
 LARGEST_BATCH = 8 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ONLY_LINE = "; if the file has lost its line ends, it was sent by curl --data: use --data-binary"
@@ -34,24 +34,24 @@ END = (
 LEGACY_COLUMNS = (MARK, *BEGINNING, *END)
 COLUMNS = ("ResetContact", *BEGINNING, "Region", *END)
 EXPORTED = (*COLUMNS[1:], "ExternalSystemLink", "Model", "Tag", "RandomSortOrder")
-# Most amounts, read without a JSON parser.
+# Matches most amounts, which are then read without a JSON parser.
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
-# The number of the line that a contact begins in, its bytes in the file, and its fields or what is wrong with them.
+# The number of the contact's first line from 1, its size in bytes in the file, and its fields or its error.
 Item = tuple[int, int, Any]
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class BadFile(ValueError):
-    """A file whose first row does not say what the values of the others are."""
+    """A CSV file whose first row does not tell what its columns are."""
 
 
 def read_batches(file: BinaryIO, media_type: str, campaign: Mapping[str, Any]) -> Iterator[Batch]:
-    """Return the contacts of a file a thousand at a time, valid by the contract, and what is wrong with the others.
+    """Return the contacts of a file in batches of a thousand, valid by the contract, and the errors of all other lines.
 
     :param file: the file; no more than one batch of it is held in memory.
     :param media_type: `application/x-ndjson` or `text/csv`.
-    :param campaign: the fields that name the campaign of all contacts; without any, each names its own.
+    :param campaign: the fields that name the campaign of all contacts; empty if each contact names its own.
     :raises BadFile: the first row of a CSV file has an unknown or duplicate column name, or cannot be read.
     """
     items = _read_ndjson(file) if media_type == NDJSON else _read_csv(file)
@@ -60,9 +60,10 @@ def read_batches(file: BinaryIO, media_type: str, campaign: Mapping[str, Any]) -
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
-    """Write contacts as CSV of the vendor's format since its release 3.19, with the names of the columns.
+    """Write contacts as CSV in the vendor's format since its release 3.19, with a first row of column names.
 
     :param rows: the contacts; see `data.contacts.export`.
+    :param file: the file to write to.
     """
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(EXPORTED)
@@ -75,9 +76,10 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
 
 
 def write_ndjson(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
-    """Write contacts as NDJSON, as they are imported; fields without a value are left out.
+    """Write contacts as NDJSON, in the form in which they are imported; fields without a value are left out.
 
     :param rows: the contacts; see `data.contacts.export`.
+    :param file: the file to write to.
     """
     fields = ("DiallerCampaignsName", *FIELDS, "ResultCodesExportKey")
     contacts = ({field: row[field] for field in fields if row[field] is not None} for row in rows)
@@ -122,7 +124,7 @@ def _read_ndjson(file: BinaryIO) -> Iterator[Item]:
 
 
 def _read_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Return the lines of a file, of one that is too long only the beginning."""
+    """Return the lines of a file; of a line that is too long, only the beginning."""
     while line := file.readline(READ_SIZE):
         piece = line
         while len(piece) == READ_SIZE and not piece.endswith(b"\n"):
@@ -136,7 +138,7 @@ def _parse(line: bytes) -> Any:
             raise ValueError(ROW_TOO_LONG)
         return parse_json(line)
     except ValueError as error:
-        # Two objects side by side.
+        # Two objects in one line.
         return ValueError(f"{error}{ONLY_LINE}") if b"}{" in line else error
 
 
@@ -150,15 +152,15 @@ def _read_csv(file: BinaryIO) -> Iterator[Item]:
 
 
 def _find_columns(first: CsvRow) -> Sequence[str]:
-    """Return the names of the columns, which the first row has, or which its format has if it has none.
+    """Return the names of the columns: the first row's, or if that holds a contact, those of its format.
 
-    :raises BadFile: it has a name that is no column's, or one field twice; or it cannot be read.
+    :raises BadFile: the row has an unknown column name or one field twice, or cannot be read.
     """
     line, _, values = first
     if isinstance(values, ValueError):
         raise BadFile(f"line {line} {values}, so that it cannot be told what the columns are")
     known = {*LEGACY_COLUMNS, *COLUMNS, *schemas.fields("DiallerContactImport")}
-    # Each contact of the old format begins with the name of its first column.
+    # Each contact in the old format begins with this mark, the name of the first column.
     if {name.casefold() for name in known - {MARK}}.isdisjoint(name.strip().casefold() for name in values):
         return LEGACY_COLUMNS if values[0] == MARK else COLUMNS
     places: dict[str, int] = {}
@@ -224,11 +226,12 @@ def _to_number(text: str) -> Any:
     try:
         return parse_json(text.encode()) if NUMBER.fullmatch(text) else text
     except ValueError:
-        # Out of range: not of the type that the contract asks for, which then says so.
+        # Out of range: stays a text, which the contract's validator refuses.
         return text
 
 
-# The columns that are no fields, and what is not a text; Freiton says itself when a contact was imported.
+# Columns with another name than their field, and converters for values that are no texts. `dtImported` is ignored,
+# because Freiton sets it.
 FIELD_OF = {"FollowUpDateTime": "dtNextTry"}
 CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     MARK: _to_nothing,

@@ -9,21 +9,21 @@ from typing import BinaryIO
 LONGEST_ROW = 1024 * 1024
 ROW_TOO_LONG = f"has more than {LONGEST_ROW} bytes"
 ENDLESS = "has quotes that do not end"
-# Longer than a row with its line end (CR LF), so that a longer row shows.
+# More than the longest row with its line end (CR LF), so that a longer row is noticed.
 READ_SIZE = LONGEST_ROW + 3
 # A value is not longer than its row, which is bounded here.
 csv.field_size_limit(READ_SIZE)
 LINE_ENDS = ("\r", "\n")
 
 
-# The number of the line that a row begins in, its bytes with its line end, and its values or what is wrong with it.
+# The number of the row's first line from 1, its size in bytes with the line end, and its values or its error.
 CsvRow = tuple[int, int, list[str] | ValueError]
 
 
 class _TooLong(Exception):
     """The row has more than `LONGEST_ROW` bytes.
 
-    :param is_quoted: whether it has a quote, so that nobody can tell where it ends without keeping it in memory.
+    :param is_quoted: whether it has a quote: then its end can only be found by keeping it in memory.
     """
 
     def __init__(self, is_quoted: bool) -> None:
@@ -32,10 +32,11 @@ class _TooLong(Exception):
 
 
 def read_rows(file: BinaryIO) -> Iterator[CsvRow]:
-    """Return the rows of a CSV file, each with its values or with what is wrong with it.
+    """Return the rows of a CSV file, each with its values or with its error.
 
-    A row begins and ends where Python's `csv.reader` says so with its defaults and `;`: LF, CR or both end a line, and
-    a quote opens a quoted value only at the start of a value. A line with nothing but blanks is no row.
+    Rows end where Python's `csv.reader` with its defaults and `;` ends them: at LF, CR or both, and a quote opens a
+    quoted
+    value only at the start of a value. A line of blanks is no row.
 
     :param file: the file; at most two rows of it are held in memory. It stays open.
     """
@@ -53,15 +54,15 @@ def read_rows(file: BinaryIO) -> Iterator[CsvRow]:
             if isinstance(values, ValueError) or len(values) > 1 or not lines.are_blank:
                 yield start, lines.size, values
     finally:
-        # Or the file would be closed together with the wrapper.
+        # Otherwise the wrapper would close the file.
         if not file.closed:
             text.detach()
 
 
 class _Lines:
-    """The lines of a file, for `csv.reader`, and what is known of those of the present row.
+    """The lines of a file, for `csv.reader`, and the state of the current row.
 
-    :param text: the file, whose bytes that are not UTF-8 are surrogates.
+    :param text: the file, decoded; bytes that are not UTF-8 are surrogates.
     """
 
     def __init__(self, text: TextIOWrapper) -> None:
@@ -89,7 +90,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self.text.readline(READ_SIZE)
         if self.is_cut and line == "\n":
-            # Of CR LF, the CR was read with the line before.
+            # The CR of this CR LF was read with the line before.
             line = self.text.readline(READ_SIZE)
         self.is_cut = False
         if not line:
@@ -103,7 +104,7 @@ class _Lines:
         return line
 
     def _look_at(self, line: str) -> int:
-        """Return how many bytes a line has, and note what is wrong with its characters."""
+        """Return how many bytes a line has, and record what is wrong with its characters."""
         if "\0" in line:
             self.problem = "has a NUL character"
         try:
@@ -125,11 +126,11 @@ class _Lines:
 
 
 def _read_row(reader: Iterator[list[str]], lines: _Lines) -> list[str] | ValueError:
-    """Return the values of the next row, or what is wrong with it; no values at the end of the file."""
+    """Return the values of the next row, or its error; no values at the end of the file."""
     try:
         values = next(reader, [])
     except csv.Error as error:
-        # The rest of the row belongs to it, though the strict reader has given it up.
+        # The strict reader stops at the error: read to the end of the row.
         next(csv.reader(chain([*lines.row], lines), delimiter=";"))
         problem = ENDLESS if lines.is_ended else f"is not CSV: {error}"
         return ValueError(problem + (f", in {len(lines.row)} lines" if len(lines.row) > 1 else ""))

@@ -1,4 +1,4 @@
-"""Records from a file, such as the vendor's own answers as saved with curl."""
+"""Records from a JSON file, such as the vendor's own answers as saved with curl."""
 
 import json
 from codecs import BOM_UTF8
@@ -13,24 +13,26 @@ from handlers.contract.validators import explain, record_validator
 
 Record = Mapping[str, Any]
 
-# Larger IDs would leave no room for those that the database gives.
+# The database continues with the highest ID: larger ones would leave it no room.
 LARGEST_ID = 2**52
-# The fields that name a record of the system, and its table.
+# The fields that hold the ID of a record of the system, and that record's table.
 OF_SYSTEM = {
     "AcdEventTypesID": "AcdEventTypes",
     "AcdEventStatusID": "AcdEventStatus",
     "DiallerResultCodesTypesID": "DiallerResultCodesTypes",
 }
-# LanguagesID, for a contact without a result code: no text of it depends on the language.
+# A LanguagesID for contacts without a result code, which have no texts in a language.
 ENGLISH = 1
 
 
 class Resource(NamedTuple):
     """A kind of records that can be loaded.
 
-    :param schema: the contract's schema of a record.
-    :param save: stores a record of a client, its texts in a language, and returns it as JSON text.
-    :param defaults: field name to value, for fields that a record may leave out though the contract has no null there.
+    :param schema: the name of the contract's schema of a record.
+    :param save: stores a record and returns it as JSON text; called with the ID of the client account, the record, and
+        the
+        language of its texts.
+    :param defaults: field to value, for fields that a record may leave out although the contract does not allow null.
     """
 
     schema: str
@@ -43,11 +45,11 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
 
     :param document: an array of records, or an answer of the API with such an array as its `records`; in UTF-8, with or
         without a byte order mark (RFC 8259, section 8.1).
-    :param clients_id: the client.
-    :param languages_id: the language that the texts of result codes are in.
-    :param kind: what the records are, a key of RESOURCES; None if their fields tell it.
+    :param clients_id: ID of the client account.
+    :param languages_id: the language of the texts of result codes: 1 for English, 2 for German; None if not known.
+    :param kind: the kind of the records, a key of RESOURCES; None to recognise it by their fields.
     :returns: the number of records, and their kind; "record" if there are none and no kind was given.
-    :raises ValueError: what is wrong, with the record's number and the field; nothing is stored then.
+    :raises ValueError: a record is invalid; the message has its number and the field. Nothing is stored.
     :raises store.NotFound: there is no such client.
     """
     given = _read_records(parse_json(document.removeprefix(BOM_UTF8)))
@@ -78,8 +80,8 @@ def _read_records(document: Any) -> list[Record]:
 def _find_kind(given: list[Record], wanted: str | None) -> str:
     """Return the kind of all records.
 
-    :param wanted: the kind that they have if their fields do not tell it; None to refuse those.
-    :raises ValueError: the kind of a record is unknown, or is another than that of the others or the wanted one.
+    :param wanted: the kind of records whose fields do not tell it; None to refuse those.
+    :raises ValueError: the kind of a record is unknown, or differs from that of the others or the wanted one.
     """
     kind = wanted
     for number, record in enumerate(given, start=1):
@@ -93,7 +95,10 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
 
 
 def _tell_kind(record: Record) -> str | None:
-    """Return the one kind that has all fields of a record, or more than half of whose fields it has; None otherwise."""
+    """Return the kind that fits a record, or None if no kind or several fit.
+
+    A kind fits that has all fields of the record, or of whose fields the record has more than half.
+    """
     kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.schemas()[resource.schema])]
     return kinds[0] if len(kinds) == 1 else None
 
@@ -156,7 +161,10 @@ def _save_result_code(clients_id: int, record: Record, languages_id: int | None)
 
 
 def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> str:
-    """Store a contact; what `getDiallerContactsBatch` adds to it is of other records, which have to say the same."""
+    """Store a contact.
+
+    The fields that `getDiallerContacts` adds belong to other records: they must already be stored with the same values.
+    """
     added = schemas.fields("DiallerContactExtended").keys() - schemas.fields("DiallerContact").keys()
     row = _row("DiallerContact", {field: value for field, value in record.items() if field not in added})
     served = contacts.save(clients_id, row)

@@ -1,4 +1,4 @@
-"""The server that is verified, as `freiton verify` speaks to it."""
+"""The HTTP client of `freiton verify`."""
 
 import json
 import shlex
@@ -15,12 +15,12 @@ TOKEN_VARIABLE = "$FREITON_TOKEN"
 
 
 class Client:
-    """Sends one request after the other, no faster than it may.
+    """Sends one request after the other, at a limited rate.
 
     :param base_url: the URL of the API, without the client account.
     :param token: the bearer token.
-    :param timeout: after how many seconds a server is taken to be silent.
-    :param rate: how many requests a second at most.
+    :param timeout: how long to wait for an answer, in seconds.
+    :param rate: the most requests a second.
     """
 
     def __init__(self, base_url: str, token: str, timeout: float, rate: float) -> None:
@@ -33,10 +33,10 @@ class Client:
         self.http = httpx.Client(headers=headers, timeout=timeout)
 
     def check(self, clients_id: int) -> None:
-        """Fail unless there is a server and it accepts the token.
+        """Do nothing if the server answers and accepts the token.
 
-        :param clients_id: the client account.
-        :raises click.UsageError: otherwise.
+        :param clients_id: ID of the client account.
+        :raises click.UsageError: it does not.
         """
         url = f"{self.base_url}/{clients_id}/acd/events/types"
         request = self.http.build_request("GET", url, headers={"Authorization": f"Bearer {self.token}"})
@@ -48,8 +48,9 @@ class Client:
             raise click.UsageError(f"the server answers 401: the token is none of the client account {clients_id}")
 
     def prepare(self, case: Case[Any], token: str | None) -> httpx.Request:
-        """Return the request that a case stands for.
+        """Return the HTTP request of a case.
 
+        :param case: the case.
         :param token: the token to send; None for none.
         """
         parts = case.as_transport_kwargs(base_url=self.base_url)
@@ -62,6 +63,7 @@ class Client:
     def send(self, request: httpx.Request) -> httpx.Response:
         """Return the answer to a request.
 
+        :param request: the request.
         :raises httpx.HTTPError: there is none.
         """
         time.sleep(max(0, self.next - time.monotonic()))
@@ -70,7 +72,10 @@ class Client:
         return self.http.send(request)
 
     def describe(self, request: httpx.Request) -> str:
-        """Return the command that repeats a request, with a variable in the place of the token."""
+        """Return a curl command that repeats a request, with a variable in place of the token.
+
+        :param request: the request.
+        """
         authorization = request.headers.get("Authorization")
         words = ["curl", "-i"] if request.method == "GET" else ["curl", "-i", "-X", request.method]
         command = shlex.join(words)
@@ -85,13 +90,19 @@ class Client:
         return f"{command} {shlex.quote(str(request.url))}"
 
     def clean(self, text: str) -> str:
-        """Return a text that can be printed, without the token in it."""
+        """Return a text without the token and with control characters escaped, so that it can be printed.
+
+        :param text: the text.
+        """
         text = text.replace(self.token, TOKEN_VARIABLE)
         return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def read_json(response: httpx.Response) -> Any:
-    """Return the body of an answer as data; None if it is no JSON."""
+    """Return the body of an answer as data; None if it is no JSON.
+
+    :param response: the answer.
+    """
     try:
         return response.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
@@ -99,6 +110,9 @@ def read_json(response: httpx.Response) -> Any:
 
 
 def read_records(body: Any) -> list[Mapping[str, Any]]:
-    """Return the records of an answer, as far as it has any."""
+    """Return the records of an answer; none if its body has another form.
+
+    :param body: the body as data.
+    """
     records = body.get("records") if isinstance(body, dict) else None
     return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []

@@ -1,4 +1,4 @@
-"""`freiton verify`: holds the answers of a server that speaks the API against the contract."""
+"""The command `freiton verify`, which compares the answers of a server with the contract."""
 
 import os
 import re
@@ -24,9 +24,12 @@ DIFFERENCES, GAPS = 1, 3
 
 
 def check_folder(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
-    """Return a file to be written, whose folder is there.
+    """Return a file to be written, or None.
 
-    :raises click.BadParameter: its folder is none, or must not be written to.
+    :param context: the context of the command.
+    :param parameter: the option.
+    :param file: the file; None if the option is not given.
+    :raises click.BadParameter: its folder does not exist or is not writable.
     """
     if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
         raise click.BadParameter(f"{file.parent} is no folder that can be written to")
@@ -51,7 +54,7 @@ def check_folder(context: click.Context, parameter: click.Parameter, file: Path 
     type=click.IntRange(0),
     default=10,
     show_default=True,
-    help="How many requests Schemathesis generates for each operation at most.",
+    help="The most requests that Schemathesis generates for each operation.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of these requests.")
 @click.option(
@@ -66,7 +69,7 @@ def check_folder(context: click.Context, parameter: click.Parameter, file: Path 
     type=click.FloatRange(0, min_open=True),
     default=10,
     show_default=True,
-    help="How many requests are sent a second at most.",
+    help="The most requests a second.",
 )
 def verify(
     url: str,
@@ -79,11 +82,11 @@ def verify(
     timeout: float,
     rate_limit: float,
 ) -> None:
-    """Hold the answers of a server that speaks the API against the contract, and list the differences.
+    """Compare the answers of a server of this API with the contract, and list the differences.
 
     Requests are sent one after the other and change nothing, unless --allow-writes is given. The exit code is 0 if
-    there is no difference, 1 if there are some, and 3 if there is none but some operations could not be checked,
-    since the server has no records for them.
+    there is no difference, 1 if there are some, and 3 if there is none but some operations could not be checked
+    because the server has no records for them.
 
     \b
     Example:
@@ -113,12 +116,12 @@ def _survey(survey: "Survey", max_examples: int, seed: int) -> None:
 
     survey.client.check(survey.clients_id)
     with tempfile.TemporaryDirectory() as folder:
-        # Otherwise Hypothesis keeps what it has computed in the folder that the command is run in.
+        # Otherwise Hypothesis creates a cache folder in the working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
-        probes.read_what_is_there(survey)
-        probes.ask_for_what_is_not(survey)
-        probes.ask_for_what_is_added(survey)
-        probes.ask_what_is_made_up(survey, max_examples, seed)
+        probes.read_existing(survey)
+        probes.ask_for_refusals(survey)
+        probes.ask_for_additions(survey)
+        probes.ask_generated(survey, max_examples, seed)
     if survey.writes:
         writes.write(survey)
 

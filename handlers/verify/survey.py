@@ -1,4 +1,4 @@
-"""The contract's operations as `freiton verify` asks them, and where the answers differ."""
+"""The survey of `freiton verify`: the contract's operations, and how the server's answers differ."""
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
@@ -12,8 +12,9 @@ from schemathesis.config import CacheConfig, SchemathesisConfig
 from handlers.verify.client import Client, read_json, read_records
 from handlers.verify.words import Finding, judge
 
-# The vendor's pages reserve the first five, and know nothing of the last two.
+# The vendor's pages list the first five as reserved, and do not have the last two.
 ADDED = {"filter", "limitStart", "limitPageSize", "orderBy", "ascending", "cursor", "If-None-Match"}
+UNKNOWN_ID = 2147483647
 NO_SUCH_ENDPOINT = "no-such-endpoint"
 
 Node = Mapping[str, Any]
@@ -23,12 +24,12 @@ schemathesis.serializer.alias("application/x-ndjson", "application/octet-stream"
 
 
 class Difference(NamedTuple):
-    """Where the server differs from the contract.
+    """A difference between the server and the contract.
 
-    :param added: whether it is about what Freiton adds to the documented API, or infers from it.
-    :param operation: the operation.
+    :param added: whether it concerns what Freiton adds to the documented API or infers from it.
+    :param operation: the label of the operation, method and path.
     :param text: what is wrong.
-    :param command: what repeats the request.
+    :param command: a curl command that repeats the request.
     """
 
     added: bool
@@ -38,10 +39,10 @@ class Difference(NamedTuple):
 
 
 class SurveyedOperation:
-    """An operation of the contract.
+    """An operation of the contract, and what the survey has seen of it.
 
     :param contract: the contract, as data.
-    :param ask: the operation as Schemathesis has it.
+    :param ask: the operation as Schemathesis has loaded it.
     """
 
     def __init__(self, contract: Node, ask: Any) -> None:
@@ -65,7 +66,10 @@ class SurveyedOperation:
         self.seen = 0
 
     def resolve(self, node: Node) -> Node:
-        """Return what a reference leads to, or the node itself if it is none."""
+        """Return the node that a reference leads to, or the node itself if it is no reference.
+
+        :param node: a node of the contract.
+        """
         while "$ref" in node:
             kind, name = node["$ref"].split("/")[-2:]
             node = self.contract["components"][kind][name]
@@ -73,7 +77,7 @@ class SurveyedOperation:
 
     @property
     def links(self) -> Iterator[Node]:
-        """Where an answer leads to."""
+        """The links of the answer 200."""
         return map(self.resolve, self.responses["200"].get("links", {}).values())
 
     @property
@@ -85,12 +89,12 @@ class SurveyedOperation:
 
     @property
     def has_inferred_records(self) -> bool:
-        """Whether no page of the vendor shows a whole record."""
+        """Whether none of the vendor's pages shows a complete record."""
         return self.record_schema is not None and is_inferred(self.record_schema)
 
     @property
     def gap(self) -> str:
-        """What could not be checked, in words; empty if nothing is left."""
+        """What could not be checked, in words; empty if everything was."""
         if not self.reached:
             return "not checked: no list has a record to ask for"
         if self.record_schema is not None and not self.seen:
@@ -99,16 +103,21 @@ class SurveyedOperation:
 
     @property
     def ids(self) -> set[str]:
-        """The parameters of the path beside the client account."""
+        """The names of the path parameters, without the client account."""
         return {name for name, each in self.parameters.items() if each["in"] == "path"} - {"ClientsID"}
 
     @property
     def examples(self) -> Values:
-        """The contract's own values of what is required."""
+        """The contract's examples of the required parameters, name to value."""
         return {name: _example(self.parameters[name]) for name in self.required}
 
     def make_case(self, values: Values, body: Any = None, headers: Mapping[str, str] | None = None) -> Case[Any]:
-        """Return a request with these values of parameters."""
+        """Return a request.
+
+        :param values: parameter name to value.
+        :param body: the body as data; None for the contract's example, if the operation has a body.
+        :param headers: further header fields.
+        """
         query = {name: value for name, value in values.items() if name not in self.ids | {"ClientsID"}}
         path = {name: value for name, value in values.items() if name not in query}
         content: dict[str, Any] = {}
@@ -118,13 +127,13 @@ class SurveyedOperation:
 
 
 class Survey:
-    """Asks the server, and keeps where its answers differ from the contract.
+    """Sends requests, and collects how the answers differ from the contract.
 
     :param contract: the contract, as data.
-    :param client: the way to the server.
-    :param clients_id: the client account.
+    :param client: the client of the server.
+    :param clients_id: ID of the client account.
     :param documented: whether to leave out what Freiton adds and infers.
-    :param writes: whether operations that change something are asked too.
+    :param writes: whether operations that write are included.
     """
 
     def __init__(self, contract: Node, client: Client, clients_id: int, *, documented: bool, writes: bool) -> None:
@@ -132,7 +141,7 @@ class Survey:
         self.clients_id = clients_id
         self.documented = documented
         self.writes = writes
-        # The file of the folder that the command is run in is not about this.
+        # Ignore a Schemathesis configuration file in the working directory.
         config = SchemathesisConfig(cache=CacheConfig(enabled=False))
         loaded = schemathesis.openapi.from_dict(deepcopy(dict(contract)), config=config)
         found: Iterator[Any] = iter(loaded.get_all_operations())
@@ -148,13 +157,13 @@ class Survey:
 
     @property
     def wanted(self) -> list[SurveyedOperation]:
-        """The operations that are to be asked."""
+        """The operations to check."""
         operations = list(self.operations.values()) if self.writes else self.reads
         return [each for each in operations if not (self.documented and each.is_inferred)]
 
     @property
     def gaps(self) -> dict[str, str]:
-        """What could not be checked, by the operation's label."""
+        """What could not be checked, operation label to words."""
         return {each.label: each.gap for each in self.wanted if each.gap}
 
     def ask(
@@ -165,7 +174,14 @@ class Survey:
         reason: str = "",
         **more: Any,
     ) -> httpx.Response | None:
-        """Return the answer to a request with these values of parameters; see `send`."""
+        """Return the answer to a request with these parameter values; see `send`.
+
+        :param operation: the operation.
+        :param values: parameter name to value.
+        :param statuses: see `send`.
+        :param reason: see `send`.
+        :param more: `body` and `headers` of `make_case`.
+        """
         case = operation.make_case({"ClientsID": self.clients_id, **values}, **more)
         return self.send(operation, case, statuses, reason)
 
@@ -179,12 +195,14 @@ class Survey:
         token: str | None = "",
         added: bool = False,
     ) -> httpx.Response | None:
-        """Return the answer to a request, None if it is not to be sent, was sent before or has none.
+        """Return the answer to a request; None if it is left out, was sent before or has no answer.
 
-        :param statuses: what its status may be, any that the contract has by default.
-        :param reason: why, in words.
-        :param token: the token if it is not the one that is valid; None for none.
-        :param added: whether the request is none of the documented API.
+        :param operation: the operation.
+        :param case: the request.
+        :param statuses: the statuses that are right; empty for all that the contract has.
+        :param reason: why, in words that follow "404", such as " for an unknown ID".
+        :param token: the token to send; empty for the valid one, None for none.
+        :param added: whether the request is not one of the documented API.
         """
         added = added or operation.is_inferred or not ADDED.isdisjoint({*(case.query or {}), *(case.headers or {})})
         request = self.client.prepare(case, self.client.token if token == "" else token)
@@ -218,7 +236,13 @@ class Survey:
             self.note(label, Finding("body", text), request, added=False)
 
     def note(self, label: str, finding: Finding, request: httpx.Request, *, added: bool) -> None:
-        """Keep a difference, of the same ones the first that is about the documented API."""
+        """Keep a difference; of several with the same place, the first that concerns the documented API.
+
+        :param label: the label of the operation.
+        :param finding: what is wrong.
+        :param request: the request that showed it.
+        :param added: whether it concerns what Freiton adds or infers.
+        """
         key = (label, finding.place)
         known = self.differences.get(key)
         if (self.documented and added) or (known and (added or not known.added)):
@@ -236,7 +260,10 @@ class Survey:
 
 
 def is_inferred(node: Node) -> bool:
-    """Return whether the contract marks something as not settled by the documentation."""
+    """Return whether the contract marks a node as inferred (`x-freiton-status`).
+
+    :param node: a node of the contract.
+    """
     return node.get("x-freiton-status") == "inferred"
 
 

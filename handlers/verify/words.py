@@ -1,4 +1,4 @@
-"""What is wrong with an answer by the contract, in words."""
+"""The differences between an answer and the contract, in words."""
 
 import json
 import operator
@@ -40,9 +40,9 @@ LIMITS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
 class Finding(NamedTuple):
     """Something that is wrong with an answer.
 
-    :param place: what it is known by when it is found again.
+    :param place: identifies the difference, so that it is listed once.
     :param text: what is wrong.
-    :param in_header: whether it is about a header, which no page of the vendor names.
+    :param in_header: whether it is in a header; the vendor's pages name no headers.
     """
 
     place: str
@@ -51,11 +51,12 @@ class Finding(NamedTuple):
 
 
 def judge(case: Case[Any], response: httpx.Response, statuses: Collection[int], reason: str) -> Iterator[Finding]:
-    """Give what is wrong with an answer by the contract.
+    """Return what is wrong with an answer by the contract.
 
-    :param case: what was asked.
-    :param statuses: what the answer's status may be.
-    :param reason: why, for the words.
+    :param case: the request.
+    :param response: the answer.
+    :param statuses: the statuses that are right.
+    :param reason: why, in words that follow the statuses.
     """
     if response.status_code not in statuses:
         expected = join([str(status) for status in sorted(statuses)])
@@ -72,7 +73,7 @@ def judge(case: Case[Any], response: httpx.Response, statuses: Collection[int], 
 
 
 def _compare(response: httpx.Response) -> Iterator[Finding]:
-    """Give where an answer contradicts itself, which no schema can say."""
+    """Yield where an answer contradicts itself, which a schema cannot express."""
     body = read_json(response)
     if not isinstance(body, dict):
         return
@@ -87,7 +88,11 @@ def _compare(response: httpx.Response) -> Iterator[Finding]:
 
 
 def describe(failure: Failure, response: httpx.Response) -> Iterator[Finding]:
-    """Give what a failure of Schemathesis says, in words."""
+    """Return the findings of a failure of Schemathesis.
+
+    :param failure: the failure.
+    :param response: the answer.
+    """
     if isinstance(failure, MissingHeaders):
         for name in failure.missing_headers:
             yield Finding(f"{name} missing", f"the header {name} is missing", True)
@@ -127,9 +132,9 @@ def _describe_body(failure: JsonSchemaError) -> Iterator[Finding]:
 
 
 def _say(failure: JsonSchemaError) -> str:
-    """Return what the contract says; of its limits only those that are broken."""
+    """Return what the contract says; of its limits, only a broken one."""
     schema, value = failure.schema, failure.instance
-    # What may be null is an anyOf, and Schemathesis does not say which keyword of it is broken.
+    # A nullable schema is an anyOf, and Schemathesis does not say which keyword in it is broken.
     wanted: Mapping[str, Any] = next((part for part in schema.get("anyOf", []) if part["type"] != "null"), schema)
     words = TYPES_IN_WORDS[wanted["type"]] + (" or null" if "anyOf" in schema else "")
     if not jsonschema_rs.is_valid({"type": wanted["type"]}, value):
@@ -144,7 +149,10 @@ def _say(failure: JsonSchemaError) -> str:
 
 
 def format_path(path: Collection[str | int]) -> str:
-    """Return a place in a body as one writes it: `records[3].Name`."""
+    """Return a place in a body in the notation `records[3].Name`.
+
+    :param path: names and indexes, from the top.
+    """
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".") or "the body"
 
@@ -154,12 +162,18 @@ def _anonymous(place: str) -> str:
 
 
 def show(value: Any) -> str:
-    """Return a value as JSON, cut if it is long."""
+    """Return a value as JSON, cut to 80 characters.
+
+    :param value: the value.
+    """
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def join(words: Collection[str]) -> str:
-    """Return an enumeration: `a, b or c`."""
+    """Return an enumeration: `a, b or c`.
+
+    :param words: the words, at least one.
+    """
     *most, last = words
     return f"{', '.join(most)} or {last}" if most else last

@@ -1,4 +1,4 @@
-"""What `freiton verify --allow-writes` changes: an event, and a campaign of its own that it deletes again."""
+"""The writing requests of `freiton verify --allow-writes`: an event, and a campaign that is deleted again."""
 
 import json
 from typing import Any
@@ -7,18 +7,15 @@ from uuid import uuid4
 import httpx
 
 from handlers.verify.client import read_json, read_records
-from handlers.verify.survey import Survey, Values
+from handlers.verify.survey import UNKNOWN_ID, Survey, Values
 from handlers.verify.words import Finding, show
 
-UNKNOWN_ID = 2147483647
-# A number that is reserved for fiction: an active dialler may call it.
+# A phone number reserved for fiction, because an active dialler may call it.
 PERSON = {"Name": "freiton verify", "PhoneNumber1": "+493023125000"}
-
-Record = dict[str, Any]
 
 
 class Writes:
-    """Asks for what changes something, and touches no record that was there before.
+    """Sends writing requests, none of which changes a record that was there before.
 
     :param survey: the survey that the answers belong to.
     :param source: the name of the campaign to clone.
@@ -27,7 +24,7 @@ class Writes:
     def __init__(self, survey: Survey, source: str) -> None:
         self.survey = survey
         self.source = source
-        # No other campaign or contact has it, so that not even a server that takes it for a part of a name errs.
+        # Unique, so that even a server that matches parts of names changes no other record.
         self.name = f"freiton-verify-{uuid4().hex}"
 
     def ask(
@@ -40,14 +37,16 @@ class Writes:
         reason: str = "",
         added: bool = False,
         expected: Values | None = None,
-    ) -> Record:
-        """Return the first record of the answer to a request, empty if there is none.
+    ) -> dict[str, Any]:
+        """Return the first record of the answer to a request; empty if there is none.
 
-        :param name: the operation.
-        :param status: what the status of the answer has to be.
-        :param reason: why, in words.
-        :param added: whether the answer is none of the documented API.
-        :param expected: what fields of the record have to be.
+        :param name: the operationId.
+        :param values: parameter name to value.
+        :param body: the body as data; None for the contract's example, if the operation has a body.
+        :param status: the status that is right.
+        :param reason: why, in words that follow the status.
+        :param added: whether the answer is not one of the documented API.
+        :param expected: field to the value that the record must have.
         """
         operation = self.survey.operations[name]
         case = operation.make_case({"ClientsID": self.survey.clients_id, **values}, body)
@@ -62,7 +61,7 @@ class Writes:
                 self.survey.note(operation.label, Finding(f"other {field}", text), response.request, added=added)
         return record
 
-    def go_through_campaigns(self) -> None:
+    def write_campaigns(self) -> None:
         """Clone a campaign, fill the clone with contacts and delete it."""
         body = {"source": self.source, "destination": self.name, "userData": "freiton verify"}
         own = {"Name": self.name, "UserData": "freiton verify"}
@@ -72,14 +71,14 @@ class Writes:
         nowhere = {**body, "source": f"{self.name}-0", "destination": f"{self.name}-1"}
         self.ask("cloneDiallerCampaign", {}, nowhere, status=404, reason=" for an unknown source")
         self.ask("cloneDiallerCampaign", {}, {"source": self.source}, status=400, reason=" without destination")
-        self.go_through_contacts()
+        self.write_contacts()
         self.delete_twice("deleteDiallerCampaignByName", {"name": self.name})
-        # A server that gave the ID of another campaign must not lose it.
+        # If the server answers with the ID of another campaign, that one must not be deleted.
         place = {"DiallerCampaignsID": _read_id(self.ask("cloneDiallerCampaign", {}, body))}
         if self.ask("getDiallerCampaign", place).get("Name") == self.name:
             self.delete_twice("deleteDiallerCampaign", place)
 
-    def go_through_contacts(self) -> None:
+    def write_contacts(self) -> None:
         """Import contacts to the clone, lock, unlock and delete them."""
         contact = {"DiallerCampaignsName": self.name, "UserData": self.name, **PERSON}
         self.ask("importDiallerContact", {}, contact, expected={"UserData": self.name, **PERSON})
@@ -98,12 +97,19 @@ class Writes:
             self.delete_twice("deleteDiallerContact", place)
 
     def delete_twice(self, name: str, values: Values) -> None:
-        """Delete what is there, and then what is not there any more."""
+        """Delete a record, and expect 404 the second time.
+
+        :param name: the operationId.
+        :param values: parameter name to value.
+        """
         self.ask(name, values)
         self.ask(name, values, status=404, reason=" for a deleted record")
 
     def create_event(self, groups_id: int) -> None:
-        """Create an event, which stays."""
+        """Create an event, which is not deleted.
+
+        :param groups_id: ID of its group.
+        """
         body = {"AcdEventTypesID": 5, "AcdGroupsID": groups_id, "Sender": "freiton", "Subject": "freiton verify"}
         self.ask("createAcdEvent", {}, body, expected=body, added=True)
         self.ask("createAcdEvent", {}, {**body, "Subject": ""}, status=400, reason=" without Subject")
@@ -112,13 +118,16 @@ class Writes:
 
 
 def write(survey: Survey) -> None:
-    """Ask for what changes something, with the first campaign and group that were read before."""
+    """Send the writing requests, with the first campaign and the first group that the reading ones found.
+
+    :param survey: the survey that the answers belong to.
+    """
     for values in survey.operations["findDiallerCampaigns"].reached[:1]:
-        Writes(survey, values["name"]).go_through_campaigns()
+        Writes(survey, values["name"]).write_campaigns()
     for values in survey.operations["getAcdGroup"].reached[:1]:
         Writes(survey, "").create_event(values["AcdGroupsID"])
 
 
-def _read_id(record: Record) -> int:
+def _read_id(record: dict[str, Any]) -> int:
     number = record.get("ID")
     return number if isinstance(number, int) else UNKNOWN_ID

@@ -42,7 +42,7 @@ HOLD = """
     end
 """
 RELEASE = "drop trigger Held"
-FAILED = "the contacts of deleted campaigns cannot be taken away now: Unavailable"
+FAILED = "the contacts of deleted campaigns cannot be deleted now: Unavailable"
 
 
 @pytest.fixture(params=["1", "2"], ids=["one worker", "two workers"])
