@@ -107,7 +107,7 @@ def _read_header(log: Path) -> bytes | None:
 
 
 def _has_only(log: Path, page: int) -> bool:
-    """Return whether a log contains nothing but one page, so that replaying it changes no other."""
+    """Return whether a log contains nothing but one page: then it makes no difference to the file whose log it is."""
     with log.open("rb") as file:
         header = file.read(HEADER_SIZE)
         page_size = int.from_bytes(header[8:12])

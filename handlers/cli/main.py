@@ -1,4 +1,4 @@
-"""The command line: its commands, and how they end."""
+"""The command line: collects the commands, and turns errors into exit codes."""
 
 import signal
 import sys
