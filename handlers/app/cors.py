@@ -8,9 +8,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from handlers.contract.operations import JSON
 from handlers.contract.preconditions import IF_MATCH, IF_NONE_MATCH
 from handlers.contract.routes import Routes
-from handlers.responses.envelope import JSON
 from handlers.responses.errors import render_body
 from handlers.responses.request_log import HEADER
 

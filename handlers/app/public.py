@@ -14,9 +14,10 @@ from werkzeug.http import parse_accept_header
 
 from data import store
 from handlers.contract import document
+from handlers.contract.operations import JSON
 from handlers.contract.problems import Problem
 from handlers.contract.url import parse_query
-from handlers.responses.envelope import DONE, JSON
+from handlers.responses.envelope import DONE
 
 FOLDER = Path(__file__).with_name("docs")
 SCALAR = "scalar-1.72.1.js"

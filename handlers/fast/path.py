@@ -19,7 +19,7 @@ from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
 from handlers.fast.memory import Memory
 from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
-from handlers.fast.reads import CLIENT, LongAnswer, Reads
+from handlers.fast.reads import CLIENT_ARGUMENT, LongAnswer, Reads
 from handlers.fast.write_queue import WriteQueue
 from handlers.responses.envelope import DONE
 from handlers.responses.errors import refuse
@@ -115,7 +115,7 @@ class FastPath:
             raise NotPlain
         self.memory.store.select()
         token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
-        if self.memory.find_client(token) != arguments[CLIENT]:
+        if self.memory.find_client(token) != arguments[CLIENT_ARGUMENT]:
             raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)
@@ -127,7 +127,7 @@ class FastPath:
         if operation.media_types:
             operation.check_media_type(request.fields)
             arguments = {**arguments, **operation.read_body(request.body)}
-        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT]))
+        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
         return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
 
 

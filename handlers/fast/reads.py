@@ -15,7 +15,7 @@ from handlers.responses.etag import negotiate
 from handlers.responses.log import RequestLine
 from handlers.responses.stream import Search, Stream
 
-CLIENT = "clients_id"
+CLIENT_ARGUMENT = "clients_id"
 # About a millisecond: the event loop waits for no read that takes longer. The seconds are for large texts.
 MOST_STEPS = 20_000
 MOST_SECONDS = 0.005
@@ -51,7 +51,7 @@ class Reads:
         :param arguments: the arguments of its handler.
         :param known: the value of `If-None-Match`, empty if there is none.
         """
-        client = str(arguments[CLIENT])
+        client = str(arguments[CLIENT_ARGUMENT])
         describe = partial(RequestLine, "GET", operation.template, client)
         if client in self.busy or client in self.long_readers:
             return _search(operation, arguments)
@@ -77,5 +77,9 @@ def _search(operation: Operation, arguments: Arguments) -> LongAnswer:
 
 
 def _make_long(app: ASGIApp, operation: Operation, arguments: Arguments) -> LongAnswer:
-    scope = {"template": operation.template, "client_account": str(arguments[CLIENT]), "store": store.current()}
+    scope = {
+        "template": operation.template,
+        "client_account": str(arguments[CLIENT_ARGUMENT]),
+        "store": store.current(),
+    }
     return LongAnswer(app, scope)

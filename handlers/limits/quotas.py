@@ -11,7 +11,7 @@ from handlers.contract.problems import Busy
 # Each takes a thread, for which others wait.
 MOST_RUNNING = 4
 IN_MEMORY = 1024 * 1024
-BUSY = "Too many imports of this client account run at a time"
+TOO_MANY_IMPORTS = "Too many imports of this client account run at a time"
 FULL = "The service has no room for the import now: send it later, or in parts"
 
 
@@ -38,7 +38,7 @@ class Quotas:
         """
         with self.lock:
             if len(self._of(clients_id)) >= self.most_at_once:
-                raise Busy(BUSY)
+                raise Busy(TOO_MANY_IMPORTS)
             quota = Quota(self, clients_id)
             self.taken[quota] = 0
         return quota

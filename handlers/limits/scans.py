@@ -31,8 +31,8 @@ MOST_WAITING_OF_ALL = 64
 NICE = 10
 # As nginx says it.
 CLIENT_CLOSED_REQUEST = 499
-BUSY = "Too many searches wait already"
-TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
+TOO_MANY_SEARCHES = "Too many searches wait already"
+SEARCH_TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
 
 Result = TypeVar("Result")
 
@@ -79,9 +79,9 @@ class Scans:
         try:
             result = await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
         except Crowded as error:
-            raise Busy(BUSY) from error
+            raise Busy(TOO_MANY_SEARCHES) from error
         if isinstance(result, _Unfinished):
-            raise Problem(("query",), TOO_LONG.format(self.timeout))
+            raise Problem(("query",), SEARCH_TOO_LONG.format(self.timeout))
         return result
 
     async def answer(self, account: str, receive: Receive, read: Callable[[], Response]) -> Response:

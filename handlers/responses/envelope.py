@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from data.lists.cursors import is_carried
 from data.lists.pages import Listing, Page
+from handlers.contract.operations import JSON
 from handlers.responses.etag import ConditionalResponse
 from handlers.responses.stream import Stream
 
-JSON = "application/json"
 DONE = '{"status":200}'
-TRUTHS = {True: "true", False: "false"}
+JSON_TRUTHS = {True: "true", False: "false"}
 NO_TEXT = '""'
 # Proxies cut header fields at 4 to 8 KiB. The first of the links are worth more than the last.
 LARGEST_LINKS = 4096
@@ -73,7 +73,7 @@ def _begin(listing: Listing) -> str:
 
 def _end(listing: Listing, count: int) -> str:
     page = listing.page
-    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
+    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{JSON_TRUTHS[page.ascending]},"status":200}}'
 
 
 def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, str]:
@@ -102,5 +102,5 @@ def _query(page: Page, further: Mapping[str, int | None]) -> str:
     """Return the query parameters that all pages of a list have in common."""
     condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ and not is_carried(page.filter_) else ""
     others = "".join(f"{name}={value}&" for name, value in further.items() if value is not None)
-    ascending = TRUTHS[page.ascending]
+    ascending = JSON_TRUTHS[page.ascending]
     return f"{others}{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from data.lists.pages import BadPage
 from data.store import Conflict, NotFound, Unavailable
+from handlers.contract.operations import JSON
 from handlers.contract.problems import Busy, Problem, Refusal
 
 DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
@@ -31,7 +32,7 @@ def refuse(error: BaseException) -> Response:
         render_body(refusal.status, refusal.error),
         refusal.status,
         {"Link": DESCRIBED_BY, **refusal.headers},
-        "application/json",
+        JSON,
     )
 
 

@@ -16,7 +16,7 @@ OF_BODY = (b"content-length", b"content-type")
 
 EMPTY: Mapping[str, str] = {}
 
-Fields = list[tuple[bytes, bytes]]
+HeaderFields = list[tuple[bytes, bytes]]
 
 
 class ConditionalResponse(Response):
@@ -45,7 +45,7 @@ class ConditionalResponse(Response):
         await super().__call__(scope, receive, send)
 
 
-def negotiate(response: Response, known: bytes) -> tuple[int, Fields, bytes]:
+def negotiate(response: Response, known: bytes) -> tuple[int, HeaderFields, bytes]:
     """Return status, header fields and body for a client that has some answers already.
 
     :param response: what a client is sent that has none.

@@ -77,7 +77,7 @@ class RequestLines:
             sys.stderr.flush()
 
 
-def configure(log_format: str) -> None:
+def configure_logging(log_format: str) -> None:
     """Send the log of this process to standard error.
 
     :param log_format: `text` or `json`.

@@ -13,7 +13,7 @@ from handlers.limits.scans import Scans
 from handlers.responses.errors import refuse
 
 # Of a part, that the server is given to send; it takes no more while its client takes nothing.
-PIECE = 64 * 1024
+LARGEST_PART = 64 * 1024
 
 logger = logging.getLogger("freiton")
 
@@ -42,8 +42,8 @@ class Stream(StreamingResponse):
 
     async def _read(self, scans: Scans, account: str) -> AsyncIterator[bytes]:
         while part := await scans.run(account, partial(next, self.parts, b""), is_bounded=False):
-            for begin in range(0, len(part), PIECE):
-                yield part[begin : begin + PIECE]
+            for begin in range(0, len(part), LARGEST_PART):
+                yield part[begin : begin + LARGEST_PART]
 
 
 class Search:

@@ -132,7 +132,7 @@ def _drop_new_connections(listener: socket.socket) -> None:
 
 
 def _make_worker(settings: Settings) -> Worker:
-    log.configure(settings.log_format)
+    log.configure_logging(settings.log_format)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     app = Worker(settings)
