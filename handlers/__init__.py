@@ -1,26 +1,32 @@
-"""The HTTP side of Freiton: from the contract, by way of Connexion, to plain functions."""
+"""The HTTP side of Freiton: requests go from uvicorn, through the fast path or Connexion, to plain functions.
+
+The modules here are the resources (`acd`, `dialler`, `contacts`, `contact_files`): one function for each operation, in
+the module that `x-openapi-router-controller` names. A new operation goes there. Each folder is a layer, and imports
+point one way: cli -> server -> fast | app -> resources -> files -> responses -> limits -> contract. `fast` and `app` do
+not import one another. `verify` checks any server against the contract. SQL and the database stay in `data`.
+"""
 
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-# Connexion imports Starlette's test client, which a server has no use for, nor for its advice to developers.
+# Connexion imports Starlette's test client, which warns developers about httpx. A server does not use that client.
 warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a server is started with.
+    """The options that a server is started with.
 
-    :param database: the SQLite file; it is made if there is none.
-    :param demo: serve the demo data, and accept the fixed demo tokens.
-    :param cors_origins: the origins whose pages may call the API; none by default.
-    :param log_format: `text` or `json`.
-    :param fast: answer plain reads and writes without Connexion.
-    :param query_timeout: the seconds that a search may take.
-    :param largest_import: how many bytes a file of contacts may have.
-    :param imports_per_client: how many imports of files a client account may have at a time, in each process.
-    :param import_space: how many bytes the temporary files of all imports of a process may have together.
+    :param database: the path of the SQLite file; it is created if it does not exist.
+    :param demo: whether to serve the demo data and to accept the fixed demo tokens.
+    :param cors_origins: the origins whose pages may call the API, each as in `https://example.org`; none by default.
+    :param log_format: the format of the log, `text` or `json`.
+    :param fast: whether plain requests are answered by the fast path, without Connexion.
+    :param query_timeout: the time limit of a search, in seconds.
+    :param largest_import: the largest size of an imported file of contacts, in bytes.
+    :param imports_per_client: the largest number of imports of a client account at a time, in each process.
+    :param import_space: the largest size of all temporary files of imports together, in bytes, in each process.
     """
 
     database: Path

@@ -1,4 +1,4 @@
-"""`python -m handlers`: the command line."""
+"""The entry of `python -m handlers`: runs the command line."""
 
 from handlers.cli.main import main
 

@@ -21,10 +21,10 @@ from data import imports, store
 from data.contact_rows import Batch
 from data.imports import Outcome
 from handlers.contract.bodies import await_disconnect, read_chunks
+from handlers.contract.operations import JSON
 from handlers.contract.problems import Busy, Problem
 from handlers.files.contacts import BadFile, read_batches
 from handlers.limits.quotas import Quota, Quotas, Spool
-from handlers.responses.envelope import JSON
 
 BLOCK = 64 * 1024
 # How often to check whether the client is still connected.

@@ -1,4 +1,4 @@
-"""The Connexion application: the only place that assembles it."""
+"""The assembly of the Connexion application, and of nothing else."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial, wraps
@@ -37,9 +37,11 @@ ERRORS = (
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
-    """Gives Connexion the handler of each operation, with the arguments that the compiled operation has found.
+    """Gives Connexion the handler of each operation (Connexion's extension point `resolver`).
 
-    :param operations: the operations of the contract.
+    Handlers are called with the arguments from the compiled operation.
+
+    :param operations: the compiled operations of the contract.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -47,7 +49,10 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         self.operations = {operation.identity: operation for operation in operations}
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
-        """Return the handler function of an operation; one that reads takes turns with others."""
+        """Return the handler of an operation; a read runs in the threads of `Scans` (overrides `Resolver`).
+
+        :param operation: the operation, as Connexion knows it.
+        """
         compiled = self.operations[operation.operation_id]
         return Resolution(_take_turns(compiled) if compiled.is_read else _answer(compiled), compiled.identity)
 
@@ -81,10 +86,10 @@ def _answer(operation: Operation) -> Callable[..., Any]:
 
 
 def create_app(settings: Settings, of: store.Store, routes: Routes) -> AsyncApp:
-    """Assemble the service: security, guard, then Connexion's routing and validation, then the handlers.
+    """Return the application: security, guard, then Connexion's routing and validation, then the handlers.
 
-    :param settings: what the server is started with.
-    :param of: the store that the tokens are in.
+    :param settings: the options that the server is started with.
+    :param of: the store of the tokens and of all records.
     :param routes: all paths that are served.
     """
     app = AsyncApp(

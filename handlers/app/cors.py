@@ -1,4 +1,4 @@
-"""Cross-origin requests: what pages of other origins may ask and read, by the contract (Fetch, section 3.3)."""
+"""Cross-origin requests: which methods and header fields pages of other origins may use (Fetch, section 3.3)."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -8,22 +8,23 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from handlers.contract.operations import JSON
 from handlers.contract.preconditions import IF_MATCH, IF_NONE_MATCH
 from handlers.contract.routes import Routes
-from handlers.responses.envelope import JSON
 from handlers.responses.errors import render_body
 from handlers.responses.request_log import HEADER
 
-# What each answer has that pages of some origins may read, whether its request names an origin or not.
+# Every response has it if some origins are allowed, whether the request names an origin or not.
 VARY = b"vary: Origin\r\n"
-# Beside the header fields that the contract has as parameters.
+# The header fields that requests may have, besides those that are parameters in the contract.
 ASKED = {"Authorization", "Content-Type", IF_MATCH, IF_NONE_MATCH, HEADER}
 
 
 class Cors(CORSMiddleware):
-    """Starlette's CORS, with the methods and header fields of the contract, and refusals in the shape of all errors.
+    """Starlette's CORS middleware, with the contract's methods and header fields, and our shape of errors.
 
-    :param origins: the origins whose pages may call the API.
+    :param app: the ASGI application that it wraps.
+    :param origins: the origins whose pages may call the API, each as in `https://example.org`.
     :param routes: all paths that are served.
     """
 
@@ -37,7 +38,10 @@ class Cors(CORSMiddleware):
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Return the answer to the question whether a page may send a request."""
+        """Return the response to a CORS preflight request (Fetch, section 3.3.5; overrides Starlette's).
+
+        :param request_headers: the header fields of the request.
+        """
         response = super().preflight_response(request_headers)
         if response.status_code == HTTPStatus.OK:
             return response

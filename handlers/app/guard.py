@@ -1,4 +1,4 @@
-"""The guard: refuses what the compiled contract refuses before Connexion looks at a request, and reads JSON bodies."""
+"""The guard: has the compiled contract check a request before Connexion does, and reads JSON bodies."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
@@ -16,7 +16,7 @@ SAFE = {"GET", "HEAD"}
 class Guard:
     """ASGI middleware that passes on only requests that Connexion treats as the contract says.
 
-    Connexion has another order of refusals, and another shape.
+    Connexion alone would check in another order, and refuse in another shape.
 
     :param app: Connexion's next middleware.
     :param routes: all paths that are served.
@@ -27,8 +27,11 @@ class Guard:
         self.routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its operation and what that looks at, or refuse it.
+        """Pass the request on, with `operation` and `request` in its scope, or refuse it (ASGI).
 
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
         :raises Refusal: 400, 404, 405, 406, 413, 415 or 431.
         """
         route, texts = self.routes.find(scope["raw_path"])
@@ -50,7 +53,7 @@ class Guard:
         else:
             if scope["method"] not in SAFE:
                 await _await_end(receive)
-            # Connexion would wait for a body, or read a form, where the contract has none.
+            # With a Content-Type, Connexion would wait for a body, or parse a form, although the operation takes none.
             del MutableHeaders(scope=scope)["Content-Type"]
             receive = _replay(b"", receive)
         scope["operation"], scope["request"] = operation, Request(texts, scope["query_string"], fields, body)
@@ -58,7 +61,7 @@ class Guard:
 
 
 async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive: Receive) -> tuple[Receive, bytes]:
-    """Return what gives the body once more, and the body of JSON; a file is its handler's to read.
+    """Return a `receive` that gives the body again, and the JSON body; a file is left to its handler.
 
     :raises Refusal: 400, 413 or 415.
     """
@@ -76,7 +79,7 @@ async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive
 
 
 async def _await_end(receive: Receive) -> None:
-    # The rest may be invalid, and then nothing is to be changed.
+    # The rest of the request may be invalid, and then the operation must not run.
     while (message := await receive()).get("more_body"):
         pass
     if message["type"] == "http.disconnect":
@@ -87,7 +90,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Message:
-        # Behind the body comes that the client is gone, for which a long answer waits.
+        # After the body, the next message is the disconnect, for which a long response waits.
         return messages.pop() if messages else await receive()
 
     return receive_again

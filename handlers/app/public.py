@@ -1,4 +1,4 @@
-"""What Freiton serves beside the API, without a token: the contract, its documentation, its health."""
+"""Endpoints beside the API, without a token: health, the contract and its documentation."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -14,19 +14,20 @@ from werkzeug.http import parse_accept_header
 
 from data import store
 from handlers.contract import document
+from handlers.contract.operations import JSON
 from handlers.contract.problems import Problem
 from handlers.contract.url import parse_query
-from handlers.responses.envelope import DONE, JSON
+from handlers.responses.envelope import DONE
 
 FOLDER = Path(__file__).with_name("docs")
 SCALAR = "scalar-1.72.1.js"
 DEMO_TOKEN = "freiton-demo-1"
-# Scalar makes elements of style, sets styles, and shows its own icons as data.
+# Scalar inserts style elements and style attributes, and shows its icons as data URLs.
 POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self' 'unsafe-inline';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# A new version has a new path.
+# The script's path contains its version, so the cached file never changes.
 FOREVER = "public, max-age=31536000, immutable"
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français"}
 WORDS: dict[str, dict[str, str]] = {
@@ -57,13 +58,17 @@ Endpoint = Callable[[Request], Response]
 
 
 def live(request: Request) -> Response:
-    """Answer that the process runs."""
+    """Return the response that the process runs.
+
+    :param request: the request; nothing of it is used.
+    """
     return Response(DONE, media_type=JSON)
 
 
 def ready(request: Request) -> Response:
-    """Answer that requests can be served.
+    """Return the response that requests can be served.
 
+    :param request: the request; nothing of it is used.
     :raises Unavailable: the database cannot be read and written now.
     """
     store.current().check()
@@ -71,21 +76,31 @@ def ready(request: Request) -> Response:
 
 
 def openapi_yaml(request: Request) -> Response:
-    """Answer with the contract in the language of the request."""
+    """Return the contract as YAML, in the language of the request.
+
+    :param request: the request; `lang` or `Accept-Language` name the language.
+    :raises Problem: 400; there is no such language, or the query is malformed.
+    """
     language = _choose_language(request)
     return Response(document.render_yaml(language), headers=_describe(language), media_type="application/yaml")
 
 
 def openapi_json(request: Request) -> Response:
-    """Answer with the contract in the language of the request, as JSON."""
+    """Return the contract as JSON, in the language of the request.
+
+    :param request: the request; `lang` or `Accept-Language` name the language.
+    :raises Problem: 400; there is no such language, or the query is malformed.
+    """
     language = _choose_language(request)
     return Response(document.render_json(language), headers=_describe(language), media_type=JSON)
 
 
 def docs(request: Request, *, demo: bool = False) -> Response:
-    """Answer with the page that shows the contract, in the language of the request.
+    """Return the HTML page that shows the contract, in the language of the request.
 
-    :param demo: whether the token of the demo is valid, and so filled in.
+    :param request: the request; `lang` or `Accept-Language` name the language.
+    :param demo: whether the demo token is valid, and is filled in.
+    :raises Problem: 400; there is no such language, or the query is malformed.
     """
     language = _choose_language(request)
     words = WORDS[language]
@@ -101,7 +116,10 @@ def docs(request: Request, *, demo: bool = False) -> Response:
 
 
 def scalar(request: Request) -> Response:
-    """Answer with the script that shows a contract, compressed as it is kept if the client takes that."""
+    """Return the script that renders the contract, compressed with gzip if the client accepts it.
+
+    :param request: the request, with its `Accept-Encoding`.
+    """
     packed = (FOLDER / f"{SCALAR}.gz").read_bytes()
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
     if parse_accept_header(request.headers.get("Accept-Encoding"))["gzip"]:
@@ -110,18 +128,19 @@ def scalar(request: Request) -> Response:
 
 
 def redirect(path: str, request: Request) -> Response:
-    """Answer where the documentation is.
+    """Return the redirect to the documentation, with the query string of the request.
 
-    :param path: its path, relative to that of the request.
+    :param path: the path of the documentation, relative to that of the request.
+    :param request: the request.
     """
     query = request.url.query
     return RedirectResponse(f"{path}?{query}" if query else path)
 
 
 def endpoints(*, demo: bool) -> Mapping[str, Endpoint]:
-    """Return the functions of all paths.
+    """Return the functions of all endpoints, by path.
 
-    :param demo: whether the tokens of the demo are valid.
+    :param demo: whether the demo tokens are valid.
     """
     return {**ENDPOINTS, "/docs": partial(docs, demo=demo)}
 
@@ -130,7 +149,7 @@ def _choose_language(request: Request) -> str:
     asked = parse_query(request.scope["query_string"]).get("lang")
     if asked is None:
         ranges = parse_accept_header(",".join(request.headers.getlist("Accept-Language")))
-        # What is asked for as spoken somewhere is given as it is written everywhere.
+        # Regions are ignored: `de-AT` is served as `de`.
         languages = Accept([(name.lower().partition("-")[0], quality) for name, quality in ranges])
         return languages.best_match(document.LANGUAGES, document.LANGUAGES[0])
     if asked not in document.LANGUAGES:

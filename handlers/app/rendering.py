@@ -1,4 +1,4 @@
-"""How Connexion answers with an error."""
+"""Connexion's error handler: its errors in our shape."""
 
 from http import HTTPStatus
 
@@ -10,7 +10,11 @@ from handlers.responses.errors import refuse
 
 
 async def render(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-    """Answer with an error as all others do."""
+    """Return the error response for an exception (Connexion's error handler).
+
+    :param request: the request; nothing of it is used.
+    :param error: the exception.
+    """
     if isinstance(error, HTTPException):
         error = Refusal(error.status_code, HTTPStatus(error.status_code).phrase)
     response = refuse(error)

@@ -1,4 +1,4 @@
-"""Bearer tokens: who may speak to which client account, settled before anything else of a request is looked at."""
+"""Bearer tokens: authentication and authorisation, before any other part of a request is checked."""
 
 import re
 from http import HTTPStatus
@@ -24,15 +24,14 @@ INVALID_TOKEN = (
 
 
 class Security(SpecMiddleware):  # type: ignore[misc]
-    """ASGI middleware that lets requests below the API's base path through with a token of the client they name.
+    """ASGI middleware that authenticates requests below the base path, and selects the store they work on.
 
-    Connexion's own security comes after routing, which would tell a stranger the endpoint and method first.
-
-    It decides which store the request works on.
+    Connexion's own security runs after routing, which would tell a client without a token whether endpoint and method
+    exist.
 
     :param app: Connexion's next middleware.
-    :param of: the store that the tokens are in.
-    :param demo: whether the fixed tokens of the demo are valid.
+    :param of: the store of the tokens and of all records.
+    :param demo: whether the fixed demo tokens are valid.
     """
 
     def __init__(self, app: ASGIApp, of: Store, demo: bool) -> None:
@@ -42,13 +41,21 @@ class Security(SpecMiddleware):  # type: ignore[misc]
         self.base_path = ""
 
     def add_api(self, specification: Specification, **options: Any) -> None:
-        """Take the base path from the contract."""
+        """Take the base path from the contract (overrides `SpecMiddleware`).
+
+        :param specification: the contract, as Connexion knows it.
+        :param options: Connexion's further options, which are not used.
+        """
         self.base_path = specification.base_path + "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it.
+        """Pass the request on, with `client_account` in its scope, or refuse it (ASGI).
 
-        :raises Refusal: 401; token missing, malformed, unknown, revoked or another client's (RFC 6750, section 3).
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        :raises Refusal: 401; the token is missing, malformed, unknown, revoked or another client's (RFC 6750, section
+            3).
         """
         self.store.select()
         if scope["path"].startswith(self.base_path):
@@ -67,7 +74,7 @@ class Security(SpecMiddleware):  # type: ignore[misc]
 
 
 def _challenge(credentials: list[str]) -> str:
-    # No more than the client can see itself: not whether there is such a token or client account.
+    # It depends on the request only, and does not reveal whether such a token or client account exists.
     if not credentials:
         return "Bearer"
     return INVALID_TOKEN if len(credentials) == 1 and CREDENTIALS.fullmatch(credentials[0]) else INVALID_REQUEST

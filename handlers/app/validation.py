@@ -1,17 +1,17 @@
-"""Connexion's validation: the compiled contract decides."""
+"""Connexion's validation, replaced by the compiled contract."""
 
 from connexion.validators import ParameterValidator
 from starlette.types import Scope
 
 
 class CompiledValidator(ParameterValidator):  # type: ignore[misc]
-    """Connexion's validator of parameters, which has the compiled operation read parameters and body together."""
+    """Connexion's parameter validator, in which the compiled operation checks parameters and body together."""
 
     def validate(self, scope: Scope) -> None:
-        """Find the arguments of the handler, for which the guard has prepared the request.
+        """Put the handler's arguments into the scope (Connexion's extension point `validator_map`).
 
-        :param scope: the ASGI scope of the request.
-        :raises Problem: 400.
+        :param scope: the ASGI scope of the request, in which the guard has put `operation` and `request`.
+        :raises Problem: 400; a parameter or the body is not valid.
         """
         operation = scope["operation"]
         if operation is not None:

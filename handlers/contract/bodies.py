@@ -1,4 +1,4 @@
-"""The body of a request as it arrives, with a bound on its size."""
+"""Reading the body of a request from ASGI, up to a size limit."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -8,18 +8,18 @@ from starlette.types import Receive
 
 from handlers.contract.problems import Problem, Refusal
 
-# Of a body of JSON, in bytes.
+# The largest JSON body, in bytes.
 LARGEST_BODY = 1024 * 1024
 
 
 async def read_chunks(headers: Headers, receive: Receive, most: int) -> AsyncIterator[bytes]:
-    """Give the body of a request in parts, as they arrive.
+    """Return the body of a request in chunks, as they arrive.
 
     :param headers: the header fields of the request.
-    :param receive: gives the ASGI messages of the request.
-    :param most: how many bytes it may have.
-    :raises Refusal: 413; it has more, or says so in Content-Length, of which nothing is read then.
-    :raises Problem: 400; the client did not send all of it.
+    :param receive: the ASGI callable that gives the next message of the client.
+    :param most: the largest size of the body, in bytes.
+    :raises Refusal: 413; the body is larger. If Content-Length says so, nothing of the body is read.
+    :raises Problem: 400; the client disconnected before the end of the body.
     """
     too_large = Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"body: has more than {most} bytes", {"Connection": "close"}
@@ -40,9 +40,9 @@ async def read_chunks(headers: Headers, receive: Receive, most: int) -> AsyncIte
 
 
 async def await_disconnect(receive: Receive) -> None:
-    """Wait until the client of a request is gone.
+    """Wait until the client of a request has disconnected; the rest of the body is read and dropped.
 
-    :param receive: gives the ASGI messages of the request, of which the rest of the body is passed over.
+    :param receive: the ASGI callable that gives the next message of the client.
     """
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""The contract, `openapi.yaml`: as it is written, as data, and in the languages that there is an overlay for."""
+"""The contract as a document: as data, and rendered as YAML and JSON in each language that has an overlay."""
 
 import json
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from typing import Any
 
 import yaml
 
-# A link to the file at the top of the repository, so that it is part of the installed package.
+# A symbolic link to the file at the top of the repository, so that the installed package contains it.
 PATH = Path(__file__).with_name("openapi.yaml")
 OVERLAYS = Path(__file__).with_name("overlays")
 LANGUAGES = ("en", "de", "fr")
-# The module of an operation's handler, which Connexion asks for.
+# The key of an operation that names the module of its handler, for Connexion.
 CONTROLLER = "x-openapi-router-controller"
 
 
 class Dumper(yaml.CSafeDumper):
-    """Writes texts of several lines as such."""
+    """A YAML dumper that writes texts of several lines as literal blocks."""
 
 
 def _represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
@@ -35,14 +35,21 @@ def read() -> dict[str, Any]:
 
 
 def find(document: Mapping[str, Any], reference: str) -> Any:
-    """Return the component of a document that a reference names, such as `#/components/schemas/Done`."""
+    """Return the component that a reference names.
+
+    :param document: the OpenAPI document, as data.
+    :param reference: the local reference, such as `#/components/schemas/Done`.
+    """
     kind, name = reference.split("/")[-2:]
     return document["components"][kind][name]
 
 
 @cache
 def render_yaml(language: str) -> bytes:
-    """Return the contract in a language, as YAML; in English as it is written, but for the names of our modules."""
+    """Return the contract as YAML in UTF-8, without the names of our modules; the English one keeps its comments.
+
+    :param language: one of `LANGUAGES`.
+    """
     if language != "en":
         return dump(translate(language)).encode()
     return b"".join(line for line in PATH.read_bytes().splitlines(keepends=True) if CONTROLLER.encode() not in line)
@@ -50,22 +57,30 @@ def render_yaml(language: str) -> bytes:
 
 @cache
 def render_json(language: str) -> bytes:
-    """Return the contract in a language, as JSON."""
+    """Return the contract as JSON in UTF-8, without the names of our modules.
+
+    :param language: one of `LANGUAGES`.
+    """
     return json.dumps(translate(language), ensure_ascii=False).encode()
 
 
 def translate(language: str) -> dict[str, Any]:
-    """Return the contract in a language as it is served, as data: without the names of our modules."""
+    """Return the contract as it is served in a language, as data: without the names of our modules.
+
+    :param language: one of `LANGUAGES`.
+    """
     served = {**read(), "paths": {path: _strip(item) for path, item in read()["paths"].items()}}
     return served if language == "en" else apply(_load(OVERLAYS / f"{language}.yaml"), served)
 
 
 def apply(overlay: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document changed by an overlay (OpenAPI Overlay 1.0), whose updates append to no array.
+    """Return a copy of a document, changed by an overlay (OpenAPI Overlay 1.0); updates do not append to arrays.
 
+    :param overlay: the overlay, as data.
+    :param document: the document, as data; it is not modified.
     :raises ValueError: a target of the overlay matches nothing.
     """
-    # A server that is asked for English only need not import it.
+    # Imported only when a translation is requested: a server that serves English only does without it.
     from jsonpath_rfc9535 import find
 
     changed: dict[str, Any] = deepcopy(dict(document))
@@ -82,7 +97,10 @@ def apply(overlay: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, 
 
 
 def dump(document: Any) -> str:
-    """Return a document as YAML."""
+    """Return a document as YAML.
+
+    :param document: the document, as data.
+    """
     return yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 

@@ -1,4 +1,4 @@
-"""Header fields: what they have to be like."""
+"""Header fields: their limits, and how their values are parsed."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,24 +8,24 @@ from werkzeug.http import parse_options_header
 
 from handlers.contract.problems import Refusal
 
-# Of names and values together, in bytes.
+# The largest header: all names and values together, in bytes.
 LARGEST_HEADER = 16 * 1024
 HOST = re.compile(r"[^\s,/?#@]+")
 NO_QUALITY = re.compile(r"0(\.0*)?")
-# Of a list whose elements may hold quoted strings (RFC 9110, section 5.6).
+# An element of a list; elements may contain quoted strings (RFC 9110, section 5.6).
 ELEMENT = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+')
 
-# An entity tag (RFC 9110, section 8.8.3), and a list of any number (section 5.6.1).
+# An entity tag (RFC 9110, section 8.8.3), and a list of any number of them (section 5.6.1).
 TAG = rb'(?:W/)?"[!#-~\x80-\xff]*"'
 TAGS = re.compile(rb"[ \t,]*(?:%b(?:[ \t]*,[ \t,]*%b)*)?[ \t,]*" % (TAG, TAG))
 ANY = b"*"
 
 
 def check_size(fields: Iterable[tuple[bytes, bytes]]) -> None:
-    """Do nothing if a header is not too large.
+    """Check that the header is not too large.
 
-    :param fields: the header fields.
-    :raises Refusal: 431 (RFC 6585, section 5).
+    :param fields: the header fields, as pairs of name and value.
+    :raises Refusal: 431; the header is larger than 16 KiB (RFC 6585, section 5).
     """
     if sum(len(name) + len(value) for name, value in fields) > LARGEST_HEADER:
         why = f"The header has more than {LARGEST_HEADER} bytes"
@@ -33,9 +33,9 @@ def check_size(fields: Iterable[tuple[bytes, bytes]]) -> None:
 
 
 def join_fields(fields: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return header fields by name, the values of one that is repeated joined by commas (RFC 9110, section 5.3).
+    """Return header fields by name; the values of a repeated field are joined by commas (RFC 9110, section 5.3).
 
-    :param fields: the header fields, names in lower case.
+    :param fields: the header fields, as pairs of name and value, names in lower case.
     """
     joined: dict[bytes, bytes] = {}
     for name, value in fields:
@@ -47,7 +47,7 @@ def accepts(value: str, media_type: str) -> bool:
     """Return whether an Accept header allows a media type: the most specific range decides (RFC 9110, section 12.5.1).
 
     :param value: the value of the header, empty if there is none.
-    :param media_type: the type of the answer, in UTF-8 and without other parameters.
+    :param media_type: the media type of the response, which is in UTF-8 and has no other parameters.
     """
     ranges = [parse_options_header(element) for element in ELEMENT.findall(value)]
     specificity = {"*": 0, "*/*": 0, media_type.partition("/")[0] + "/*": 1, media_type: 2}
@@ -70,7 +70,10 @@ def read_tags(value: bytes) -> Sequence[bytes]:
 
 
 def read_token(credentials: str) -> str:
-    """Return the token of an Authorization header, empty if it has none (RFC 6750, section 2.1)."""
+    """Return the token of an Authorization header, empty if it has no bearer token (RFC 6750, section 2.1).
+
+    :param credentials: the value of the header, empty if there is none.
+    """
     scheme, _, token = credentials.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 

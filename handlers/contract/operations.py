@@ -1,4 +1,4 @@
-"""The operations of the contract, each compiled once: what a request is refused for, and what it stands for."""
+"""The operations of the contract, each compiled once: from a request to the arguments of a handler, or a refusal."""
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
@@ -29,12 +29,12 @@ _parse_type = lru_cache(256)(parse_options_header)
 
 
 class Request(NamedTuple):
-    """What an operation looks at of a request.
+    """The parts of a request that an operation reads.
 
-    :param path: the texts of the parameters in the path, in their order there.
-    :param query: the query string.
-    :param fields: the header fields, names in lower case; the values of one that is repeated, joined by commas.
-    :param body: the body; empty if the operation takes none, or reads a file itself.
+    :param path: the texts of the path parameters, in the order of the path, percent-decoded.
+    :param query: the query string, percent-encoded.
+    :param fields: the header fields by name in lower case; the values of a repeated field are joined by commas.
+    :param body: the body; empty if the operation takes none, or if its handler reads a file itself.
     """
 
     path: Sequence[str]
@@ -44,7 +44,7 @@ class Request(NamedTuple):
 
 
 class Parameter:
-    """A parameter.
+    """A compiled parameter of an operation.
 
     :param definition: the parameter, as in the contract, references resolved.
     """
@@ -54,16 +54,17 @@ class Parameter:
         self.place = (definition["in"], self.name)
         self.schema = CompiledSchema(definition["schema"])
         self.is_required: bool = definition.get("required", False)
-        # As Connexion names it with pythonic_params.
+        # The name of the handler's argument: the same as Connexion's with `pythonic_params`.
         name = str(underscore(self.name))
         self.argument = f"{name}_" if hasattr(builtins, name) else name
         self.type: str = definition["schema"]["type"]
         self.defaults = {self.argument: definition["schema"]["default"]} if "default" in definition["schema"] else {}
 
     def read(self, text: str) -> Any:
-        """Return the value of a text.
+        """Return the value of a parameter.
 
-        :raises Problem: 400; it is no text of the parameter's type, or the value is not valid.
+        :param text: the text of the value in the URL or header, decoded.
+        :raises Problem: 400; the text is not of the parameter's type, or does not match its schema.
         """
         value: Any = text
         if self.type == "integer":
@@ -76,10 +77,10 @@ class Parameter:
 
 
 class Operation:
-    """An operation of the contract.
+    """A compiled operation of the contract.
 
-    :param method: the method, in upper case.
-    :param template: the path, as in the contract, behind the base path.
+    :param method: the HTTP method, in upper case.
+    :param template: the path of the operation, as in the contract, with the base path in front.
     :param definition: the operation, as in the contract.
     :param document: the contract, as data.
     """
@@ -96,44 +97,47 @@ class Operation:
         self.header = {each.name.lower().encode(): each for each in parameters if each.place[0] == "header"}
         self.defaults = {name: value for each in self.query.values() for name, value in each.defaults.items()}
         content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
-        # The media types of the body that it takes, none if it takes no body.
+        # The media types of the request body; empty if the operation takes no body.
         self.media_types = tuple(content)
         body = content.get(JSON)
         self.body = None if body is None else CompiledSchema(resolve(body["schema"], document))
-        # The names of the header fields that its answers can have.
+        # The names of the header fields of its responses.
         answers = [
             find(document, each["$ref"]) if "$ref" in each else each for each in definition["responses"].values()
         ]
         self.response_fields = {name for answer in answers for name in answer.get("headers", ())}
-        # Whether it changes nothing.
+        # Whether the operation only reads.
         self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
-        # Whether it takes preconditions: whether the contract has a 412 for it.
+        # Whether the operation takes preconditions: the contract documents 412 for it.
         self.is_conditional = "412" in definition["responses"]
 
     @cached_property
     def handler(self) -> Callable[..., Response]:
-        """The function that answers: the operationId in snake case, in the module that the contract names."""
+        """Return the handler: the function that is named like the operationId, in snake case.
+
+        The contract names its module, in `x-openapi-router-controller`.
+        """
         handler: Callable[..., Response] = getattr(import_module(self.controller), underscore(self.identity))
         return handler
 
     @property
     def reads_file(self) -> bool:
-        """Whether it takes a body that its handler reads itself, as it arrives."""
+        """Return whether the handler reads the body itself, as it arrives: the body is a file and not JSON."""
         return bool(self.media_types) and self.body is None
 
     def read_path(self, texts: Sequence[str]) -> Arguments:
-        """Return the arguments that the parameters in the path stand for.
+        """Return the handler's arguments from the path parameters.
 
-        :param texts: the text of each, in their order.
-        :raises Problem: 400.
+        :param texts: the text of each path parameter, in the order of the path.
+        :raises Problem: 400; a value is not valid.
         """
         return {each.argument: each.read(text) for each, text in zip(self.path, texts, strict=True)}
 
     def read_query(self, query: bytes) -> Arguments:
-        """Return the arguments that a query string stands for, with the defaults of the others.
+        """Return the handler's arguments from the query string, with the defaults of parameters that are not given.
 
-        :param query: the query string, empty if there is none.
-        :raises Problem: 400; a parameter is unknown, repeated, missing, or its value is not valid.
+        :param query: the query string, percent-encoded; empty if there is none.
+        :raises Problem: 400; a parameter is unknown, repeated or missing, or its value is not valid.
         """
         given = parse_query(query)
         for name in given:
@@ -146,37 +150,38 @@ class Operation:
         return {**self.defaults, **values}
 
     def read_preconditions(self, fields: Fields) -> Arguments:
-        """Return the argument that If-Match and If-None-Match stand for, if one of them is given.
+        """Return the handler's argument from If-Match and If-None-Match, if one is given (RFC 9110, section 13.1).
 
-        :param fields: the header fields.
-        :raises Problem: 400; the operation takes none, or one is no list of entity tags.
+        :param fields: the header fields by name in lower case.
+        :raises Problem: 400; the operation takes no preconditions, or a value is no list of entity tags.
         """
         return {} if self.method == "GET" else read_precondition(fields, allowed=self.is_conditional)
 
     def check_accept(self, fields: Fields) -> None:
-        """Do nothing if the client takes what the operation answers with.
+        """Check that the client accepts JSON, the media type of the responses (RFC 9110, section 12.5.1).
 
-        :param fields: the header fields.
-        :raises Problem: 406.
+        :param fields: the header fields by name in lower case.
+        :raises Problem: 406; the Accept header does not allow JSON.
         """
         if not _accepts(fields.get(b"accept", b"").decode("latin-1"), JSON):
             raise Problem(("header", "Accept"), f"must allow {JSON}", HTTPStatus.NOT_ACCEPTABLE)
 
     def check_header(self, fields: Fields) -> None:
-        """Do nothing if the header fields that are parameters are valid.
+        """Check the header fields that are parameters of the operation.
 
-        :param fields: the header fields.
-        :raises Problem: 400.
+        :param fields: the header fields by name in lower case.
+        :raises Problem: 400; a value is not valid.
         """
         for name, parameter in self.header.items():
             if name in fields:
                 parameter.read(fields[name].decode("latin-1"))
 
     def check_media_type(self, fields: Fields) -> str:
-        """Return the media type of a body that the operation takes, in lower case and without parameters.
+        """Return the media type of the request body, in lower case and without parameters.
 
-        :param fields: the header fields.
-        :raises Problem: 415.
+        :param fields: the header fields by name in lower case.
+        :raises Problem: 415; the operation does not take the media type, its charset or the content coding (RFC 9110,
+            section 15.5.16).
         """
         media_type, options = _parse_type(fields.get(CONTENT_TYPE, b"").decode("latin-1"))
         why = None
@@ -191,10 +196,10 @@ class Operation:
         return str(media_type.lower())
 
     def read_body(self, body: bytes) -> Arguments:
-        """Return the argument that a JSON body stands for.
+        """Return the handler's argument from a JSON body; nothing if the operation takes no JSON.
 
-        :param body: the body, which is there.
-        :raises Problem: 400; it is no JSON that every parser reads alike, or not valid.
+        :param body: the body, in UTF-8, not empty.
+        :raises Problem: 400; the body is not strict JSON (see `parse_json`), or does not match its schema.
         """
         if self.body is None:
             return {}
@@ -208,10 +213,10 @@ class Operation:
         return {"body": value}
 
     def arguments(self, request: Request) -> Arguments:
-        """Return the arguments of the handler.
+        """Return all arguments of the handler.
 
-        :param request: the request, whose media type is checked if it has a body.
-        :raises Problem: 400.
+        :param request: the request; `check_media_type` has checked it if it has a body.
+        :raises Problem: 400; a parameter or the body is not valid.
         """
         self.check_header(request.fields)
         return {
@@ -223,7 +228,7 @@ class Operation:
 
 
 def compile_operations(document: Mapping[str, Any]) -> list[Operation]:
-    """Return the operations of a contract.
+    """Return the compiled operations of a contract.
 
     :param document: the contract, as data.
     """

@@ -1,4 +1,4 @@
-"""Preconditions: what a request asks of the record that it changes (RFC 9110, section 13)."""
+"""Preconditions of a request that changes a record: If-Match and If-None-Match (RFC 9110, section 13.1)."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -10,10 +10,10 @@ IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
 
 
 class Precondition(NamedTuple):
-    """What a request asks of the record that it changes.
+    """The precondition of a request that changes a record (RFC 9110, sections 13.1.1 and 13.1.2).
 
-    :param match: the entity tags of `If-Match`, or `*`; none if there is no such field.
-    :param none_match: those of `If-None-Match`.
+    :param match: the entity tags of `If-Match`, or `*`; empty if the request has no such field.
+    :param none_match: the entity tags of `If-None-Match`, or `*`; empty if the request has no such field.
     """
 
     match: Collection[bytes] = ()
@@ -21,11 +21,11 @@ class Precondition(NamedTuple):
 
 
 def read_precondition(fields: Mapping[bytes, bytes], *, allowed: bool) -> dict[str, Precondition]:
-    """Return the argument of a handler that says what a request asks of the record, if it asks anything.
+    """Return the handler's argument `precondition`; nothing if the request has no precondition.
 
-    :param fields: the header fields, names in lower case.
+    :param fields: the header fields by name in lower case.
     :param allowed: whether the operation takes preconditions.
-    :raises Problem: 400; there is one and the operation takes none, or it is no list of entity tags.
+    :raises Problem: 400; the operation takes no preconditions, or a value is no list of entity tags.
     """
     if b"if-match" not in fields and b"if-none-match" not in fields:
         return {}

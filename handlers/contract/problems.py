@@ -1,20 +1,20 @@
-"""What a request is refused for."""
+"""Refusals: the exceptions that end a request with an error response."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
 LONGEST_NAME = 64
-# After which a request that was refused with 503 can be sent again.
+# Retry-After of 503, in seconds: when the client may send the request again.
 RETRY_SECONDS = "1"
 
 
 class Refusal(Exception):
-    """A request that is refused.
+    """A request is refused, with a status and a reason.
 
     :param status: the HTTP status.
     :param error: the reason, for the client; None for an empty body, which means that there is no such endpoint.
-    :param headers: further header fields of the answer.
+    :param headers: further header fields of the response, by name.
     """
 
     def __init__(self, status: int, error: str | None, headers: Mapping[str, str] | None = None) -> None:
@@ -25,11 +25,11 @@ class Refusal(Exception):
 
 
 class Problem(Refusal):
-    """A request with something wrong in one place.
+    """A request is refused because of one part of it, which `X-Error-Pointer` names as a JSON Pointer (RFC 6901).
 
-    :param place: where: `path`, `query`, `header` or `body`, then the name of the field if there is one.
-    :param why: what is wrong with it, in words that follow the field's name.
-    :param status: the HTTP status.
+    :param place: the place: `path`, `query`, `header` or `body`, then the names that lead to the field, if any.
+    :param why: the problem, as words that follow the field's name.
+    :param status: the HTTP status, 400 by default.
     """
 
     def __init__(self, place: tuple[str, ...], why: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
@@ -39,7 +39,7 @@ class Problem(Refusal):
 
 
 class Busy(Refusal):
-    """A request that the service cannot answer now, and that can be sent again: 503 with Retry-After.
+    """A request is refused for now: 503 with Retry-After (RFC 9110, sections 10.2.3 and 15.6.4).
 
     :param error: the reason, for the client.
     """

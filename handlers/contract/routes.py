@@ -1,4 +1,4 @@
-"""Routes: the paths of the contract, and those beside it; what a method and a path are for."""
+"""Routing: from a method and a path to the operation, for the paths of the contract and those beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -8,27 +8,28 @@ from handlers.contract.operations import Operation, compile_operations
 from handlers.contract.problems import Refusal
 from handlers.contract.url import decode_percent
 
-# The key of a node's branch for the segment that is a parameter. No segment is empty.
+# The key of a node's branch for a path parameter. It cannot be a segment: no segment is empty.
 PARAMETER = ""
 
 
 class Route:
-    """A path.
+    """A path, with its operations.
 
-    :param template: the path, as in the contract.
-    :param operations: the operations by method; None stands for an answer outside the contract.
+    :param template: the path, as in the contract, with the base path in front.
+    :param operations: the operations by HTTP method; None stands for an endpoint outside the contract.
     """
 
     def __init__(self, template: str, operations: Mapping[str, Operation | None]) -> None:
         self.template = template
-        # What answers GET answers HEAD (RFC 9110, section 9.3.2).
+        # Every path with GET also has HEAD (RFC 9110, section 9.3.2).
         head = {"HEAD": operations["GET"]} if "GET" in operations else {}
         self.operations = {**operations, **head}
         self.allow = ", ".join([*self.operations, "OPTIONS"])
 
     def find(self, method: str) -> Operation | None:
-        """Return the operation of a method; None if it is outside the contract.
+        """Return the operation of a method; None if the path is outside the contract.
 
+        :param method: the HTTP method, in upper case.
         :raises Refusal: 405, with Allow (RFC 9110, section 10.2.1).
         """
         if method not in self.operations:
@@ -38,10 +39,10 @@ class Route:
 
 
 class Routes:
-    """All paths.
+    """All paths that are served, as a tree of their segments.
 
     :param document: the contract, as data.
-    :param others: the paths outside the contract.
+    :param others: the paths outside the contract, which have GET only.
     """
 
     def __init__(self, document: Mapping[str, Any], others: Iterable[str] = ()) -> None:
@@ -59,17 +60,17 @@ class Routes:
 
     @property
     def methods(self) -> set[str]:
-        """The methods of all operations, HEAD included."""
+        """Return the HTTP methods of all paths, HEAD included."""
         return {method for route in self.routes for method in route.operations}
 
     @property
     def request_fields(self) -> set[str]:
-        """The names of the header fields that are parameters of operations."""
+        """Return the names of the header fields that are parameters of operations."""
         return {each.name for operation in self.operations for each in operation.header.values()}
 
     @property
     def response_fields(self) -> set[str]:
-        """The names of the header fields that answers can have."""
+        """Return the names of the header fields of all responses."""
         return {name for operation in self.operations for name in operation.response_fields}
 
     def import_handlers(self) -> None:
@@ -79,15 +80,15 @@ class Routes:
                 _ = operation.handler
 
     def find(self, path: bytes) -> tuple[Route, Sequence[str]]:
-        """Return the route of a path, and the texts of its parameters.
+        """Return the route of a path, and the texts of its path parameters.
 
         :param path: the path as it was sent, percent-encoded.
-        :raises Problem: 400; the path is not percent-encoded.
-        :raises Refusal: 404.
+        :raises Problem: 400; the path is not percent-encoded UTF-8, or has a NUL character.
+        :raises Refusal: 404; there is no such path.
         """
         segments = decode_percent(path, ("path",)).split("/")
         texts: list[str] = []
-        # An encoded slash is part of a segment, and no segment of ours has one.
+        # An encoded slash belongs to a segment, and no segment of ours contains a slash.
         route = None if b"%2f" in path.lower() else _descend(self.tree, segments, 0, texts)
         if route is None:
             raise Refusal(HTTPStatus.NOT_FOUND, None)
@@ -95,7 +96,7 @@ class Routes:
 
 
 def _descend(node: Mapping[str, Any], segments: Sequence[str], depth: int, texts: list[str]) -> Route | None:
-    """Return the route below a node that the segments lead to, those without a parameter first."""
+    """Return the route below a node that the segments lead to; literal segments go before parameters."""
     if depth == len(segments):
         return node.get("route")
     segment = segments[depth]

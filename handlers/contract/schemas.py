@@ -1,4 +1,4 @@
-"""The contract's schemas, and fast validators of what they describe."""
+"""The schemas of the contract, compiled to fast validators."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -13,16 +13,16 @@ NO_NUL = ("pattern", r"^[^\x00]*$")
 
 @cache
 def schemas() -> Mapping[str, Any]:
-    """Return the contract's schemas, name to schema, references resolved."""
+    """Return the schemas of the contract by name, references resolved."""
     contract = document.read()
     return {name: resolve(schema, contract) for name, schema in contract["components"]["schemas"].items()}
 
 
 @cache
 def fields(name: str) -> Mapping[str, Any]:
-    """Return the fields of a schema, name to definition.
+    """Return the fields of a schema by name, each with its definition.
 
-    :param name: the schema; of one that has parts (`allOf`), the fields of all parts.
+    :param name: the name of the schema; with `allOf`, the fields of all its parts are returned.
     """
     schema = schemas()[name]
     parts = (schema, *schema.get("allOf", []))
@@ -31,17 +31,17 @@ def fields(name: str) -> Mapping[str, Any]:
 
 @cache
 def fast_validator(name: str) -> Any:
-    """Return the fast validator of what a request has of a schema, for values without NUL; it tells no reasons.
+    """Return the fast validator of a schema for values of requests without NUL characters; it gives no reasons.
 
-    :param name: the schema.
+    :param name: the name of the schema.
     """
     return CompiledSchema(schemas()[name]).validator
 
 
 class CompiledSchema:
-    """A schema, with the fast validator of what a request has of it, and the one that gives reasons.
+    """A schema with its fast validator; a slower validator explains values that do not match.
 
-    :param schema: the schema, references resolved; of the formats it has only those that no validator knows.
+    :param schema: the schema, references resolved. Its formats are only ones that no validator checks.
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
@@ -49,22 +49,22 @@ class CompiledSchema:
         self.validator = jsonschema_rs.Draft4Validator(_simplify(schema))
 
     def find_problem(self, value: Any) -> tuple[list[str], str] | None:
-        """Return where a value does not match, and what is wrong there; None if it matches.
+        """Return the path and the problem of a value that does not match; None if it matches.
 
-        :param value: the value, which has no NUL character in its texts.
+        :param value: the value, as parsed from JSON; its texts contain no NUL characters.
         """
         if self.validator.is_valid(value):
             return None
-        # It takes as long to import as all the rest, and only wrong values need it.
+        # Imported only for invalid values: the import takes as long as all the others together.
         from handlers.contract.validators import Validator, explain
 
         return next((explain(error) for error in Validator(self.schema).iter_errors(value)), None)
 
 
 def resolve(node: Any, contract: Mapping[str, Any]) -> Any:
-    """Return a part of a contract with what its references name in their place.
+    """Return a part of a contract with all references replaced by the components that they name.
 
-    :param node: the part.
+    :param node: the part, as data.
     :param contract: the contract, as data.
     """
     if isinstance(node, list):
@@ -81,9 +81,9 @@ def _simplify(schema: Any) -> Any:
         return [_simplify(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    # A record with NUL does not come to be validated; to look for it in each text takes as long as all the rest.
+    # A value with NUL was refused before validation. To search each text for NUL takes as long as all other checks.
     parts = {name: _simplify(part) for name, part in schema.items() if (name, part) != NO_NUL}
     if "x-freiton-max-items" in parts:
         parts["maxItems"] = parts["x-freiton-max-items"]
-    # What OpenAPI 3.0 calls nullable, JSON Schema knows as a further type.
+    # `nullable` of OpenAPI 3.0 is a further type in JSON Schema.
     return {**parts, "type": [parts["type"], "null"]} if parts.get("nullable") is True else parts

@@ -1,4 +1,4 @@
-"""JSON documents that every parser reads alike (RFC 8259, sections 4 to 8)."""
+"""Strict JSON: documents that every parser reads alike (RFC 8259, sections 4 to 8)."""
 
 import json
 import math
@@ -11,9 +11,10 @@ DEEPEST_LEVEL = 100
 
 
 def parse_json(document: bytes) -> Any:
-    """Return the value of a JSON document in UTF-8.
+    """Return the value of a strict JSON document.
 
-    :raises ValueError: it is no JSON, or has a duplicate key, a number out of range, a NUL character, a lone
+    :param document: the document, in UTF-8.
+    :raises ValueError: the document is not JSON, or has a duplicate key, a number out of range, a NUL character, a lone
         surrogate or too many levels.
     """
     try:
@@ -26,7 +27,7 @@ def parse_json(document: bytes) -> Any:
         raise ValueError(f"is not JSON: {error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
-    # Only an escape stands for what must not be in a text of UTF-8.
+    # Valid UTF-8 has no surrogates and JSON no raw NUL, so only an escape can produce them.
     if "\\" not in text and text.count("[") + text.count("{") <= DEEPEST_LEVEL:
         return value
     for part, level in _walk(value):
@@ -73,7 +74,7 @@ def _walk(value: Any) -> Iterator[tuple[Any, int]]:
             parts.extend((item, level + 1) for item in part)
 
 
-# To make one takes as long as to read a small document.
+# Made once: making a decoder takes as long as parsing a small document.
 DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant
 )

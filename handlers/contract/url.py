@@ -1,4 +1,4 @@
-"""Texts of a URL: the one spelling of an integer, percent-encoding, the parameters of a query."""
+"""Parts of a URL: the canonical spelling of an integer, percent-encoding, and the parameters of a query string."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -6,15 +6,16 @@ from urllib.parse import unquote_to_bytes
 from handlers.contract.problems import Problem
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
-# Python refuses to read integers of thousands of digits; one of 20 is out of every range already.
+# Python refuses to parse integers of thousands of digits. An integer of 20 digits already is out of every range.
 LONGEST_INTEGER = 20
 BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_query(query: bytes) -> dict[str, str]:
-    """Return the parameters of a query string.
+    """Return the parameters of a query string, by name.
 
-    :raises Problem: 400; bad percent-encoding, no UTF-8, a NUL character, or a parameter that is given twice.
+    :param query: the query string, percent-encoded, with `+` for a space.
+    :raises Problem: 400; bad percent-encoding, no UTF-8, a NUL character, or a repeated parameter.
     """
     given: dict[str, str] = {}
     for pair in filter(None, query.split(b"&")):
@@ -27,16 +28,18 @@ def parse_query(query: bytes) -> dict[str, str]:
 
 
 def read_integer(text: str) -> int | str:
-    """Return the integer that a text stands for, or the text itself if it is none in the one spelling.
+    """Return the integer that a text stands for, or the text itself if it is not the canonical spelling of an integer.
 
-    :param text: the text. Of more than 20 characters, the integer is only known to be out of every range.
+    :param text: the text. Only its first 20 characters are parsed: a longer integer stays out of every range.
     """
     return int(text[:LONGEST_INTEGER]) if INTEGER.fullmatch(text) else text
 
 
 def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:
-    """Return the text that a part of a URL stands for (RFC 3986, section 2.1).
+    """Return the decoded text of a percent-encoded part of a URL (RFC 3986, section 2.1).
 
+    :param encoded: the part, percent-encoded.
+    :param place: the place of the part, for `Problem`, such as `("query", "filter")`.
     :raises Problem: 400; bad percent-encoding, no UTF-8, or a NUL character.
     """
     if BAD_ESCAPE.search(encoded) or not encoded.isascii():

@@ -1,4 +1,4 @@
-"""What is wrong with a value, in words that name the field."""
+"""Validators that explain what is wrong with a value, and in which field."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ PHRASES = {
     "pattern": "must match {}",
     "x-freiton-max-items": "must have at most {} items",
 }
-# Beside a pattern or a `not` in the contract: what is wrong, in words.
+# A key beside a `pattern` or `not` in the contract: the text of the problem.
 PROBLEM = "x-freiton-problem"
 
 Rule = Callable[[Any, Any, Any, Mapping[str, Any]], Iterator[ValidationError]]
@@ -35,18 +35,19 @@ def _allow_null(rule: Rule) -> Rule:
 
 
 def _match_pattern(validator: Any, pattern: str, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
-    # All patterns of the contract are `^…$`. In Python alone `$` also matches before a line break at the end.
+    # All patterns of the contract are `^…$`. In Python alone, `$` also matches before a line break at the end.
     if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield ValidationError(f"does not match {pattern}")
 
 
 def _limit_items(validator: Any, most: int, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
-    # Generators make tuples of `maxItems`. It stands before `items`, so that a long list is refused unread.
+    # The contract uses this key instead of `maxItems`, of which client generators make tuples. It stands before `items`
+    # there, so that a long list is refused before its items are validated.
     if isinstance(value, list) and len(value) > most:
         yield ValidationError(f"has more than {most} items")
 
 
-# Connexion's Draft4RequestValidator does the same but for patterns; to import it takes longer than most commands run.
+# Like Connexion's Draft4RequestValidator, except for patterns. Importing that one takes longer than most commands run.
 Validator = extend(
     Draft4Validator,
     {
@@ -59,18 +60,20 @@ Validator = extend(
 
 @cache
 def request_validator(name: str) -> Any:
-    """Return the validator of what a request has of a schema.
+    """Return the validator of a schema for values of requests.
 
-    :param name: the schema.
+    :param name: the name of the schema.
     """
     return Validator(schemas.schemas()[name])
 
 
 @cache
 def record_validator(name: str) -> Any:
-    """Return the validator for records from outside: what may be null or is ours to say may be left out.
+    """Return the validator of a schema for records from outside, whose optional fields may be missing.
 
-    :param name: the schema of the record.
+    A field is optional if it is nullable, or if the service sets it: `readOnly` fields and `ID`.
+
+    :param name: the name of the record's schema.
     """
     schema = schemas.schemas()[name]
     optional = {
@@ -82,7 +85,10 @@ def record_validator(name: str) -> Any:
 
 
 def explain(error: ValidationError) -> tuple[list[str], str]:
-    """Return where a value does not match its schema, and what is wrong there, without repeating the value."""
+    """Return the path of a value that does not match its schema, and the problem, without repeating the value.
+
+    :param error: the error of the validator.
+    """
     path = [str(step) for step in error.absolute_path]
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
@@ -93,12 +99,12 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     if error.validator == "minProperties":
         return _ask_for_one(path, error.schema)
     if error.validator == "not" and PROBLEM not in error.schema:
-        # The sets of fields of which the contract asks for at least one each.
+        # The contract lists sets of fields, and requires at least one field of each set.
         return _ask_for_one(
             path, next(each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
         )
     if error.validator == "anyOf":
-        # The last is the rule, those before it are what it does not hold for.
+        # The last alternative is the rule; those before it are its exceptions.
         return explain(error.context[-1])
     if error.validator in ("pattern", "not") and PROBLEM in error.schema:
         return path, error.schema[PROBLEM]

@@ -1,4 +1,4 @@
-"""Answers in bytes, and those that are kept to be sent again, up to a number and a size."""
+"""Rendered answers, and the cache of answers, bounded by number and size."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -8,17 +8,17 @@ from starlette.responses import Response
 from handlers.responses.log import RequestLine
 
 MOST_ANSWERS = 1024
-# In bytes: all that is kept, and one answer of it.
+# In bytes: the whole cache, and the body of one cached answer.
 LARGEST_CACHE = 32 * 1024 * 1024
 LARGEST_ANSWER = 1024 * 1024
 
 
 class PlainAnswer(NamedTuple):
-    """An answer, but for the fields that differ each time.
+    """A rendered answer, without the header fields that differ each time.
 
-    :param fields: the header fields.
+    :param fields: the header fields, as on the wire.
     :param body: the body.
-    :param line: what the log says of it.
+    :param line: the log line of the request.
     """
 
     fields: bytes
@@ -27,10 +27,10 @@ class PlainAnswer(NamedTuple):
 
 
 class KeptAnswers:
-    """Answers by the bytes of their requests; the oldest are dropped when there are too many.
+    """A cache of answers by the bytes of their requests; the oldest entries are evicted first.
 
-    :param most: the number of answers.
-    :param largest: the size of all requests and answers together, in bytes.
+    :param most: the largest number of answers.
+    :param largest: the largest size of all requests and answers together, in bytes.
     """
 
     def __init__(self, most: int = MOST_ANSWERS, largest: int = LARGEST_CACHE) -> None:
@@ -40,16 +40,17 @@ class KeptAnswers:
         self.answers: dict[bytes, PlainAnswer] = {}
 
     def get(self, data: bytes) -> PlainAnswer | None:
-        """Return the answer to a request, or None if it is not kept.
+        """Return the cached answer to a request; None if there is none.
 
-        :param data: the request.
+        :param data: the bytes of the request.
         """
         return self.answers.get(data)
 
     def add(self, data: bytes, answer: PlainAnswer) -> None:
-        """Keep an answer, unless it is large itself.
+        """Cache an answer, unless its body is larger than 1 MiB.
 
-        :param data: the request, to which no answer is kept.
+        :param data: the bytes of the request, which has no cached answer yet.
+        :param answer: the answer.
         """
         if len(answer.body) > LARGEST_ANSWER:
             return
@@ -60,7 +61,7 @@ class KeptAnswers:
             self.size -= _measure(oldest, self.answers.pop(oldest))
 
     def clear(self) -> None:
-        """Keep none of them."""
+        """Evict all answers."""
         self.answers.clear()
         self.size = 0
 
@@ -70,16 +71,16 @@ def _measure(data: bytes, answer: PlainAnswer) -> int:
 
 
 class Beginning:
-    """The header fields that all answers begin with, in bytes."""
+    """The header fields that all answers begin with, rendered once per change."""
 
     def __init__(self) -> None:
         self.fields: object = None
         self.text = b""
 
     def render(self, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Return header fields in bytes.
+        """Return the header fields as on the wire.
 
-        :param fields: the fields; the server has a new list each second, with the date.
+        :param fields: the fields, as pairs of name and value; the server makes a new list each second, with the date.
         """
         if fields is not self.fields:
             self.fields = fields
@@ -88,21 +89,21 @@ class Beginning:
 
 
 def make_final(response: Response, describe: Callable[[int], RequestLine]) -> PlainAnswer:
-    """Return an answer that no client and no cache may keep.
+    """Return a rendered answer that no client and no cache may store (`Cache-Control: no-store`).
 
-    :param response: what is answered.
-    :param describe: gives what the log says of it, from its status.
+    :param response: the response.
+    :param describe: returns the log line for an HTTP status.
     """
     fields = [*response.raw_headers, (b"cache-control", b"no-store")]
     return make_answer(fields, bytes(response.body), describe(response.status_code))
 
 
 def make_answer(fields: Iterable[tuple[bytes, bytes]], body: bytes, line: RequestLine) -> PlainAnswer:
-    """Return an answer in bytes.
+    """Return a rendered answer.
 
-    :param fields: the header fields.
+    :param fields: the header fields, as pairs of name and value.
     :param body: the body.
-    :param line: what the log says of it.
+    :param line: the log line of the request.
     """
     return PlainAnswer(_join(fields), body, line)
 

@@ -1,4 +1,4 @@
-"""What the fast path remembers until something is committed: tokens, and answers to be sent again."""
+"""The caches of the fast path, which are invalidated when another connection commits: tokens and answers."""
 
 import asyncio
 from functools import lru_cache, partial
@@ -12,32 +12,34 @@ MOST_TOKENS = 1024
 
 
 class Memory:
-    """The clients of tokens, and answers by the bytes of their requests, as long as no other connection commits.
+    """The client accounts of tokens, and answers by the bytes of their requests, until another connection commits.
 
-    :param of: the store that they come from.
-    :param demo: whether the fixed tokens of the demo are valid.
+    :param of: the store of the tokens and of all records.
+    :param demo: whether the fixed demo tokens are valid.
     """
 
     def __init__(self, of: Store, demo: bool) -> None:
         self.store = of
-        # By the token, not by the header field, of which a client can send many spellings.
+        # The key is the token: with the header field, a client could fill the cache with many spellings of one token.
         self.find_client = lru_cache(MOST_TOKENS)(partial(tokens.find_client, demo=demo))
         self.answers = KeptAnswers()
         self.version: Any = None
         self.is_checked = False
 
     def recall(self, data: bytes) -> PlainAnswer | None:
-        """Return the answer to the same bytes as before, if it still holds.
+        """Return the cached answer to a request, if it is still valid; None otherwise.
 
-        :param data: a whole request.
+        :param data: the bytes of a whole request.
         """
         answer = self.answers.get(data)
         return answer if answer is not None and self.check() else None
 
     def check(self) -> bool:
-        """Forget all if another connection has committed, and return whether nothing had to be forgotten.
+        """Invalidate the caches if another connection has committed.
 
-        It looks once each turn of the event loop: requests that are read in this turn were sent before it.
+        The check runs once per turn of the event loop: requests that are read in this turn were sent before it.
+
+        :returns: whether the caches were still valid.
         """
         if self.is_checked:
             return True

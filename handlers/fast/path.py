@@ -1,6 +1,6 @@
-"""The fast path: plain requests are answered where they arrive, and pass neither ASGI nor Connexion.
+"""The fast path: plain requests are answered without ASGI and Connexion.
 
-Whatever is not plain, or not valid, is handed through untouched. `--no-fast` hands everything through.
+Requests that are not plain or not valid are passed on to Connexion unchanged. With `--no-fast`, all are.
 """
 
 from collections.abc import Callable, Container
@@ -19,7 +19,7 @@ from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
 from handlers.fast.memory import Memory
 from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
-from handlers.fast.reads import CLIENT, LongAnswer, Reads
+from handlers.fast.reads import CLIENT_ARGUMENT, LongAnswer, Reads
 from handlers.fast.write_queue import WriteQueue
 from handlers.responses.envelope import DONE
 from handlers.responses.errors import refuse
@@ -27,8 +27,8 @@ from handlers.responses.log import RequestLine
 
 MOST_TARGETS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-# Raised before the handler runs: the request is not plain or not valid, its token cannot be looked up now, or there are
-# too many open files to import what says what is wrong with it.
+# Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or too many
+# files are open to import the validators that give reasons.
 NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error, ImportError, OSError)
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
@@ -41,9 +41,9 @@ ALIVE = PlainAnswer(
 class PlainWrite(NamedTuple):
     """A plain request that writes.
 
-    :param run: does it, and returns the response; not in the thread of the event loop.
-    :param describe: gives what the log says of it, from its status.
-    :param fields: header fields that every answer has.
+    :param run: calls the handler and returns its response; it must not run in the thread of the event loop.
+    :param describe: returns the log line for an HTTP status.
+    :param fields: header fields of every answer, as on the wire.
     """
 
     run: Callable[[], Response]
@@ -51,23 +51,26 @@ class PlainWrite(NamedTuple):
     fields: bytes
 
     def make_answer(self, result: WriteResult) -> PlainAnswer:
-        """Return the answer, whatever came of it."""
+        """Return the rendered answer, of the response or of the error.
+
+        :param result: the result of `run`.
+        """
         response = result.value if result.refusal is None else refuse(result.refusal)
         return _add_fields(self.fields, make_final(response, self.describe))
 
 
 class Incomplete(Exception):
-    """The rest of the body is still to come."""
+    """The request is plain, but the rest of its body has not arrived."""
 
 
 class FastPath:
-    """Answers plain requests.
+    """Answers plain requests: cached answers, reads, and writes by a queue.
 
     :param routes: all paths that are served.
-    :param of: the store.
-    :param demo: whether the fixed tokens of the demo are valid.
-    :param busy: the client accounts whose reads are in threads; no more of them are tried here then.
-    :param fields: header fields that every answer has.
+    :param of: the store of the tokens and of all records.
+    :param demo: whether the fixed demo tokens are valid.
+    :param busy: the client accounts whose reads are in threads now; their further reads go to threads at once.
+    :param fields: header fields of every answer, as on the wire.
     """
 
     def __init__(self, routes: Routes, of: store.Store, demo: bool, busy: Container[str], fields: bytes = b"") -> None:
@@ -81,10 +84,10 @@ class FastPath:
         self.beginning = Beginning()
 
     def answer(self, data: bytes) -> PlainAnswer | LongAnswer | PlainWrite | None:
-        """Return the answer to a request, or the write that it asks for, or None if it is not for here.
+        """Return the answer to a request, or the write that it asks for; None if the request has to go to Connexion.
 
-        :param data: what has come at once, which may be a whole request, or less, or more.
-        :raises Incomplete: it is for here, and the rest of its body is still to come.
+        :param data: the bytes that arrived together: a whole request, a part of one, or more than one.
+        :raises Incomplete: the request is plain, but the rest of its body has not arrived.
         """
         if kept := self.memory.recall(data):
             return kept
@@ -92,7 +95,7 @@ class FastPath:
             self.memory.check()
             request = read_plain(data)
             if request.target == LIVE and request.method == "GET" and request.is_whole:
-                # So that whoever asks this only, such as a server that begins, needs no Connexion.
+                # Answered here so that a health check, such as the one at the start, does not wait for Connexion.
                 return _add_fields(self.fields, ALIVE)
             operation, arguments = self._read(request)
             if not operation.is_read:
@@ -107,10 +110,10 @@ class FastPath:
         return answer
 
     def _read(self, request: PlainRequest) -> tuple[Operation, Arguments]:
-        """Return the operation that a request is for, and all of its arguments but the body.
+        """Return the operation of a request, and all arguments of its handler except the body.
 
-        :raises NotPlain: it is not for here.
-        :raises Refusal: it is not valid.
+        :raises NotPlain: the request has to go to Connexion.
+        :raises Refusal: the request is not valid.
         """
         operation, arguments = self.find(request.method, request.target)
         has_body = request.fields.get(LENGTH, b"0") != b"0"
@@ -118,7 +121,7 @@ class FastPath:
             raise NotPlain
         self.memory.store.select()
         token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
-        if self.memory.find_client(token) != arguments[CLIENT]:
+        if self.memory.find_client(token) != arguments[CLIENT_ARGUMENT]:
             raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)
@@ -130,16 +133,16 @@ class FastPath:
         if operation.media_types:
             operation.check_media_type(request.fields)
             arguments = {**arguments, **operation.read_body(request.body)}
-        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT]))
+        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
         return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
 
 
 def _find(routes: Routes, method: str, target: bytes) -> tuple[Operation, Arguments]:
-    """Return the operation that a request is for, and the arguments that its path and query stand for."""
+    """Return the operation of a request, and the handler's arguments from its path and query."""
     path, _, query = target.partition(b"?")
     route, texts = routes.find(path)
     operation = route.find(method)
-    # A read by POST may have a long body, and HEAD has none to answer with.
+    # A read by POST may have a long body, and the response to HEAD has no body.
     if operation is None or operation.reads_file or method == "HEAD" or (operation.is_read and method != "GET"):
         raise NotPlain
     return operation, {**operation.read_path(texts), **operation.read_query(query)}

@@ -1,4 +1,4 @@
-"""Plain requests: those in the one spelling that no parser reads otherwise (RFC 9112)."""
+"""Plain requests: whole requests in one canonical spelling, which every parser reads alike (RFC 9112)."""
 
 import re
 from collections.abc import Mapping
@@ -7,33 +7,33 @@ from typing import NamedTuple
 
 from handlers.contract.headers import HOST
 
-# In bytes. What is larger is not plain.
+# In bytes. Larger requests are not plain.
 LARGEST_PLAIN_HEADER = 4096
 LARGEST_PLAIN_BODY = 16 * 1024
 REQUEST = re.compile(rb"([A-Z]+) (/[!-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+: [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n")
-# Fields that ask for something else, or something more, than the answer that everybody gets.
+# Header fields that change how the request is read or what its response contains.
 SPECIAL = {
     *(b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection"),
     *(b"origin", b"x-request-id"),
 }
-# The same of requests that are not GET.
+# The same, for methods other than GET.
 PRECONDITIONS = {b"if-match", b"if-none-match"}
 LENGTH = b"content-length"
 KEEP_ALIVE = b"keep-alive"
 
 
 class NotPlain(Exception):
-    """The request is one for Connexion."""
+    """The request is not plain, and has to go to Connexion."""
 
 
 class PlainRequest(NamedTuple):
     """A plain request.
 
-    :param method: the method.
-    :param target: path and query.
-    :param fields: the header fields, names in lower case.
-    :param body: as much of the body as has come.
-    :param is_whole: whether that is all of it.
+    :param method: the HTTP method, in upper case.
+    :param target: the request target: path and query string, percent-encoded.
+    :param fields: the header fields by name in lower case.
+    :param body: the bytes of the body that have arrived.
+    :param is_whole: whether the whole body has arrived.
     """
 
     method: str
@@ -44,10 +44,10 @@ class PlainRequest(NamedTuple):
 
 
 def read_plain(data: bytes) -> PlainRequest:
-    """Return a plain request.
+    """Return the plain request that some bytes are, or are the beginning of.
 
-    :param data: what has come at once, which may be a whole request, or less, or more.
-    :raises NotPlain: it is none.
+    :param data: the bytes that arrived together: a whole request, a part of one, or more than one.
+    :raises NotPlain: the request is not plain.
     """
     match = REQUEST.match(data)
     if match is None or match.end() > LARGEST_PLAIN_HEADER:
@@ -57,7 +57,7 @@ def read_plain(data: bytes) -> PlainRequest:
     fields = dict(map(_read_field, pairs))
     if len(fields) != len(pairs) or not SPECIAL.isdisjoint(fields) or not _is_host(fields.get(b"host", b"")):
         raise NotPlain
-    # No target has a fragment.
+    # A request target has no fragment (RFC 9112, section 3.2.1).
     if fields.get(b"connection", KEEP_ALIVE).lower() != KEEP_ALIVE or b"#" in target:
         raise NotPlain
     if method != b"GET" and not PRECONDITIONS.isdisjoint(fields):

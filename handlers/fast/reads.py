@@ -1,4 +1,4 @@
-"""Plain reads: short ones are answered at once, on the event loop; long ones go to threads."""
+"""Plain reads: short ones run on the event loop, long ones in threads."""
 
 import asyncio
 from collections.abc import Container, Mapping
@@ -15,8 +15,8 @@ from handlers.responses.etag import negotiate
 from handlers.responses.log import RequestLine
 from handlers.responses.stream import Search, Stream
 
-CLIENT = "clients_id"
-# About a millisecond: the event loop waits for no read that takes longer. The seconds are for large texts.
+CLIENT_ARGUMENT = "clients_id"
+# The limit of a read on the event loop, about a millisecond: SQLite's steps, and CPU time in seconds for large texts.
 MOST_STEPS = 20_000
 MOST_SECONDS = 0.005
 
@@ -24,8 +24,8 @@ MOST_SECONDS = 0.005
 class LongAnswer(NamedTuple):
     """An answer that is read in threads.
 
-    :param app: gives the answer, an ASGI application.
-    :param scope: what the scope of its request has beside.
+    :param app: the ASGI application that sends the answer.
+    :param scope: the additional keys of the ASGI scope of the request.
     """
 
     app: ASGIApp
@@ -35,23 +35,23 @@ class LongAnswer(NamedTuple):
 class Reads:
     """Runs the handlers of reads.
 
-    :param busy: the client accounts whose reads are in threads; no more of them are tried on the event loop then.
+    :param busy: the client accounts whose reads are in threads now; their further reads go to threads at once.
     """
 
     def __init__(self, busy: Container[str]) -> None:
         self.busy = busy
         self.limit = store.Limit(MOST_STEPS, MOST_SECONDS, is_of_processor=True)
-        # The client accounts that have asked for a long read in this turn of the event loop.
+        # The client accounts with a long read in this turn of the event loop.
         self.long_readers = set[str]()
 
     def answer(self, operation: Operation, arguments: Arguments, known: bytes) -> PlainAnswer | LongAnswer:
         """Return the answer to a read.
 
         :param operation: the operation.
-        :param arguments: the arguments of its handler.
+        :param arguments: the arguments of its handler, by name.
         :param known: the value of `If-None-Match`, empty if there is none.
         """
-        client = str(arguments[CLIENT])
+        client = str(arguments[CLIENT_ARGUMENT])
         describe = partial(RequestLine, "GET", operation.template, client)
         if client in self.busy or client in self.long_readers:
             return _search(operation, arguments)
@@ -59,7 +59,7 @@ class Reads:
             with store.current().limited(self.limit):
                 response = operation.handler(**arguments)
         except (store.Unfinished, store.Unavailable):
-            # A thread can wait for the database too.
+            # The read runs again in a thread, which may also wait until the database is available.
             if not self.long_readers:
                 asyncio.get_running_loop().call_soon(self.long_readers.clear)
             self.long_readers.add(client)
@@ -77,5 +77,9 @@ def _search(operation: Operation, arguments: Arguments) -> LongAnswer:
 
 
 def _make_long(app: ASGIApp, operation: Operation, arguments: Arguments) -> LongAnswer:
-    scope = {"template": operation.template, "client_account": str(arguments[CLIENT]), "store": store.current()}
+    scope = {
+        "template": operation.template,
+        "client_account": str(arguments[CLIENT_ARGUMENT]),
+        "store": store.current(),
+    }
     return LongAnswer(app, scope)

@@ -1,4 +1,4 @@
-"""The queue of writes: whoever comes while the disk is being waited for is written with all the others who did."""
+"""The queue of writes: writes that arrive while another transaction is committed share the next one (group commit)."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from typing import Any
 from data.store import Store, Unavailable
 from data.store.group_commit import WriteResult, write_together
 
-# A transaction of so many takes some ten milliseconds, for which other processes wait.
+# The largest number of writes in a transaction. It takes about ten milliseconds, and other processes wait for it.
 MOST_TOGETHER = 64
 
 logger = logging.getLogger("freiton")
@@ -21,27 +21,28 @@ Waiting = tuple[Callable[[], Any], Callable[[WriteResult], None]]
 
 
 class WriteQueue:
-    """A queue with one thread behind it.
+    """A queue of writes, with one thread that runs them.
 
     :param of: the store that is written to.
     """
 
     def __init__(self, of: Store) -> None:
         self.store = of
-        # A pool of one thread takes half as long again, 40 us, to hand something over and tell what came of it.
+        # A pool of one thread takes half as long again, 40 µs, to hand over a write and return its result.
         self.batches: SimpleQueue[Sequence[Waiting]] = SimpleQueue()
         self.thread: Thread | None = None
         self.waiting: list[Waiting] = []
+        # The number of waiting writes that run in transactions of their own, after a shared one failed.
         self.alone = 0
         self.is_writing = False
         self.loop: asyncio.AbstractEventLoop | None = None
         of.at_close(self.close)
 
     def add(self, write: Callable[[], Any], tell: Callable[[WriteResult], None]) -> None:
-        """Have something written, and the event loop told what came of it when it is on disk.
+        """Queue a write; its result is reported in the event loop when it is on disk.
 
-        :param write: writes, in one transaction.
-        :param tell: gets the result of that, or the error.
+        :param write: runs the write, in a transaction.
+        :param tell: is called with the result, or the error.
         """
         if self.loop is None:
             self.loop = asyncio.get_running_loop()
@@ -52,7 +53,7 @@ class WriteQueue:
             self._write()
 
     def close(self) -> None:
-        """End the thread behind what it has been given to write."""
+        """End the thread after the writes that are queued in it."""
         if self.thread is not None:
             self.batches.put([])
             self.thread.join()
@@ -66,7 +67,7 @@ class WriteQueue:
             self.batches.put(batch)
 
     def _write_until_closed(self, loop: asyncio.AbstractEventLoop) -> None:
-        # A server that has waited long enough for its last requests closes the loop.
+        # RuntimeError: the event loop is closed. A server that stops closes it when its grace period is over.
         with suppress(RuntimeError), self.store.use():
             while batch := self.batches.get():
                 loop.call_soon_threadsafe(self._end, batch, self._write_together(batch))
@@ -74,7 +75,7 @@ class WriteQueue:
 
     def _end(self, batch: Sequence[Waiting], outcomes: Sequence[WriteResult]) -> None:
         if not outcomes:
-            # It is not known whose fault it is, so each is tried alone.
+            # It is unknown which write failed, so each is retried in a transaction of its own.
             self.waiting = [*batch, *self.waiting]
             self.alone, batch = len(batch), []
         self._write()
@@ -82,10 +83,10 @@ class WriteQueue:
             _tell(tell, outcome)
 
     def _write_together(self, batch: Sequence[Waiting]) -> list[WriteResult]:
-        """Return what became of each, or nothing if one of several failed, and none is written."""
+        """Return the result of each write; nothing if one of several failed, and all were rolled back."""
         try:
             return write_together(self.store, [write for write, _ in batch])
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered.
+        except Exception as error:  # noqa: BLE001 - every error of a write is answered.
             is_shared = len(batch) == 1 or isinstance(error, Unavailable)
             return [WriteResult(None, error)] * len(batch) if is_shared else []
 
@@ -93,6 +94,6 @@ class WriteQueue:
 def _tell(tell: Callable[[WriteResult], None], outcome: WriteResult) -> None:
     try:
         tell(outcome)
-    except Exception as error:  # noqa: BLE001 - the others of its batch are told all the same.
+    except Exception as error:  # noqa: BLE001 - the other results of the batch are still reported.
         place = traceback.extract_tb(error.__traceback__)[-1]
         logger.error("A write was not answered: %s in %s, line %s", type(error).__name__, place.name, place.lineno)

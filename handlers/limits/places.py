@@ -1,4 +1,4 @@
-"""Places: who comes next where there are fewer of them than requests."""
+"""A semaphore that is fair between client accounts."""
 
 import asyncio
 import math
@@ -7,16 +7,16 @@ from contextlib import suppress
 
 
 class Crowded(RuntimeError):
-    """As many wait already as may."""
+    """The queue is full: the caller has to give up."""
 
 
 class Places:
-    """A number of places, which client accounts get in turn.
+    """A semaphore with a queue for each client account; the accounts take turns.
 
-    :param places: how many there are.
-    :param each: how many of them an account may have at a time.
-    :param longest: how many requests of an account may wait.
-    :param longest_of_all: how many requests of all accounts may wait.
+    :param places: the number of places.
+    :param each: the largest number of places of an account at a time.
+    :param longest: the largest number of waiting requests of an account.
+    :param longest_of_all: the largest number of waiting requests of all accounts.
     """
 
     def __init__(self, places: int, each: int, longest: float = math.inf, longest_of_all: float = math.inf) -> None:
@@ -25,15 +25,15 @@ class Places:
         self.longest = longest
         self.longest_of_all = longest_of_all
         self.taken = Counter[str]()
-        # In the order of the accounts' turns; none of them is empty.
+        # The queues, in the order of the accounts' turns. No queue is empty.
         self.waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def take(self, account: str, *, is_bounded: bool = True) -> None:
-        """Wait for a place.
+        """Take a place, and wait for one if none is free.
 
-        :param account: who it is for.
-        :param is_bounded: whether to give up if too many wait already.
-        :raises Crowded: as many wait already as may.
+        :param account: the ID of the client account.
+        :param is_bounded: whether to give up if the queue is full.
+        :raises Crowded: the queue of the account or of all accounts is full.
         """
         if account not in self.waiting and self._has_place(account):
             self._give(account)
@@ -49,22 +49,25 @@ class Places:
             if turn.cancelled():
                 self._forget(account, turn)
             else:
-                # Cancelled and given a place at the same moment.
+                # It was given a place before the cancellation arrived.
                 self.leave(account)
             raise
 
     def leave(self, account: str) -> None:
-        """Give a place back, for the account whose turn it is."""
+        """Give a place back; the account whose turn it is gets it.
+
+        :param account: the ID of the client account that gives it back.
+        """
         self.free += 1
         self.taken[account] -= 1
         for following, queue in [*self.waiting.items()]:
-            # Cancelled, but its task has not been told yet.
+            # The future is cancelled, but its task has not run yet.
             while queue and queue[0].cancelled():
                 queue.popleft()
             if queue and self._has_place(following):
                 self._give(following)
                 queue.popleft().set_result(None)
-                # Behind the others.
+                # The account goes to the end of the queue.
                 self.waiting[following] = self.waiting.pop(following)
             if not queue:
                 del self.waiting[following]

@@ -1,4 +1,4 @@
-"""What the imports of a worker may take: so many at a time, and so much room for their temporary files."""
+"""Quotas of imports: their number at a time, and the size of their temporary files."""
 
 from asyncio import Semaphore
 from tempfile import SpooledTemporaryFile
@@ -8,19 +8,20 @@ from typing import BinaryIO, cast
 from data import store
 from handlers.contract.problems import Busy
 
-# Each takes a thread, for which others wait.
+# The largest number of running imports: each takes a thread of the pool that other requests need.
 MOST_RUNNING = 4
+# The largest temporary file that stays in memory, in bytes.
 IN_MEMORY = 1024 * 1024
-BUSY = "Too many imports of this client account run at a time"
+TOO_MANY_IMPORTS = "Too many imports of this client account run at a time"
 FULL = "The service has no room for the import now: send it later, or in parts"
 
 
 class Quotas:
-    """What the imports of all client accounts take.
+    """The quotas of all imports of a worker.
 
-    :param largest: how many bytes a file of contacts may have.
-    :param most_at_once: how many imports a client account may have at a time.
-    :param room: how many bytes all temporary files may have together; those of one client account, half of them.
+    :param largest: the largest size of a file of contacts, in bytes.
+    :param most_at_once: the largest number of imports of a client account at a time.
+    :param room: the largest size of all temporary files together, in bytes; a client account may use half of it.
     """
 
     def __init__(self, largest: int, most_at_once: int, room: int) -> None:
@@ -32,21 +33,24 @@ class Quotas:
         self.running = Semaphore(MOST_RUNNING)
 
     def open(self, clients_id: int) -> "Quota":
-        """Begin an import.
+        """Return the quota of a new import.
 
-        :raises Refusal: 503; the client account has as many as it may.
+        :param clients_id: the ID of the client account.
+        :raises Busy: 503; too many imports of the client account run already.
         """
         with self.lock:
             if len(self._of(clients_id)) >= self.most_at_once:
-                raise Busy(BUSY)
+                raise Busy(TOO_MANY_IMPORTS)
             quota = Quota(self, clients_id)
             self.taken[quota] = 0
         return quota
 
     def take(self, quota: "Quota", size: int) -> None:
-        """Take room for an import, or give some back if the size is negative.
+        """Reserve space for the temporary files of an import.
 
-        :raises Refusal: 503; there is not so much.
+        :param quota: the quota of the import.
+        :param size: the number of bytes; a negative number gives space back.
+        :raises Busy: 503; not enough space is left.
         """
         with self.lock:
             own = sum(self._of(quota.clients_id))
@@ -55,7 +59,10 @@ class Quotas:
             self.taken[quota] += size
 
     def close(self, quota: "Quota") -> None:
-        """End an import."""
+        """End an import and give back its space.
+
+        :param quota: the quota of the import.
+        """
         with self.lock:
             self.taken.pop(quota, None)
 
@@ -64,10 +71,10 @@ class Quotas:
 
 
 class Quota:
-    """What one import takes, until it is closed.
+    """The quota of one import, until it is closed.
 
-    :param quotas: what all of them take.
-    :param clients_id: the client account.
+    :param quotas: the quotas of all imports.
+    :param clients_id: the ID of the client account.
     """
 
     def __init__(self, quotas: Quotas, clients_id: int) -> None:
@@ -75,14 +82,14 @@ class Quota:
         self.clients_id = clients_id
 
     def close(self) -> None:
-        """Give back all that the import takes."""
+        """End the import and give back its space."""
         self.quotas.close(self)
 
 
 class Spool:
     """A temporary file of an import, which is deleted when it is closed; a small one stays in memory.
 
-    :param quota: what the import takes.
+    :param quota: the quota of the import.
     """
 
     def __init__(self, quota: Quota) -> None:
@@ -91,22 +98,23 @@ class Spool:
         self.file = cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - closed by `close`.
 
     def write(self, content: bytes | bytearray) -> None:
-        """Add to its end.
+        """Append to the file.
 
-        :raises Refusal: 503; the import may not take more room.
+        :param content: the bytes to append.
+        :raises Busy: 503; the quota does not allow more space.
         :raises store.Unavailable: the disk is full.
         """
         self.quota.quotas.take(self.quota, len(content))
         self.size += len(content)
         try:
             self.file.write(content)
-            # What is held back would fail when it is too late to store nothing.
+            # Buffered bytes would fail later, when part of the file may be stored already.
             self.file.flush()
         except OSError as error:
             raise store.Unavailable("there is no room for the files of an import") from error
 
     def close(self) -> None:
-        """Delete it, and give its room back."""
+        """Delete the file, and give its space back."""
         self.file.close()
         self.quota.quotas.take(self.quota, -self.size)
         self.size = 0

@@ -1,4 +1,4 @@
-"""Reads that take longer than the event loop can wait: in threads, few at a time, in turn between client accounts."""
+"""Reads that take too long for the event loop: in threads, few at a time, with turns between client accounts."""
 
 import asyncio
 import os
@@ -18,34 +18,34 @@ from handlers.contract.bodies import await_disconnect
 from handlers.contract.problems import Busy, Problem
 from handlers.limits.places import Crowded, Places
 
-# SQLite's steps and seconds of a processor after which a read goes on with a lower priority, about a millisecond, and
-# after which it is a scan, some ten of them. The seconds are for large texts.
+# Limits of a read in SQLite's steps and seconds of CPU time. After the first, about a millisecond, it continues with a
+# lower priority. After the second, about ten milliseconds, it is a scan. The seconds are for large texts.
 SHORT = (20_000, 0.01)
 MIDDLE = (200_000, 0.05)
-# Of a scan, from one look at its limit to the next.
+# The number of SQLite's steps between two checks of a scan's limit.
 STEPS = 20_000
 THREADS = 16
 MOST_WAITING = 16
 MOST_WAITING_OF_ALL = 64
-# Threads of lower priority leave the processor to the event loop, to writes and to short reads.
+# The niceness of threads of lower priority, which leave the CPU to the event loop, to writes and to short reads.
 NICE = 10
-# As nginx says it.
+# The status of nginx for a client that disconnected before the response.
 CLIENT_CLOSED_REQUEST = 499
-BUSY = "Too many searches wait already"
-TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
+TOO_MANY_SEARCHES = "Too many searches wait already"
+SEARCH_TOO_LONG = "takes longer than {:g} seconds; a filter with a range of ID or Name takes less"
 
 Result = TypeVar("Result")
 
 
 class Scans:
-    """The threads of reads: those of short reads, those of longer ones, and few for scans.
+    """The threads of reads: for short reads, for longer ones, and a few for scans.
 
-    :param timeout: the seconds that a scan may take.
+    :param timeout: the time limit of a scan, in seconds.
     """
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
-        # The accounts whose reads run in threads, or wait for one, and how many these are.
+        # The number of reads that run in threads or wait for one, by client account.
         self.busy: dict[str, int] = {}
         cores = len(os.sched_getaffinity(0))
         others = max(1, cores - 1)
@@ -54,13 +54,13 @@ class Scans:
         self.long = _Stage(others, Places(others, others, MOST_WAITING, MOST_WAITING_OF_ALL), NICE)
 
     async def run(self, account: str, read: Callable[[], Result], *, is_bounded: bool = True) -> Result:
-        """Return what a read gives.
+        """Return the result of a read that runs in a thread.
 
-        :param account: the ID of the client account that asks.
-        :param read: changes nothing, and can run again when it was interrupted.
-        :param is_bounded: whether to refuse a scan if too many wait already.
-        :raises Refusal: 503; it is a scan, and too many wait already.
-        :raises Problem: 400; it takes too long.
+        :param account: the ID of the client account.
+        :param read: runs the read; it changes nothing, and can run again after an interruption.
+        :param is_bounded: whether to refuse a scan if too many scans wait already.
+        :raises Busy: 503; the read is a scan, and too many scans wait already.
+        :raises Problem: 400; the scan reached its time limit.
         """
         self.busy[account] = self.busy.get(account, 0) + 1
         try:
@@ -79,16 +79,18 @@ class Scans:
         try:
             result = await self.long.run(account, read, Limit(seconds=self.timeout, every=STEPS), is_bounded)
         except Crowded as error:
-            raise Busy(BUSY) from error
+            raise Busy(TOO_MANY_SEARCHES) from error
         if isinstance(result, _Unfinished):
-            raise Problem(("query",), TOO_LONG.format(self.timeout))
+            raise Problem(("query",), SEARCH_TOO_LONG.format(self.timeout))
         return result
 
     async def answer(self, account: str, receive: Receive, read: Callable[[], Response]) -> Response:
-        """Return the response that a read gives; the read ends when its client is gone.
+        """Return the response of a read; the read is interrupted if its client disconnects.
 
-        :param receive: tells that the client is gone.
-        :raises Refusal: see `run`.
+        :param account: the ID of the client account.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param read: runs the handler, and returns its response; it can run again after an interruption.
+        :raises Refusal: as `run`.
         """
         reading, leaving = (
             asyncio.ensure_future(self.run(account, read)),
@@ -102,17 +104,17 @@ class Scans:
             leaving.cancel()
 
     def close(self) -> None:
-        """End the threads; the server has cancelled what they did."""
+        """End the threads; the server has cancelled their reads."""
         for stage in (self.short, self.middle, self.long):
             stage.threads.shutdown()
 
 
 class _Unfinished:
-    """What a read gives that has reached its limit."""
+    """The result of a read that reached its limit."""
 
 
 class _Stage:
-    """Threads, as many as there are places in turn, all with one priority."""
+    """A thread pool with one priority, and the places in it that client accounts take in turn."""
 
     def __init__(self, threads: int, places: Places, nice: int) -> None:
         self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority, initargs=(nice,))
@@ -134,7 +136,7 @@ class _Stage:
 
     def _end(self, account: str, reading: asyncio.Future[Any]) -> None:
         self.places.leave(account)
-        # Nobody waits for it any more if the client is gone.
+        # Retrieves the exception: asyncio would log it otherwise if the client is gone and no task awaits the read.
         reading.exception()
 
 
@@ -143,11 +145,11 @@ def _read_within(limit: Limit, read: Callable[[], Result]) -> Result | _Unfinish
         with store.current().limited(limit):
             return read()
     except store.Unfinished:
-        # As an error, it would hold what was read until the garbage collector comes.
+        # An exception would keep the rows that were read alive, by its traceback, until the garbage collector runs.
         return _Unfinished()
 
 
 def _lower_priority(nice: int) -> None:
-    # Of this thread alone, in Linux.
+    # Linux sets the priority of this thread only.
     thread = threading.get_native_id()
     os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nice)

@@ -1,4 +1,4 @@
-"""The success shapes: a list with the page it shows, the records that were found, a bare status."""
+"""The success envelopes: a page of a list, the records that were found, a bare status."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,22 +8,23 @@ from starlette.responses import Response
 
 from data.lists.cursors import is_carried
 from data.lists.pages import Listing, Page
+from handlers.contract.operations import JSON
 from handlers.responses.etag import ConditionalResponse
 from handlers.responses.stream import Stream
 
-JSON = "application/json"
 DONE = '{"status":200}'
-TRUTHS = {True: "true", False: "false"}
+JSON_TRUTHS = {True: "true", False: "false"}
 NO_TEXT = '""'
-# Proxies cut header fields at 4 to 8 KiB. The first of the links are worth more than the last.
+# In bytes: proxies limit a header field to 4 to 8 KiB. The most useful links come first; those that do not fit are left
+# out.
 LARGEST_LINKS = 4096
 
 
 def listed(listing: Listing, **further: int | None) -> Response:
-    """Answer with a page of a list (contract: the schemas named …List), as it is read if it is long.
+    """Return the response with a page of a list (contract: the schemas named …List); a long page is streamed.
 
     :param listing: the page.
-    :param further: the operation's query parameters beside those of all lists, by name; None for those not given.
+    :param further: the operation's query parameters besides those of all lists, by name; None for those not given.
     """
     headers = {} if listing.page.is_whole else _describe(listing, further)
     if listing.is_long:
@@ -33,17 +34,20 @@ def listed(listing: Listing, **further: int | None) -> Response:
 
 
 def found(records: list[str]) -> Response:
-    """Answer with the records that were asked for, as JSON texts (contract: the schemas named …Found)."""
+    """Return the response with the records that were asked for (contract: the schemas named …Found).
+
+    :param records: the records, each a JSON text.
+    """
     return ConditionalResponse(f'{{"records":[{",".join(records)}],"count":{len(records)},"status":200}}')
 
 
 def done() -> Response:
-    """Answer that it is done (contract: schema Done)."""
+    """Return the response that a change was made (contract: schema Done)."""
     return ConditionalResponse(DONE)
 
 
 class _Parts(Iterator[bytes]):
-    """The parts of a long page. One that was interrupted is read again when it is asked for again."""
+    """The parts of a long page; if reading a part was interrupted, the next call reads that part again."""
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
@@ -73,11 +77,11 @@ def _begin(listing: Listing) -> str:
 
 def _end(listing: Listing, count: int) -> str:
     page = listing.page
-    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{TRUTHS[page.ascending]},"status":200}}'
+    return f'],"count":{count},"orderBy":"{page.order_by}","ascending":{JSON_TRUTHS[page.ascending]},"status":200}}'
 
 
 def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, str]:
-    """Return the headers of a page: how many records all pages have, and where the other pages are (RFC 8288)."""
+    """Return the header fields of a page: the number of all records, and links to other pages (RFC 8288)."""
     page, total = listing.page, listing.total
     headers = {} if total is None else {"X-Total-Count": str(total)}
     if page.limit_page_size < 1:
@@ -99,8 +103,8 @@ def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, 
 
 
 def _query(page: Page, further: Mapping[str, int | None]) -> str:
-    """Return the query parameters that all pages of a list have in common."""
+    """Return the query parameters that the links to all pages share."""
     condition = f"filter={quote(page.filter_, safe='')}&" if page.filter_ and not is_carried(page.filter_) else ""
     others = "".join(f"{name}={value}&" for name, value in further.items() if value is not None)
-    ascending = TRUTHS[page.ascending]
+    ascending = JSON_TRUTHS[page.ascending]
     return f"{others}{condition}limitPageSize={page.limit_page_size}&orderBy={page.order_by}&ascending={ascending}"

@@ -1,4 +1,4 @@
-"""The errors that a client can meet, as {status, error}."""
+"""Error responses: every error that a client can meet, as {status, error}."""
 
 import json
 import logging
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from data.lists.pages import BadPage
 from data.store import Conflict, NotFound, Unavailable
+from handlers.contract.operations import JSON
 from handlers.contract.problems import Busy, Problem, Refusal
 
 DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
@@ -18,12 +19,21 @@ logger = logging.getLogger("freiton")
 
 
 def render_body(status: int, error: str) -> str:
-    """Return the body that all errors have (contract: schema ErrorAnswer)."""
+    """Return the JSON body of an error (contract: schema ErrorAnswer).
+
+    :param status: the HTTP status.
+    :param error: the reason, for the client.
+    """
     return json.dumps({"status": status, "error": error}, separators=(",", ":"))
 
 
 def refuse(error: BaseException) -> Response:
-    """Answer with an error, whatever it is, in the one shape that all errors have (contract: schema ErrorAnswer)."""
+    """Return the error response for an exception (contract: schema ErrorAnswer).
+
+    An unforeseen exception gives 500 and is logged.
+
+    :param error: the exception.
+    """
     refusal = _translate(error)
     if refusal.error is None:
         return Response(status_code=refusal.status)
@@ -31,7 +41,7 @@ def refuse(error: BaseException) -> Response:
         render_body(refusal.status, refusal.error),
         refusal.status,
         {"Link": DESCRIBED_BY, **refusal.headers},
-        "application/json",
+        JSON,
     )
 
 
@@ -48,7 +58,7 @@ def _translate(error: BaseException) -> Refusal:
         case Unavailable():
             logger.error("The database cannot be used now: %s", error)
             return Busy(UNAVAILABLE)
-    # The message and the traceback of an unforeseen error may hold anything, so only its place is told.
+    # The message and the traceback of an unforeseen error may contain secrets, so only its place is logged.
     place = traceback.extract_tb(error.__traceback__)[-1]
     logger.error("%s in %s, line %s", type(error).__name__, place.name, place.lineno)
     return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")

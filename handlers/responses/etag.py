@@ -1,4 +1,4 @@
-"""Answers that a client can keep: what they are known by, and whether the client has them already."""
+"""Conditional requests for reads: entity tags, and 304 for a client that has the current response."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -11,23 +11,23 @@ from starlette.types import Receive, Scope, Send
 from handlers.contract.headers import ANY, read_tags
 
 CACHE_CONTROL = b"private, no-cache"
-# A 304 describes the answer that the client has; these two describe a body.
+# The header fields that describe a body. A 304 has no body, so it goes without them.
 OF_BODY = (b"content-length", b"content-type")
 
 EMPTY: Mapping[str, str] = {}
 
-Fields = list[tuple[bytes, bytes]]
+HeaderFields = list[tuple[bytes, bytes]]
 
 
 class ConditionalResponse(Response):
-    """An answer that is 304 without a body for a client that has it (RFC 9110, sections 8.8.3 and 13.1.2).
+    """A response with an entity tag; 304 if the client has the same response (RFC 9110, sections 8.8.3 and 13.1.2).
 
-    :param body: the body, JSON.
-    :param headers: further header fields.
+    :param body: the JSON body.
+    :param headers: further header fields, by name.
     """
 
     def __init__(self, body: str, headers: Mapping[str, str] = EMPTY) -> None:
-        # What Starlette would make of it, in a fifth of the time.
+        # The same fields as Starlette's constructor sets, in a fifth of its time.
         self.status_code = HTTPStatus.OK
         self.background = None
         self.body = body.encode()
@@ -38,17 +38,22 @@ class ConditionalResponse(Response):
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the response (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         if scope["method"] in ("GET", "HEAD"):
             known = ",".join(Headers(scope=scope).getlist("If-None-Match"))
             self.status_code, self.raw_headers, self.body = negotiate(self, known.encode("latin-1"))
         await super().__call__(scope, receive, send)
 
 
-def negotiate(response: Response, known: bytes) -> tuple[int, Fields, bytes]:
-    """Return status, header fields and body for a client that has some answers already.
+def negotiate(response: Response, known: bytes) -> tuple[int, HeaderFields, bytes]:
+    """Return status, header fields and body of a response to a conditional read (RFC 9110, section 13.1.2).
 
-    :param response: what a client is sent that has none.
+    :param response: the full response.
     :param known: the value of `If-None-Match`, empty if there is none.
     """
     tag = make_tag(response)
@@ -59,7 +64,10 @@ def negotiate(response: Response, known: bytes) -> tuple[int, Fields, bytes]:
 
 
 def make_tag(response: Response) -> bytes:
-    """Return the entity tag of an answer: the mark of its body and no other (RFC 9110, section 8.8.3)."""
+    """Return the strong entity tag of a response: a hash of its body alone (RFC 9110, section 8.8.3).
+
+    :param response: the full response.
+    """
     return b'"%b"' % xxhash.xxh3_128_hexdigest(response.body).encode()
 
 

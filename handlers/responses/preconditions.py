@@ -1,4 +1,4 @@
-"""Preconditions that hold or fail (RFC 9110, section 13.2)."""
+"""Evaluation of preconditions (RFC 9110, section 13.2)."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,13 +19,14 @@ NOTHING_ASKED = nullcontext()
 
 
 def require(precondition: Asked, read: Callable[[], Iterable[Response]]) -> AbstractContextManager[None]:
-    """Let a block change a record in one transaction, and undo it unless the record was as the request asks.
+    """Return a context manager that undoes the change of a record unless the precondition holds.
 
-    The block runs first: what refuses it without a precondition goes before 412 (RFC 9110, section 13.2.1).
+    The block of the context manager changes the record, in one transaction. It runs before the precondition is
+    evaluated: an error that the block raises without a precondition goes before 412 (RFC 9110, section 13.2.1).
 
-    :param precondition: what the request asks; None if nothing.
-    :param read: gives the answers to reads of the record before the block; none if there is no record.
-    :raises Problem: 412; the record was not as the request asks.
+    :param precondition: the precondition of the request; None if there is none.
+    :param read: returns the responses to reads of the record before the block; empty if there is no record.
+    :raises Problem: 412; the precondition does not hold.
     """
     return NOTHING_ASKED if precondition is None else _require(precondition, read)
 

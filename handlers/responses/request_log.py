@@ -1,4 +1,4 @@
-"""One log line a request, and the ID that ties the line to the answer."""
+"""One log line for each request, and the request ID that links the line to the response."""
 
 import os
 import random
@@ -14,17 +14,17 @@ from handlers.responses.log import RequestLine, RequestLines, request_id
 
 HEADER = "X-Request-ID"
 
-# To ask the kernel each time would take three times as long, and nobody is kept out by an ID.
+# Random bytes of the kernel would take three times as long, and request IDs need not be secret.
 _random = partial(random.Random(os.urandom(32)).getrandbits, 128)
 
 
 class RequestLog:
-    """ASGI middleware, the outermost: gives each request an ID, says it in the answer, and logs the request.
+    """The outermost ASGI middleware: gives each request an ID, adds it to the response, and logs the request.
 
-    The log names the operation, not the URL: a URL may hold names, or by mistake a token.
+    The line names the operation and not the URL: a URL may contain names of persons, or by mistake a token.
 
-    :param app: the application within.
-    :param lines: where the lines go.
+    :param app: the ASGI application that it wraps.
+    :param lines: the log lines of this process.
     """
 
     def __init__(self, app: ASGIApp, lines: RequestLines) -> None:
@@ -32,7 +32,12 @@ class RequestLog:
         self.lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and log how it ended; status 499 when the client did not wait for the answer."""
+        """Pass the request on and log its status; 499 if the client disconnected before the response (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         identity = _identify(Headers(scope=scope))
         request_id.set(identity)
         status, gone = CLIENT_CLOSED_REQUEST, False
@@ -60,7 +65,7 @@ class RequestLog:
 
 
 def make_id() -> str:
-    """Return a new request ID, a random UUID (RFC 9562, section 5.4)."""
+    """Return a new request ID: a random UUID, version 4 (RFC 9562, section 5.4)."""
     digits = f"{_random():032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 

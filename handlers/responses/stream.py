@@ -1,4 +1,4 @@
-"""Answers that are sent while they are read."""
+"""Streamed responses: parts are sent while later parts are still being read."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -12,18 +12,21 @@ from handlers.contract.problems import Refusal
 from handlers.limits.scans import Scans
 from handlers.responses.errors import refuse
 
-# Of a part, that the server is given to send; it takes no more while its client takes nothing.
-PIECE = 64 * 1024
+# The largest part that is given to the server at once, in bytes. The server's flow control waits after each part while
+# the client does not read.
+LARGEST_PART = 64 * 1024
 
 logger = logging.getLogger("freiton")
 
 
 class Stream(StreamingResponse):
-    """An answer in parts, each read when the one before is sent; without its end if one cannot be read.
+    """A streamed response: each part is read when the one before it is sent.
 
-    :param parts: the parts. One that was interrupted is read again when it is asked for again.
-    :param headers: further header fields.
-    :param media_type: what the parts are.
+    If a part cannot be read, the response is cut off: its end is not sent.
+
+    :param parts: the parts; if reading a part was interrupted, the next call reads that part again.
+    :param headers: further header fields, by name.
+    :param media_type: the media type of the response.
     """
 
     def __init__(self, parts: Iterator[bytes], headers: Mapping[str, str], media_type: str) -> None:
@@ -31,32 +34,42 @@ class Stream(StreamingResponse):
         self.parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the parts, or nothing but the header for HEAD."""
+        """Send the parts, or only the header for HEAD (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         if scope["method"] != "HEAD":
             self.body_iterator = self._read(scope["scans"], scope["client_account"])
         try:
             await super().__call__(scope, receive, send)
         except (Refusal, store.Unavailable, store.sqlite3.Error) as error:
-            # The server closes the connection of an answer that has no end.
+            # The server closes the connection, since the response has no end.
             logger.error("An answer was cut off: %s", type(error).__name__)
 
     async def _read(self, scans: Scans, account: str) -> AsyncIterator[bytes]:
         while part := await scans.run(account, partial(next, self.parts, b""), is_bounded=False):
-            for begin in range(0, len(part), PIECE):
-                yield part[begin : begin + PIECE]
+            for begin in range(0, len(part), LARGEST_PART):
+                yield part[begin : begin + LARGEST_PART]
 
 
 class Search:
-    """An ASGI application that answers with a read which is too long for the event loop.
+    """An ASGI application that runs a read in a thread, since it takes too long for the event loop.
 
-    :param read: gives the response.
+    :param read: runs the handler, and returns its response.
     """
 
     def __init__(self, read: Callable[[], Response]) -> None:
         self.read = read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read, and send the answer."""
+        """Run the read and send its response (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         scans: Scans = scope["scans"]
         try:
             response = await scans.answer(scope["client_account"], receive, self.read)

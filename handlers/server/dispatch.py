@@ -1,4 +1,4 @@
-"""Dispatch to the fast path: the plain requests of one connection, and their answers."""
+"""The dispatch to the fast path: the plain requests of one connection, and their answers."""
 
 import time
 from collections.abc import Sequence
@@ -18,26 +18,27 @@ CLOSE = "connection: close\r\n"
 
 
 class Dispatch:
-    """Offers what comes on a connection to the fast path, and sends what that answers.
+    """Offers the bytes of a connection to the fast path, and sends its answers.
 
-    :param turns: the connection.
+    :param turns: the protocol of the connection.
     :param fast: the fast path.
-    :param lines: where the log lines go.
+    :param lines: the log lines of this process.
     """
 
     def __init__(self, turns: Turns, fast: FastPath, lines: RequestLines) -> None:
         self.turns = turns
         self.fast = fast
         self.lines = lines
-        # What has come of a plain request that is not whole.
+        # The bytes of a plain request whose body is incomplete.
         self.held = b""
-        # The answer that the fast path has found for the next request of the parser.
+        # The answer of the fast path to the request that the parser gets next.
         self.long_answer: LongAnswer | None = None
 
     def offer(self, data: bytes) -> bool:
-        """Answer a plain request, and return whether it is one, or may be one when all of it has come.
+        """Answer a plain request, or hold its bytes if its body is incomplete.
 
-        :param data: what has come, of which nothing was parsed.
+        :param data: the bytes that arrived, none of which was parsed.
+        :returns: whether the request is plain: the parser must not get its bytes.
         """
         begin, identity = time.monotonic(), make_id()
         token = request_id.set(identity)
@@ -58,12 +59,12 @@ class Dispatch:
         return True
 
     def take_held(self) -> bytes:
-        """Return what is held of a request that is not whole, and hold it no more."""
+        """Return the held bytes of an incomplete request, and release them."""
         data, self.held = self.held, b""
         return data
 
     def take_long_answer(self) -> LongAnswer | None:
-        """Return the answer to the request that the parser begins with, if the fast path has found one."""
+        """Return the fast path's answer to the request that the parser begins with, if there is one, and release it."""
         answer, self.long_answer = self.long_answer, None
         return answer
 

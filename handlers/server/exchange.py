@@ -1,4 +1,4 @@
-"""A request that goes through ASGI, and its answer."""
+"""One request and its response through ASGI."""
 
 import sys
 from http import HTTPStatus
@@ -14,28 +14,28 @@ BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's cycle of a request, with what it lacks for HTTP/1.0 and for bodies that are not wanted."""
+    """uvicorn's request-response cycle, with half-closed clients, withdrawn responses and HTTP/1.0 added."""
 
     transport: Wire  # type: ignore[assignment]
 
     def withdraw(self) -> None:
-        """Tell the application that its answer is not wanted, and send nothing of it any more."""
+        """Tell the application that its client is gone, and send nothing more of its response."""
         self.disconnected = True
         self.waiting_for_100_continue = False
         self.message_event.set()
 
     def probe(self) -> None:
-        """Find out whether a client that has sent its last byte is still there.
+        """Send 100 Continue to a half-closed client, to find out whether it is still there.
 
-        It passes over what is sent here (RFC 9110, section 15.2). If it is gone, its kernel resets the connection.
+        The client ignores it (RFC 9110, section 15.2). If the client is gone, its kernel resets the connection.
         """
         if self.transport.has_ended and self.scope["http_version"] != "1.0" and not self.response_started:
             self.transport.write(CONTINUE)
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send a part of the answer.
+        """Send a part of the response (ASGI; overrides uvicorn's).
 
-        :param message: what the application sends.
+        :param message: the ASGI message of the application.
         """
         if message["type"] == "http.response.start":
             self._begin([name.lower() for name, _ in message["headers"]], message["status"])
@@ -47,10 +47,11 @@ class Exchange(RequestResponseCycle):
 
     def _begin(self, names: list[bytes], status: int) -> None:
         if self.waiting_for_100_continue and self.more_body:
-            # Whether the body comes is the client's choice, so that nobody knows where the next request begins.
+            # Without 100 Continue, the client may send the body or not, so the start of the next request is unknown
+            # (RFC 9110, section 10.1.1).
             self.keep_alive = False
         if self.scope["http_version"] == "1.0" and b"content-length" not in names and status not in BODILESS:
-            # In no chunks (RFC 9112, section 6.1): it ends where the connection does.
+            # HTTP/1.0 has no chunked coding (RFC 9112, section 6.1): the response ends when the connection closes.
             self.chunked_encoding = False
             self.expected_content_length = sys.maxsize
             self.transport.is_open_ended = self.scope["method"] != "HEAD" and not self.disconnected

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on the wire: what comes is parsed, and refused if it is invalid, too large or late."""
+"""The HTTP/1.1 protocol of a connection: parses requests, and refuses those that are invalid, too large or late."""
 
 import time
 from asyncio import Transport
@@ -15,16 +15,17 @@ from handlers.server.turns import Turns
 from handlers.server.watch import INVALID, HeadSize, Watch, check_head
 from handlers.server.worker import Worker
 
-# What an import, and any request, has left when the server stops, and a client that was answered to close.
+# When the server stops, in seconds: until imports end, until all other requests are refused, and until clients have to
+# close after their response.
 SECONDS_TO_IMPORT = 4
 SECONDS_TO_END = 6
 SECONDS_TO_LINGER = 1
-# The kernel rounds this sleep up to about 60 us.
+# In seconds. The kernel rounds this sleep up to about 60 µs.
 SHORTEST_SECONDS = 1e-9
 
 
 class Part(Enum):
-    """What of a request is arriving."""
+    """The part of a request that is arriving."""
 
     NONE = 0
     HEAD = 1
@@ -32,41 +33,52 @@ class Part(Enum):
 
 
 class Protocol(Turns):
-    """uvicorn's protocol with our error shape, bounds on the size and the time of a request, and no upgrades.
+    """uvicorn's protocol with our errors, limits on size and time of a request, and without upgrades.
 
-    :param request_timeout: the seconds after which a request has to be whole, or on its way.
+    :param arguments: uvicorn's arguments.
+    :param request_timeout: the time limit of a request, in seconds: it has to be complete, or to arrive fast enough.
+    :param options: uvicorn's keyword arguments.
     """
 
     def __init__(self, *arguments: Any, request_timeout: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
         if self.config.workers > 1:
-            # One worker would take all connections that come at once; meanwhile another one takes the next.
+            # Otherwise one worker accepts all connections of a burst. During this sleep, another one accepts the next.
             time.sleep(SHORTEST_SECONDS)
         self.watch = Watch(self.loop, request_timeout, self._is_excused, self._refuse_late)
         self.head = HeadSize()
         self.part = Part.NONE
-        # uvicorn hands every protocol what its factory made.
+        # The application of uvicorn's factory, see `run.configure`.
         worker: Worker = self.app
         self.dispatch = None if worker.fast is None else Dispatch(self, worker.fast, worker.lines)
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Start the timer of the first request (asyncio.Protocol).
+
+        :param transport: the transport of the connection.
+        """
         self.take_transport(transport, self.watch.seconds)
         self.watch.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        # Who did not send all of it is logged.
+        """Stop the timer and withdraw all requests (asyncio.Protocol).
+
+        :param exc: the error that ended the connection; None if it was closed.
+        """
+        # The held part of an incomplete request is parsed, so that the request is logged.
         self._parse_held()
         self.watch.stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of requests."""
+        """Offer bytes to the fast path or parse them (asyncio.Protocol).
+
+        :param data: the bytes.
+        """
         if self.is_last or self.wire.is_closing():
             self.wire.drop(len(data))
             return
-        # Blank lines between requests are nothing (RFC 9112, section 2.2).
+        # Empty lines before a request are ignored (RFC 9112, section 2.2).
         if self.part is Part.NONE and not (data := data.lstrip(b"\r\n")):
             return
         self.watch.received += len(data)
@@ -74,9 +86,9 @@ class Protocol(Turns):
             self._parse(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer what has come whole, and close behind it.
+        """Answer the requests that are complete, then close: the client has half-closed (asyncio.Protocol).
 
-        :return: whether there is such a request.
+        :returns: whether there are such requests, and the transport has to stay open.
         """
         self._parse_held()
         if self.part is Part.BODY:
@@ -88,7 +100,7 @@ class Protocol(Turns):
         return True
 
     def _dispatch(self, data: bytes) -> bool:
-        """Offer bytes to the fast path, and return whether it has taken them."""
+        """Offer bytes to the fast path, and return whether they are handled, by it or by the parser."""
         dispatch = self.dispatch
         if dispatch is None:
             return False
@@ -122,7 +134,7 @@ class Protocol(Turns):
                 rest = self._feed(rest)
             self.head.add_untold(len(data))
         except (httptools.HttpParserError, Refusal) as error:
-            # Behind the last request, it does not matter what comes.
+            # Bytes after the last request are ignored.
             if not self.is_last:
                 cause = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else error
                 self._refuse(cause if isinstance(cause, Refusal) else Refusal(HTTPStatus.BAD_REQUEST, INVALID))
@@ -132,7 +144,7 @@ class Protocol(Turns):
             self.watch.start()
 
     def _feed(self, data: memoryview) -> memoryview:
-        """Have the parser read bytes, and return what it has not read."""
+        """Give bytes to the parser, and return those that it has not read."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -141,7 +153,8 @@ class Protocol(Turns):
         return data[len(data) :]
 
     def _decline_upgrade(self) -> None:
-        # The request goes on as if it did not ask (RFC 9110, section 7.8); this parser would not read its body.
+        # The upgrade is ignored (RFC 9110, section 7.8). This parser would not read the body, so a new one gets the
+        # head without that field.
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         if method == b"CONNECT":
             raise Refusal(HTTPStatus.BAD_REQUEST, INVALID)
@@ -150,9 +163,9 @@ class Protocol(Turns):
         self.parser.feed_data(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, fields))
 
     def on_message_begin(self) -> None:
-        """Begin with another request.
+        """Begin a request (httptools callback).
 
-        :raises ValueError: there is to be none.
+        :raises ValueError: the previous request was the last of the connection.
         """
         if self.is_last:
             raise ValueError
@@ -164,20 +177,27 @@ class Protocol(Turns):
             cast(dict[str, Any], self.scope).update(answer=answer.app, **answer.scope)
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the request line."""
+        """Take a part of the request target (httptools callback).
+
+        :param url: the part, percent-encoded.
+        """
         self.head.add(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field, and drop a trailer field (RFC 9110, section 6.5.1)."""
+        """Take a header field, and drop a trailer field (httptools callback; RFC 9110, section 6.5.1).
+
+        :param name: the name of the field.
+        :param value: its value.
+        """
         self.head.add(len(name) + len(value))
         if self.part is Part.HEAD:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Have the request answered in its turn, unless the parser stops here for another protocol.
+        """Queue the request for its response, unless the parser stops here for an upgrade (httptools callback).
 
-        :raises Refusal: 400.
+        :raises Refusal: 400; see `check_head`.
         """
         if self.parser.should_upgrade():
             return
@@ -195,29 +215,32 @@ class Protocol(Turns):
         self.queue(self.cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body, which is bounded by the application until it has answered."""
+        """Take a part of the body; the application limits its size until it has answered (httptools callback).
+
+        :param body: the part.
+        """
         self.head.untold = 0
         super().on_body(body)
         if self.cycle.response_complete:
             self.wire.drop(len(body))
 
     def on_message_complete(self) -> None:
-        """End the request, unless the parser stopped for another protocol."""
+        """End the request, unless the parser stopped for an upgrade (httptools callback)."""
         if self.parser.should_upgrade():
             return
         self.part = Part.NONE
         super().on_message_complete()
-        # A trailer field may have asked for it.
+        # A trailer field may be `Connection: close`.
         if not self.cycle.keep_alive or not self.parser.should_keep_alive():
             self.end_behind()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, unless it is in use."""
+        """Close the connection if it is idle (overrides uvicorn's)."""
         self.in_use = self.in_use or self.part is not Part.NONE
         super().timeout_keep_alive_handler()
 
     def shutdown(self) -> None:
-        """Close the connection when what has begun to arrive is answered."""
+        """Close the connection when the requests that have begun to arrive are answered (overrides uvicorn's)."""
         self.is_ending = True
         self.wire.hurry(SECONDS_TO_LINGER)
         if self.part is Part.NONE and not self.is_answering():
@@ -235,14 +258,14 @@ class Protocol(Turns):
         if self.is_writing or self.wire.is_closing():
             return
         if turn is not None and turn.response_started:
-            # Without its end, and without what the client has not read.
+            # The response is cut off, and bytes that the client has not read are discarded.
             self.wire.abort()
             return
         self.pipeline.clear()
         self.refuse(Busy("The service is stopping"), turn, turn.scope if turn else {})
 
     def _is_excused(self) -> bool:
-        # The client waits for the answer to the request before, or sends more than is read.
+        # The client is not late if we do not read, or if we have not answered its previous request.
         return self.wire.read_paused or (self.part is Part.HEAD and self.is_answering())
 
     def _refuse_late(self) -> None:
@@ -252,7 +275,7 @@ class Protocol(Turns):
             self._refuse(Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time"))
 
     def _refuse(self, error: Refusal) -> None:
-        # What was known before is of the request before.
+        # Otherwise the scope is that of the previous request.
         scope = {} if self.part is Part.NONE or self._is_held() else cast(dict[str, Any], self.scope)
         self.refuse(error, self.cycle if self.part is Part.BODY else None, scope)
         self.part = Part.NONE

@@ -1,4 +1,4 @@
-"""The server: uvicorn with one process or several on one socket."""
+"""Starting and stopping: uvicorn with one process, or with several on one socket."""
 
 import asyncio
 import atexit
@@ -27,32 +27,32 @@ from handlers.responses import log
 from handlers.server.protocol import Protocol
 from handlers.server.worker import Worker
 
-# Under the ten seconds that a supervisor usually waits before it kills.
+# In seconds: less than the ten that a supervisor usually waits before SIGKILL.
 GRACE_SECONDS = 8
 BACKLOG = 2048
-# A closed listener resets the connections in its queue. So before it is closed, a socket filter of Linux (classic BPF)
-# drops what opens a connection, SYN without ACK, while the queue is emptied.
+# Closing a listening socket resets the connections in its queue. So the queue is emptied before, while a socket filter
+# of Linux (classic BPF) drops packets that open a connection: SYN without ACK.
 NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
 SO_ATTACH_FILTER = 26
 DRAIN_SECONDS = 0.2
 
 
 def run(host: str, port: int, workers: int, request_timeout: float, settings: Settings) -> None:
-    """Serve the API until SIGTERM or SIGINT; requests that have begun are answered.
+    """Serve the API until SIGTERM or SIGINT; requests that have begun to arrive are answered first.
 
-    :param host: the address to listen on.
-    :param port: the port, 0 for any that is free.
+    :param host: the address to listen on, IPv4, IPv6 or a name.
+    :param port: the port; 0 for any free port.
     :param workers: the number of processes.
-    :param request_timeout: the seconds after which a request has to be whole, or on its way.
-    :param settings: what each of them is started with.
+    :param request_timeout: the time limit of a request, in seconds: it has to be complete, or to arrive fast enough.
+    :param settings: the options of each process.
     :raises store.Refused: the database cannot be used.
     :raises OSError: the address cannot be listened on.
     """
-    # Kept open to the end: SQLite would begin a new log when the last connection is closed.
+    # Open until the end: SQLite begins a new log after the last connection is closed.
     with open_database(settings.database, create=True, demo=settings.demo):
         listener = _listen(host, port)
         config = configure(settings, workers, request_timeout)
-        # uvicorn raises the signal once more when it has shut down: then it is time to go.
+        # uvicorn raises the signal again after its shutdown. This handler then ends the process.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: sys.exit(0))
         host, port = listener.getsockname()[:2]
@@ -66,9 +66,9 @@ def run(host: str, port: int, workers: int, request_timeout: float, settings: Se
 def configure(settings: Settings, workers: int, request_timeout: float) -> uvicorn.Config:
     """Return uvicorn's configuration of a server.
 
-    :param settings: what each process is started with.
+    :param settings: the options of each process.
     :param workers: the number of processes.
-    :param request_timeout: the seconds after which a request has to be whole, or on its way.
+    :param request_timeout: the time limit of a request, in seconds: it has to be complete, or to arrive fast enough.
     """
     return uvicorn.Config(
         partial(_make_worker, settings),
@@ -80,7 +80,7 @@ def configure(settings: Settings, workers: int, request_timeout: float) -> uvico
         access_log=False,
         log_config=None,
         server_header=False,
-        # Nothing here asks who the client of a proxy is.
+        # The address of the client is not used.
         proxy_headers=False,
         headers=[("X-Content-Type-Options", "nosniff"), ("X-API-Version", document.read()["info"]["version"])],
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -98,10 +98,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, but that it answers whoever is connected before it stops listening."""
+    """uvicorn's server, which also answers connections in the queue of its socket before it stops."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Refuse new connections, take those that wait in the queue, and let uvicorn finish them."""
+        """Refuse new connections, accept those in the queue, then shut down (overrides uvicorn's).
+
+        :param sockets: the listening sockets.
+        """
         for listener in sockets or []:
             _drop_new_connections(listener)
         await asyncio.sleep(DRAIN_SECONDS)
@@ -109,16 +112,22 @@ class Server(uvicorn.Server):
 
 
 class Workers(Multiprocess):
-    """uvicorn's workers, who stop only when no connection waits for one of them."""
+    """uvicorn's supervisor of several workers, which stops them only after the queue of the socket is empty."""
 
     def init_processes(self) -> None:
-        """Start the workers; Ctrl+C reaches them too, but until they serve it is not theirs to handle."""
+        """Start the workers (overrides uvicorn's).
+
+        Ctrl+C reaches the workers too: SIGINT is ignored until they serve and handle it themselves.
+        """
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         super().init_processes()
         signal.signal(signal.SIGINT, handler)
 
     def terminate_all(self) -> None:
-        """Refuse new connections, let the workers take those that wait in the queue, then stop them."""
+        """Stop the workers after they have accepted the connections in the queue (overrides uvicorn's).
+
+        New connections are refused meanwhile.
+        """
         for listener in self.sockets:
             _drop_new_connections(listener)
         time.sleep(DRAIN_SECONDS)
@@ -128,27 +137,27 @@ class Workers(Multiprocess):
 def _drop_new_connections(listener: socket.socket) -> None:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS))
     option = struct.pack("HL", len(NO_NEW_CONNECTIONS), ctypes.addressof(program))
-    # Without the filter, only connections that wait at this moment are reset.
+    # Without the filter, the connections that are in the queue at this moment are reset, and no others.
     with suppress(OSError):
         listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
 def _make_worker(settings: Settings) -> Worker:
-    log.configure(settings.log_format)
+    log.configure_logging(settings.log_format)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     worker = Worker(settings)
     # SIGHUP ends the process without the end of ASGI's lifespan.
     atexit.register(worker.store.close)
-    # What is there now stays, and most of what comes goes with its request: looking for cycles more often takes a tenth
-    # of an import.
+    # The objects that exist now live as long as the process, and reference counting frees most others with their
+    # request. More frequent runs of the garbage collector take a tenth of the time of an import.
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     return worker
 
 
 def _announce(host: str, port: int, demo: bool) -> None:
-    # The socket listens already, so that the connection waits for the first worker that accepts it.
+    # The socket listens already: the connection waits in its queue until the first worker accepts it.
     with suppress(OSError), closing(http.client.HTTPConnection(host, port)) as connection:
         connection.request("GET", "/health/live")
         connection.getresponse().read()

@@ -1,4 +1,4 @@
-"""The answers of a connection, in the order of its requests (RFC 9112, section 9.3.2)."""
+"""Pipelining: the responses of a connection, in the order of its requests (RFC 9112, section 9.3.2)."""
 
 from asyncio import Event, Transport
 from collections import deque
@@ -16,10 +16,13 @@ from handlers.server.wire import Wire
 
 
 class Turns(HttpToolsProtocol):
-    """uvicorn's protocol, but for what it reads: whatever is sent waits for its turn.
+    """uvicorn's protocol without its parsing: queues responses, keep-alive, and the end of the connection.
 
-    An answer comes from the fast path, or from an exchange with the application. A refusal is an exchange too, and the
-    last one.
+    A response comes from the fast path, or from an exchange with the application. A refusal is an exchange too, and the
+    last one of the connection.
+
+    :param arguments: uvicorn's arguments.
+    :param options: uvicorn's keyword arguments.
     """
 
     cycle: Exchange
@@ -27,28 +30,31 @@ class Turns(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # The exchange whose turn it is; those behind it are in the pipeline.
+        # The exchange that is being answered. Later ones wait in the pipeline.
         self.turn: Exchange | None = None
-        # Whether the fast path waits for a write.
+        # Whether the connection waits for a write of the fast path.
         self.is_writing = False
-        # Whether nothing is answered behind what has come.
+        # Whether the last request has arrived: later bytes are dropped.
         self.is_last = False
         self.is_ending = False
-        # Whether there was a request since the last look at the time.
+        # Whether a request arrived since the keep-alive timer was started.
         self.in_use = False
 
     def take_transport(self, transport: Transport, seconds: float) -> None:
-        """Take the transport of the connection.
+        """Set the transport of the connection.
 
-        :param transport: the transport.
-        :param seconds: how long a client may take nothing of what is sent.
+        :param transport: asyncio's transport.
+        :param seconds: how long a client may read nothing of a response before it is disconnected.
         """
         self.wire = Wire(transport, self.loop, seconds)
         super().connection_made(cast(Transport, self.wire))
         self.flow = self.wire
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the applications that their answers are not wanted."""
+        """Withdraw all requests (asyncio.Protocol).
+
+        :param exc: the error that ended the connection; None if it was closed.
+        """
         self._unset_keepalive_if_required()
         self.pipeline.clear()
         if self.turn is not None:
@@ -57,22 +63,22 @@ class Turns(HttpToolsProtocol):
         self.wire.forget()
 
     def is_answering(self) -> bool:
-        """Return whether a request has come that is not answered yet."""
+        """Return whether a request has arrived that is not answered yet."""
         turn = self.turn
         return self.is_writing or (turn is not None and not turn.response_complete and not turn.disconnected)
 
     def note_answer(self) -> None:
-        """Take note of an answer that was sent to the only request that had come."""
+        """Count an answer that was sent while no other request was waiting, and start the keep-alive timer."""
         self.server_state.total_requests += 1
         self.in_use = True
         if self.timeout_keep_alive_task is None:
             self.keep_alive()
 
     def queue(self, exchange: Exchange, app: ASGI3Application) -> None:
-        """Have an application answer when it is its turn.
+        """Have an application respond, after the responses to all earlier requests.
 
-        :param exchange: the exchange with it.
-        :param app: the application.
+        :param exchange: the exchange with the application.
+        :param app: the ASGI application.
         """
         if self.is_answering():
             self.pipeline.appendleft((exchange, app))
@@ -85,17 +91,17 @@ class Turns(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Go on with the next request."""
+        """Go on with the next request (uvicorn's callback)."""
         super().on_response_complete()
         if not self.pipeline:
             self.wire.release()
 
     def refuse(self, error: Refusal, instead_of: Exchange | None, scope: Mapping[str, Any]) -> None:
-        """Answer with an error in its turn, and nothing behind it.
+        """Respond with an error, in its turn, and close the connection after it.
 
         :param error: the error.
-        :param instead_of: the exchange that is given up for it, unless it has begun to answer.
-        :param scope: what is known of the request.
+        :param instead_of: the exchange that is withdrawn for the error, unless its response has begun.
+        :param scope: the keys of the ASGI scope that are known of the request.
         """
         self.is_last = True
         if instead_of is not None and instead_of.response_started:
@@ -109,39 +115,45 @@ class Turns(HttpToolsProtocol):
         self.queue(exchange, cast(ASGI3Application, RequestLog(refuse(error), self.app.lines)))
 
     def withdraw(self, exchange: Exchange) -> None:
-        """Do without the answer of an exchange that has not begun to answer."""
+        """Withdraw an exchange whose response has not begun, and remove it from the pipeline.
+
+        :param exchange: the exchange.
+        """
         exchange.withdraw()
         self.pipeline = deque(each for each in self.pipeline if each[0] is not exchange)
 
     def make_last(self, exchange: Exchange) -> None:
-        """Close the connection behind the answer of an exchange."""
+        """Close the connection after the response of an exchange.
+
+        :param exchange: the exchange.
+        """
         exchange.keep_alive = False
         if exchange.response_complete:
             self.wire.close()
 
     def end_behind(self) -> None:
-        """Answer what has come whole, and nothing behind it."""
+        """Answer the requests that are complete, then close the connection."""
         self.is_last = True
         newest = self.pipeline[0][0] if self.pipeline else self.turn
         if newest is not None and not self.is_writing:
             self.make_last(cast(Exchange, newest))
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, unless it is, or has been, in use meanwhile."""
+        """Close the connection if it was idle since the timer was started (overrides uvicorn's)."""
         if self.in_use or self.is_answering():
             self.keep_alive()
         else:
             self.wire.close()
 
     def keep_alive(self) -> None:
-        """Look again when the time is over; to begin anew with each request would take longer."""
+        """Start the keep-alive timer; restarting it for each request would take longer."""
         self.in_use = False
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def make_exchange(self, scope: Mapping[str, Any]) -> Exchange:
-        """Return an exchange that is the last of its connection.
+        """Return a new exchange, the last of its connection unless `keep_alive` is set.
 
-        :param scope: its scope, as in ASGI.
+        :param scope: the ASGI scope of the request.
         """
         return Exchange(
             scope=cast(Any, scope),

@@ -1,4 +1,4 @@
-"""What a request may take: the time to arrive, and the size of its head."""
+"""Limits on a request that is arriving: its time, and the size of its head."""
 
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable, Iterable
@@ -7,21 +7,22 @@ from http import HTTPStatus
 from handlers.contract.headers import HOST
 from handlers.contract.problems import Problem, Refusal
 
-# Four times what the guard lets through: this bounds the memory that a stranger can take, not what is sensible.
+# In bytes, four times the limit of the guard: this one only limits the memory that a client without a token can use.
 LARGEST_HEAD = 64 * 1024
-# The parser says nothing of a field before its end; what came with the last that it told of may count as well.
+# In bytes. The parser reports a field only at its end, so the bytes that it was given since its last report are
+# limited. They may include the part that it reported last.
 LARGEST_FIELD = 8 * LARGEST_HEAD
-# Slower senders are disconnected. A request that is whole in time is never looked at.
+# Slower senders are disconnected. A request that is complete within its time limit may have been slower.
 LEAST_BYTES_A_SECOND = 240
 INVALID = "The request is not valid HTTP/1.1"
 
 
 class Watch:
-    """A timer that ends what does not arrive in time.
+    """A timer that ends requests that do not arrive in time.
 
     :param loop: the event loop.
-    :param seconds: the time after which a request has to be whole, or on its way.
-    :param is_excused: returns whether the client is not to blame, since it waits for us.
+    :param seconds: the time limit of a request, in seconds: it has to be complete, or to arrive fast enough.
+    :param is_excused: returns whether the delay is not the client's fault.
     :param end: ends the request.
     """
 
@@ -36,12 +37,12 @@ class Watch:
         self.timer: TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin, unless it has begun."""
+        """Start the timer, unless it runs."""
         if self.timer is None:
             self.timer = self.loop.call_later(self.seconds, self._look, self.received)
 
     def stop(self) -> None:
-        """Stop until the next request."""
+        """Stop the timer."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
@@ -55,23 +56,23 @@ class Watch:
 
 
 class HeadSize:
-    """The size of the head of the request that is arriving."""
+    """The size of the request head that is arriving."""
 
     def __init__(self) -> None:
         self.size = 0
-        # What the parser was given since it last told of a part of the request.
+        # The bytes that the parser was given since it last reported a part of the request.
         self.untold = 0
 
     def begin(self) -> None:
-        """Begin with another request."""
+        """Reset the size for a new request."""
         self.size = 0
         self.untold = 0
 
     def add(self, size: int) -> None:
-        """Count a part of the head.
+        """Count a part of the head that the parser reported.
 
         :param size: its size in bytes.
-        :raises Refusal: 431 (RFC 6585, section 5).
+        :raises Refusal: 431; the head is too large (RFC 6585, section 5).
         """
         self.untold = 0
         self.size += size
@@ -79,10 +80,10 @@ class HeadSize:
             raise _refuse_size()
 
     def add_untold(self, size: int) -> None:
-        """Count what the parser was given.
+        """Count bytes that the parser was given.
 
-        :param size: its size in bytes.
-        :raises Refusal: 431.
+        :param size: their number.
+        :raises Refusal: 431; the parser has reported nothing for too many bytes (RFC 6585, section 5).
         """
         self.untold += size
         if self.untold > LARGEST_FIELD:
@@ -90,13 +91,13 @@ class HeadSize:
 
 
 def check_head(version: str, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Refuse a head that the parser takes but HTTP/1.1 does not allow.
+    """Check a request head that the parser accepts for what HTTP/1.1 does not allow.
 
     :param version: the version of HTTP, as in `1.1`.
     :param target: the request target.
-    :param headers: the header fields, names in lower case.
-    :raises Refusal: 400; another version, not one Host (RFC 9112, section 3.2), HTTP/1.0 in chunks (section 6.1), or a
-        fragment, which no target has (section 3.2.1).
+    :param headers: the header fields, as pairs of name and value, names in lower case.
+    :raises Refusal: 400; another version, not exactly one valid Host (RFC 9112, section 3.2), chunked coding in
+        HTTP/1.0 (section 6.1), or a fragment, which no target has (section 3.2.1).
     """
     fields = [(name, value) for name, value in headers if name in (b"host", b"transfer-encoding")]
     hosts = [value.decode("latin-1") for name, value in fields if name == b"host"]

@@ -1,4 +1,4 @@
-"""The transport of a connection: flow control, and an end that loses no answer."""
+"""The transport of a connection: flow control, and a staged close that loses no response."""
 
 import socket
 import struct
@@ -8,18 +8,21 @@ from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-# What a client has on the way when it is refused is read, so that it gets to read the refusal.
+# In bytes. What a client still sends after a refusal is read and dropped: closing at once would reset the connection,
+# and the client might lose the refusal.
 LARGEST_DROPPED = 64 * 1024 * 1024
-# Close with RST.
+# The value of SO_LINGER with which closing a socket sends RST.
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Wire(FlowControl):
-    """A transport that drops what is sent too late, disconnects clients that take nothing, and closes in stages.
+    """uvicorn's flow control, and the transport of a connection.
 
-    :param transport: the transport of the connection.
+    It drops late writes, disconnects clients that do not read, and closes in stages.
+
+    :param transport: asyncio's transport.
     :param loop: the event loop.
-    :param seconds: how long a client may take nothing of what is sent, and how long it may stay after the last answer.
+    :param seconds: how long a client may read nothing of a response, and how long it may stay after the last one.
     """
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop, seconds: float) -> None:
@@ -31,42 +34,49 @@ class Wire(FlowControl):
         self.is_held = False
         self.is_shut = False
         self.has_ended = False
-        # Whether the answer that is being sent ends where the connection does.
+        # Whether the response that is being sent ends when the connection closes (HTTP/1.0).
         self.is_open_ended = False
         self.dropped = 0
         self.timer: TimerHandle | None = None
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return what the transport knows, such as its socket."""
+        """Return information on the transport, such as its socket (asyncio.BaseTransport).
+
+        :param name: the name of the information, such as `socket`.
+        :param default: the value to return if there is none.
+        """
         return self.transport.get_extra_info(name, default)
 
     def is_closing(self) -> bool:
-        """Return whether nothing can be sent any more."""
+        """Return whether nothing more can be sent (asyncio.BaseTransport)."""
         return self.is_shut or self.transport.is_closing()
 
     def write(self, data: bytes) -> None:
-        """Send bytes, unless the connection is closing."""
+        """Send bytes, unless the connection is closing (asyncio.WriteTransport).
+
+        :param data: the bytes.
+        """
         if not self.is_shut and not self.transport.is_closing():
             self.transport.write(data)
 
     def hold(self) -> None:
-        """Read nothing until `release`."""
+        """Pause reading until `release`."""
         self.is_held = True
         self.pause_reading()
 
     def release(self) -> None:
-        """Read on, if there can be more."""
+        """Resume reading, unless the client has half-closed."""
         if not self.has_ended:
             self.is_held = False
             self.resume_reading()
 
     def resume_reading(self) -> None:
-        """Read on, unless reading is held."""
+        """Resume reading, unless it is held (overrides uvicorn's)."""
         if not self.is_held:
             super().resume_reading()
 
     def drop(self, size: int) -> None:
-        """Count bytes that nobody needs, and disconnect a client that sends too many of them.
+        """Count dropped bytes, and disconnect a client that sends too many of them.
 
         :param size: their number.
         """
@@ -75,12 +85,15 @@ class Wire(FlowControl):
             self.abort()
 
     def end(self) -> None:
-        """Take note that the client has sent its last byte."""
+        """Note that the client has half-closed: it sends nothing more."""
         self.has_ended = True
         self.hold()
 
     def close(self) -> None:
-        """Close behind what was sent, in stages (RFC 9112, section 9.6): a client that still sends would lose it."""
+        """Close after the bytes that were written, in stages (RFC 9112, section 9.6).
+
+        A client that still sends might lose those bytes if the connection was closed at once.
+        """
         if self.is_closing():
             return
         if self.is_open_ended:
@@ -89,47 +102,47 @@ class Wire(FlowControl):
             self.hang_up()
         else:
             self.is_shut = True
-            # The client may have gone.
+            # The client may have disconnected.
             with suppress(OSError):
                 self.transport.write_eof()
             self.transport.resume_reading()
             self._watch(self.seconds_to_linger)
 
     def hang_up(self) -> None:
-        """Close behind what was sent, without regard to what the client may be sending."""
+        """Close after the bytes that were written, at once: a client that still sends might lose them."""
         if not self.is_shut:
             self.is_shut = True
             self.transport.close()
             self._watch(self.seconds_to_linger)
 
     def hurry(self, seconds: float) -> None:
-        """Give a client less time to close its side after the last answer.
+        """Set a shorter time for clients to close after the last response.
 
-        :param seconds: how much it has.
+        :param seconds: the time, in seconds.
         """
         self.seconds_to_linger = seconds
         if self.is_shut:
             self._watch(seconds)
 
     def abort(self) -> None:
-        """Close at once; with RST if the answer would look whole otherwise."""
+        """Disconnect at once, with RST if the response would look complete otherwise."""
         if self.is_open_ended and not self.transport.is_closing():
             self.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self.transport.abort()
 
     def pause_writing(self) -> None:
-        """Wait until the client takes something, but not for ever."""
+        """Pause writing, and start the timer of a client that does not read (overrides uvicorn's)."""
         super().pause_writing()
         self._watch(self.seconds)
 
     def resume_writing(self) -> None:
-        """Write on."""
+        """Resume writing, and stop the timer (overrides uvicorn's)."""
         super().resume_writing()
         if not self.is_shut:
             self.forget()
 
     def forget(self) -> None:
-        """Wait for the client no more."""
+        """Stop the timer."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None

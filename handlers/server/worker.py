@@ -1,4 +1,4 @@
-"""What a worker serves: plain requests at once, all others by Connexion."""
+"""A worker: what one process serves, the fast path and Connexion behind it."""
 
 import asyncio
 import gc
@@ -25,23 +25,26 @@ from handlers.responses.errors import UNAVAILABLE, refuse
 from handlers.responses.log import RequestLines
 from handlers.responses.request_log import RequestLog
 
-# Connexion takes longer to import and assemble than all the rest, so that the first answers go before it.
+# In seconds. Importing and assembling Connexion takes longer than all the rest of the start, so that it begins after
+# the first answers.
 SECONDS_TO_LOAD = 0.25
-# Meanwhile, the event loop waits for Python's global lock no longer than this.
+# Python's switch interval while Connexion is loaded, in seconds: how long the event loop waits for the interpreter
+# lock.
 SWITCH_SECONDS = 0.0005
 
 logger = logging.getLogger("freiton")
 
 
 class Worker:
-    """The ASGI application of a process, and the fast path around it.
+    """The ASGI application of a process, with its store and its fast path.
 
-    :param settings: what the server is started with.
-    :raises store.Refused: the database is not to be used; see `open_database`.
+    :param settings: the options that the server is started with.
+    :raises store.Refused: the database cannot be used; see `open_database`.
     """
 
     def __init__(self, settings: Settings) -> None:
-        # The server has made it if there was none: one that has gone since is not to be replaced by an empty one.
+        # `run` has created the file if there was none. A file that was deleted since must not be replaced by an empty
+        # one.
         self.store = open_database(settings.database, demo=settings.demo)
         Purge(self.store)
         routes = Routes(document.read(), public.ENDPOINTS)
@@ -55,13 +58,18 @@ class Worker:
         self.connexion = Connexion(settings, self.store, routes)
         app: ASGIApp = self.connexion
         self.app = RequestLog(Cors(app, settings.cors_origins, routes) if settings.cors_origins else app, self.lines)
-        # Set when the server stops and has no time for what takes long.
+        # Set when the server stops, and imports have to end.
         self.stop = Event()
         quotas = Quotas(settings.largest_import, settings.imports_per_client, settings.import_space)
         self.shared = {"stop": self.stop, "quotas": quotas, "scans": scans}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or close when the server has answered its last."""
+        """Answer a request, or handle the lifespan: load Connexion after the start, close the store at the end (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -79,10 +87,10 @@ class Worker:
 
 
 class Connexion:
-    """The ASGI application that Connexion makes of the contract, as soon as it is loaded.
+    """The ASGI application that Connexion assembles from the contract, loaded in the background.
 
-    :param settings: what the server is started with.
-    :param of: the store.
+    :param settings: the options that the server is started with.
+    :param of: the store of the tokens and of all records.
     :param routes: all paths that are served.
     """
 
@@ -93,7 +101,12 @@ class Connexion:
         self.app: asyncio.Future[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or send the answer that the fast path has found and is too long for it."""
+        """Answer a request, or send the long answer of the fast path (ASGI).
+
+        :param scope: the ASGI scope of the request.
+        :param receive: the ASGI callable that gives the next message of the client.
+        :param send: the ASGI callable that sends a message to the client.
+        """
         app = scope.get("answer")
         if app is None:
             app = await self._find_app()
@@ -102,7 +115,7 @@ class Connexion:
         await app(scope, receive, send)
 
     async def load_later(self) -> None:
-        """Load Connexion when the first answers have been sent, so that no request has to wait for it."""
+        """Load Connexion after the first answers have been sent, so that later requests do not wait for it."""
         await asyncio.sleep(SECONDS_TO_LOAD)
         await self._find_app()
 
@@ -110,7 +123,7 @@ class Connexion:
         if self.app is None:
             self.app = asyncio.ensure_future(asyncio.to_thread(self._assemble))
         try:
-            # The others wait for the first one, even if its client does not.
+            # All requests wait for one import, which continues if the client of the first request disconnects.
             return await asyncio.shield(self.app)
         except (ImportError, OSError) as error:
             self.app = None
@@ -127,5 +140,5 @@ class Connexion:
             return assembled(self.settings, self.store, self.routes)
         finally:
             sys.setswitchinterval(usual)
-            # What is there now stays: not to be looked at in each search for cycles.
+            # The objects that exist now live as long as the process, so the garbage collector need not traverse them.
             gc.freeze()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import pytest
 
-from handlers.limits.scans import BUSY, MOST_WAITING
+from handlers.limits.scans import MOST_WAITING, TOO_MANY_SEARCHES
 from tests.support.command import read_troubles
 from tests.support.files import execute, read_rows
 from tests.support.raw import Answer, connect, receive
@@ -103,7 +103,7 @@ def test_search_beyond_those_that_may_wait_is_refused(service: Service, ask: Ask
     for _ in range(1 + MOST_WAITING):
         ask(service, 2)
     refusal = ask(service, 2).read()
-    assert (refusal.status, json.loads(refusal.body)) == (503, {"status": 503, "error": BUSY})
+    assert (refusal.status, json.loads(refusal.body)) == (503, {"status": 503, "error": TOO_MANY_SEARCHES})
     assert refusal.headers["retry-after"] == "1"
 
 
