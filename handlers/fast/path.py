@@ -27,8 +27,8 @@ from handlers.responses.log import RequestLine
 
 MOST_TARGETS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-# Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or too many
-# files are open to import the validators that give reasons.
+# Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or the
+# validators that give reasons cannot be imported because too many files are open.
 NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error, ImportError, OSError)
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
