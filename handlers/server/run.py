@@ -29,6 +29,9 @@ from handlers.server.worker import Worker
 
 # In seconds: less than the ten that a supervisor usually waits before SIGKILL.
 GRACE_SECONDS = 8
+# A worker that does not answer its supervisor for so long is killed. It loses its requests, so that a worker that only
+# waits for a processor must not be taken for dead.
+SECONDS_TO_BE_DEAD = 30
 BACKLOG = 2048
 # Closing a listening socket resets the connections in its queue. So the queue is emptied before, while a socket filter
 # of Linux (classic BPF) drops packets that open a connection: SYN without ACK.
@@ -84,6 +87,7 @@ def configure(settings: Settings, workers: int, request_timeout: float) -> uvico
         proxy_headers=False,
         headers=[("X-Content-Type-Options", "nosniff"), ("X-API-Version", document.read()["info"]["version"])],
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=SECONDS_TO_BE_DEAD,
     )
 
 

@@ -29,6 +29,7 @@ CLONE_CAMPAIGN = f"{BASE_PATH}/1/dialler/campaigns/clone"
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
 THREADS = 8
 CONNECTIONS = 32
+SECONDS_STARVED = 7
 BURSTS = 15
 BUSY_SECONDS = 0.02
 
@@ -109,6 +110,19 @@ def test_serve_with_two_workers_answers_from_each(database: Path) -> None:
                 assert httpx.get(f"{service.url}/health/ready", timeout=SECONDS_TO_ANSWER).json() == {"status": 200}
             finally:
                 os.kill(stopped, signal.SIGCONT)
+
+
+def test_worker_without_processor_for_seconds_is_not_replaced(database: Path) -> None:
+    with start(database, 2) as service:
+        workers = worker_processes(service.process)
+        os.kill(workers[0], signal.SIGSTOP)
+        try:
+            # Longer than uvicorn waits by default.
+            time.sleep(SECONDS_STARVED)
+        finally:
+            os.kill(workers[0], signal.SIGCONT)
+        assert httpx.get(f"{service.url}/health/ready", timeout=SECONDS_TO_ANSWER).json() == {"status": 200}
+        assert worker_processes(service.process) == workers
 
 
 def test_connections_that_come_at_once_are_shared_by_workers(database: Path) -> None:
