@@ -238,10 +238,9 @@ def _find_rest(member: Member, sockets: int) -> Iterator[str]:
         time.sleep(0.1)
     if (count := member.count_sockets() - sockets) > 0:
         yield f"{count} connections are still open"
-    # A worker of a machine that is busy may have been replaced.
-    before, member.processes = len(member.processes), member.find_processes()
-    if (count := len(member.processes)) != before:
-        yield f"{count} processes instead of {before}"
+    before, member.processes = member.processes, member.find_processes()
+    if set(member.processes) != set(before):
+        yield f"{len(member.processes)} processes, of which some are others than before"
     if (count := member.count_threads()) > MOST_THREADS * len(member.processes):
         yield f"{count} threads"
     with suppress(AssertionError, OSError):
