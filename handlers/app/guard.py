@@ -51,11 +51,7 @@ class Guard:
         if operation is not None and operation.media_types:
             receive, body = await _read_body(operation, scope, fields, receive)
         else:
-            if scope["method"] not in SAFE:
-                await _await_end(receive)
-            # With a Content-Type, Connexion would wait for a body, or parse a form, although the operation takes none.
-            del MutableHeaders(scope=scope)["Content-Type"]
-            receive = _replay(b"", receive)
+            receive = await _drop_body(scope, receive)
         scope["operation"], scope["request"] = operation, Request(texts, scope["query_string"], fields, body)
         await self.app(scope, receive, send)
 
@@ -78,12 +74,20 @@ async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive
     return _replay(body, receive), body
 
 
-async def _await_end(receive: Receive) -> None:
-    # The rest of the request may be invalid, and then the operation must not run.
-    while (message := await receive()).get("more_body"):
-        pass
-    if message["type"] == "http.disconnect":
-        raise Problem(("body",), "is not complete")
+async def _drop_body(scope: Scope, receive: Receive) -> Receive:
+    """Return a `receive` that gives an empty body, after the whole request has arrived.
+
+    :raises Problem: 400; the client disconnected before the end of the request.
+    """
+    if scope["method"] not in SAFE:
+        # The rest of the request may be invalid, and then the operation must not run.
+        while (message := await receive()).get("more_body"):
+            pass
+        if message["type"] == "http.disconnect":
+            raise Problem(("body",), "is not complete")
+    # With a Content-Type, Connexion would wait for a body, or parse a form, although the operation takes none.
+    del MutableHeaders(scope=scope)["Content-Type"]
+    return _replay(b"", receive)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

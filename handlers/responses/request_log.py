@@ -40,8 +40,7 @@ class RequestLog:
         """
         identity = _identify(Headers(scope=scope))
         request_id.set(identity)
-        status, gone = CLIENT_CLOSED_REQUEST, False
-        begin = time.monotonic()
+        status, gone, begin = CLIENT_CLOSED_REQUEST, False, time.monotonic()
 
         async def receive_till_gone() -> Message:
             nonlocal gone
