@@ -88,7 +88,7 @@ def test_hooks_before_commit_run_what_make_runs() -> None:
     assert {(hook["language"], hook["pass_filenames"]) for hook in hooks} == {("system", False)}
     planned = subprocess.run(
         # Without the tools, which may have been installed or not.
-        ["make", "--dry-run", "--assume-old", ".venv/tools", "lint", "types"],
+        ["make", "--no-print-directory", "--dry-run", "--assume-old", ".venv/tools", "lint", "types"],
         cwd=TOP,
         capture_output=True,
         text=True,
