@@ -26,6 +26,8 @@ from tests.support.verifying import (
     verify,
 )
 
+pytestmark = pytest.mark.uncovered
+
 
 @pytest.fixture(scope="module")
 def checked(own_demo: Service) -> Checked:

@@ -25,6 +25,8 @@ from tests.support.hostile import get
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import SECONDS_TO_STOP, Service, run_freiton
 
+pytestmark = pytest.mark.uncovered
+
 CLONE_CAMPAIGN = f"{BASE_PATH}/1/dialler/campaigns/clone"
 HEADERS = {"Authorization": "Bearer freiton-demo-1"}
 THREADS = 8
