@@ -96,7 +96,7 @@ class Store:
         """
         with self.connections.translated:
             # Not with sqlite-utils, which checks for open transactions and takes three times as long.
-            cursor = self.connection().conn.execute(sql, parameters)
+            cursor = self.connections.get().conn.execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=False)) for row in cursor]
 
@@ -109,7 +109,7 @@ class Store:
         :param parameters: parameter name to value.
         """
         with self.connections.translated:
-            cursor = self.connection().conn.execute(sql, parameters)
+            cursor = self.connections.get().conn.execute(sql, parameters)
             names = [each[0] for each in cursor.description]
             rows: list[Row] = []
             for row in cursor:
@@ -129,7 +129,7 @@ class Store:
         """
         with self.connections.translated:
             row: tuple[Any, ...]
-            (row,) = self.connection().conn.execute(sql, parameters)
+            (row,) = self.connections.get().conn.execute(sql, parameters)
             return row
 
     def one(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Row | None:
@@ -147,7 +147,7 @@ class Store:
         :param parameters: parameter name to value.
         """
         with self.connections.translated:
-            changed: int = self.connection().conn.execute(sql, parameters).rowcount
+            changed: int = self.connections.get().conn.execute(sql, parameters).rowcount
             return changed
 
     def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
@@ -158,7 +158,7 @@ class Store:
         :param rows: the values of each row, in the order of the columns.
         """
         places = ", ".join("?" for _ in columns)
-        sqlite = self.connection().conn
+        sqlite = self.connections.get().conn
         sqlite.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows)
         ((last,),) = sqlite.execute("select last_insert_rowid()").fetchall()
         first: int = last - len(rows) + 1
@@ -209,12 +209,8 @@ class Store:
             raise Unavailable(str(error)) from error
 
 
-def current() -> Store:
-    """Return the current store; see `Store.use`.
-
-    :raises LookupError: there is none.
-    """
-    return _current.get()
+# Returns the store of the running code, see `Store.use`; raises LookupError if there is none.
+current: Callable[[], Store] = _current.get
 
 
 def cached(most: int | None = None) -> Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]:

@@ -94,6 +94,7 @@ class Operation:
         path = {each.name: each for each in parameters if each.place[0] == "path"}
         self.path = [path[segment[1:-1]] for segment in template.split("/") if segment.startswith("{")]
         self.query = {each.name: each for each in parameters if each.place[0] == "query"}
+        self.required = [each.name for each in self.query.values() if each.is_required]
         self.header = {each.name.lower().encode(): each for each in parameters if each.place[0] == "header"}
         self.defaults = {name: value for each in self.query.values() for name, value in each.defaults.items()}
         content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
@@ -144,8 +145,8 @@ class Operation:
             if name not in self.query:
                 raise Problem(("query", name), "is not a parameter of this operation")
         values = {self.query[name].argument: self.query[name].read(text) for name, text in given.items()}
-        for name, parameter in self.query.items():
-            if parameter.is_required and name not in given:
+        for name in self.required:
+            if name not in given:
                 raise Problem(("query", name), "is missing")
         return {**self.defaults, **values}
 

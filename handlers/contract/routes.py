@@ -8,8 +8,8 @@ from handlers.contract.operations import Operation, compile_operations
 from handlers.contract.problems import Refusal
 from handlers.contract.url import decode_percent
 
-# The key of a node's branch for a path parameter. It cannot be a segment: no segment is empty.
-PARAMETER = ""
+# The keys of a node in the tree of paths, beside its literal segments: the branch of a parameter, and the route.
+PARAMETER, ROUTE = None, True
 
 
 class Route:
@@ -51,12 +51,12 @@ class Routes:
         for operation in self.operations:
             paths.setdefault(operation.template, {})[operation.method] = operation
         self.routes = [Route(template, operations) for template, operations in paths.items()]
-        self.tree: dict[str, Any] = {}
+        self.tree: dict[str | bool | None, Any] = {}
         for route in self.routes:
             node = self.tree
             for segment in route.template.split("/"):
-                node = node.setdefault(PARAMETER if segment.startswith("{") else f"/{segment}", {})
-            node["route"] = route
+                node = node.setdefault(PARAMETER if segment.startswith("{") else segment, {})
+            node[ROUTE] = route
 
     @property
     def methods(self) -> set[str]:
@@ -89,24 +89,31 @@ class Routes:
         segments = decode_percent(path, ("path",)).split("/")
         texts: list[str] = []
         # An encoded slash belongs to a segment, and no segment of ours contains a slash.
-        route = None if b"%2f" in path.lower() else _descend(self.tree, segments, 0, texts)
+        route = None if b"%2f" in path.lower() else _descend(self.tree, segments, texts)
         if route is None:
             raise Refusal(HTTPStatus.NOT_FOUND, None)
         return route, texts
 
 
-def _descend(node: Mapping[str, Any], segments: Sequence[str], depth: int, texts: list[str]) -> Route | None:
-    """Return the route below a node that the segments lead to; literal segments go before parameters."""
-    if depth == len(segments):
-        return node.get("route")
-    segment = segments[depth]
-    branch = node.get(f"/{segment}")
-    if branch is not None and (route := _descend(branch, segments, depth + 1, texts)):
-        return route
-    if not segment or PARAMETER not in node:
-        return None
-    texts.append(segment)
-    route = _descend(node[PARAMETER], segments, depth + 1, texts)
-    if route is None:
-        texts.pop()
-    return route
+def _descend(tree: Mapping[Any, Any], segments: Sequence[str], texts: list[str]) -> Route | None:
+    """Return the route that the segments lead to; literal segments go before parameters."""
+    node: Any = tree
+    for depth, segment in enumerate(segments):
+        branch = node.get(segment)
+        if branch is None:
+            # No parameter is empty.
+            branch = node.get(PARAMETER) if segment else None
+            texts.append(segment)
+        elif PARAMETER in node and segment:
+            # Both fit: the literal segment, unless only the parameter leads on.
+            further: list[str] = []
+            if route := _descend(branch, segments[depth + 1 :], further):
+                texts += further
+                return route
+            branch = node[PARAMETER]
+            texts.append(segment)
+        if branch is None:
+            return None
+        node = branch
+    route = node.get(ROUTE)
+    return route if isinstance(route, Route) else None

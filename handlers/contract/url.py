@@ -42,10 +42,10 @@ def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:
     :param place: the place of the part, for `Problem`, such as `("query", "filter")`.
     :raises Problem: 400; bad percent-encoding, no UTF-8, or a NUL character.
     """
-    if BAD_ESCAPE.search(encoded) or not encoded.isascii():
+    if not encoded.isascii() or (b"%" in encoded and BAD_ESCAPE.search(encoded)):
         raise Problem(place, "is not percent-encoded")
     try:
-        text = unquote_to_bytes(encoded).decode("utf-8")
+        text = (unquote_to_bytes(encoded) if b"%" in encoded else encoded).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(place, "is not UTF-8") from error
     if "\0" in text:

@@ -25,7 +25,7 @@ from handlers.responses.envelope import DONE
 from handlers.responses.errors import refuse
 from handlers.responses.log import RequestLine
 
-MOST_TARGETS = 1024
+MOST_PATHS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or the
 # validators that give reasons cannot be imported because too many files are open.
@@ -64,7 +64,7 @@ class Incomplete(Exception):
 
 
 class FastPath:
-    """Answers plain requests: cached answers, reads, and writes by a queue.
+    """Answers plain requests that its memory has no answer to: reads, and writes by a queue.
 
     :param routes: all paths that are served.
     :param of: the store of the tokens and of all records.
@@ -76,7 +76,8 @@ class FastPath:
     def __init__(self, routes: Routes, of: store.Store, demo: bool, busy: Container[str], fields: bytes = b"") -> None:
         # Imported now: when the first request comes, there may be too many open files.
         routes.import_handlers()
-        self.find = lru_cache(MOST_TARGETS)(partial(_find, routes))
+        # Without the query, in which many requests differ.
+        self.find = lru_cache(MOST_PATHS)(partial(_find, routes))
         self.memory = Memory(of, demo)
         self.reads = Reads(busy)
         self.writes = WriteQueue(of)
@@ -89,8 +90,6 @@ class FastPath:
         :param data: the bytes that arrived together: a whole request, a part of one, or more than one.
         :raises Incomplete: the request is plain, but the rest of its body has not arrived.
         """
-        if kept := self.memory.recall(data):
-            return kept
         try:
             self.memory.check()
             request = read_plain(data)
@@ -115,7 +114,8 @@ class FastPath:
         :raises NotPlain: the request has to go to Connexion.
         :raises Refusal: the request is not valid.
         """
-        operation, arguments = self.find(request.method, request.target)
+        path, _, query = request.target.partition(b"?")
+        operation, arguments = self.find(request.method, path)
         has_body = request.fields.get(LENGTH, b"0") != b"0"
         if has_body != bool(operation.media_types):
             raise NotPlain
@@ -125,7 +125,7 @@ class FastPath:
             raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)
-        return operation, arguments
+        return operation, {**arguments, **operation.read_query(query)}
 
     def _prepare(self, request: PlainRequest, operation: Operation, arguments: Arguments) -> PlainWrite:
         if not request.is_whole:
@@ -137,15 +137,14 @@ class FastPath:
         return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
 
 
-def _find(routes: Routes, method: str, target: bytes) -> tuple[Operation, Arguments]:
-    """Return the operation of a request, and the handler's arguments from its path and query."""
-    path, _, query = target.partition(b"?")
+def _find(routes: Routes, method: str, path: bytes) -> tuple[Operation, Arguments]:
+    """Return the operation of a request, and the handler's arguments from its path."""
     route, texts = routes.find(path)
     operation = route.find(method)
     # A read by POST may have a long body, and the response to HEAD has no body.
     if operation is None or operation.reads_file or method == "HEAD" or (operation.is_read and method != "GET"):
         raise NotPlain
-    return operation, {**operation.read_path(texts), **operation.read_query(query)}
+    return operation, operation.read_path(texts)
 
 
 def _add_fields(fields: bytes, answer: PlainAnswer) -> PlainAnswer:

@@ -43,16 +43,16 @@ class Dispatch:
         begin, identity = time.monotonic(), make_id()
         token = request_id.set(identity)
         try:
-            answer = self.fast.answer(data)
+            answer = self.fast.memory.recall(data) or self.fast.answer(data)
         except Incomplete:
             self.held = data
             return True
         finally:
             request_id.reset(token)
-        if isinstance(answer, PlainWrite):
-            self._write(answer, identity, begin)
-        elif isinstance(answer, PlainAnswer):
+        if isinstance(answer, PlainAnswer):
             self._send(answer, identity, begin)
+        elif isinstance(answer, PlainWrite):
+            self._write(answer, identity, begin)
         else:
             self.long_answer = answer
             return False
