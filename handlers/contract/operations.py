@@ -134,12 +134,14 @@ class Operation:
         """
         return {each.argument: each.read(text) for each, text in zip(self.path, texts, strict=True)}
 
-    def read_query(self, query: bytes) -> Arguments:
+    def read_query(self, query: bytes) -> Mapping[str, Any]:
         """Return the handler's arguments from the query string, with the defaults of parameters that are not given.
 
         :param query: the query string, percent-encoded; empty if there is none.
         :raises Problem: 400; a parameter is unknown, repeated or missing, or its value is not valid.
         """
+        if not query and not self.required:
+            return self.defaults
         given = parse_query(query)
         for name in given:
             if name not in self.query:
