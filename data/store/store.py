@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from functools import lru_cache, wraps
 from pathlib import Path
 from threading import Event
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
@@ -17,7 +17,6 @@ from data.store.limits import Limit
 from data.store.transactions import Savepoint, Transaction
 
 Row = dict[str, Any]
-Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -213,19 +212,21 @@ class Store:
 current: Callable[[], Store] = _current.get
 
 
-def cached(most: int | None = None) -> Callable[[Callable[Parameters, Returned]], Callable[Parameters, Returned]]:
-    """Return a decorator for functions that read the schema: each store caches their results.
+def cached(most: int | None = None) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
+    """Return a decorator for functions that read the schema; each store keeps their results.
 
-    :param most: how many results a store caches for a function; None for all.
+    :param most: how many results each store keeps of a function; None for all.
     """
 
-    def decorate(read: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
+    def decorate(read: Callable[..., Returned]) -> Callable[..., Returned]:
         @wraps(read)
-        def recall(*arguments: Parameters.args, **options: Parameters.kwargs) -> Returned:
+        def recall(*arguments: Any) -> Returned:
             caches = current().caches
-            if read not in caches:
-                caches[read] = lru_cache(most)(read)
-            result: Returned = caches[read](*arguments, **options)
+            try:
+                cache = caches[read]
+            except KeyError:
+                cache = caches[read] = lru_cache(most)(read)
+            result: Returned = cache(*arguments)
             return result
 
         return recall

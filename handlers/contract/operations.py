@@ -166,7 +166,7 @@ class Operation:
         :param fields: the header fields by name in lower case.
         :raises Problem: 406; the Accept header does not allow JSON.
         """
-        if not _accepts(fields.get(b"accept", b"").decode("latin-1"), JSON):
+        if b"accept" in fields and not _accepts(fields[b"accept"].decode("latin-1"), JSON):
             raise Problem(("header", "Accept"), f"must allow {JSON}", HTTPStatus.NOT_ACCEPTABLE)
 
     def check_header(self, fields: Fields) -> None:
