@@ -18,8 +18,6 @@ import pytest
 from tests.support.command import assert_fails, succeed, worker_processes
 from tests.support.service import FREITON, TOP, Service, run_freiton
 
-pytestmark = pytest.mark.uncovered
-
 COMMANDS = [
     "",
     "backup",

@@ -26,8 +26,6 @@ from tests.support.verifying import (
     verify,
 )
 
-pytestmark = pytest.mark.uncovered
-
 
 @pytest.fixture(scope="module")
 def checked(own_demo: Service) -> Checked:

@@ -17,8 +17,6 @@ from tests.support.raw import await_taken, connect, receive, request
 from tests.support.service import Service, run_freiton
 from tests.support.waiting import await_
 
-pytestmark = pytest.mark.uncovered
-
 LINE = b'{"Name":"Mustermann","PhoneNumber1":"+4989%07d"}\n'
 LARGEST = 100_000
 ROOM = 4 * LARGEST

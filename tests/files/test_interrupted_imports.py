@@ -14,8 +14,6 @@ from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.files import execute, read_rows
 from tests.support.service import FREITON, TOP, run_freiton
 
-pytestmark = pytest.mark.uncovered
-
 HEAD = '"Name";"PhoneNumber1";"ResultCodesExportKey"'
 CAMPAIGNS = [
     {"ID": 7, "Name": "Autumn", "nMaxParallelLines": None},

@@ -33,8 +33,6 @@ from tests.support.hostile_targets import OUTSIDE, TARGETS
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER, Answer, exchange, request, send_until_closed
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 ORDINARY = get(BASE + b"/dialler/campaigns")
 DESCRIBED = '</openapi.yaml>; rel="describedby"'
 REFUSAL = b'{"status":401,"error":"Bearer token or ClientsID is not valid"}'

@@ -14,8 +14,6 @@ from tests.support.hostile import BASE, CHUNKED, GROUP, JSON, TYPES, VALID, get,
 from tests.support.raw import AUTHORIZATION, Answer, connect, exchange, read_answers, request, send_until_closed
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 MANY = 3_000
 LIST = BASE + b"/acd/groups"
 HOST = b"Host: freiton\r\n"

@@ -18,8 +18,6 @@ from tests.support.files import execute, read_rows
 from tests.support.raw import Answer, connect, receive
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 # A search of all contacts finds nothing. One of client account 2 never ends, one of account 1 takes some million steps.
 VIEW = """
     create view DiallerContactsPresent as

@@ -16,8 +16,6 @@ from tests.support.raw import await_refusal, await_taken, connect, exchange, rec
 from tests.support.service import SECONDS_TO_STOP, Service
 from tests.support.waiting import await_
 
-pytestmark = pytest.mark.uncovered
-
 DELETE = BASE + b"/dialler/campaigns/campaign?name=%b"
 LINE = re.compile(r" (POST|DELETE) \S+/dialler/campaigns/\S+ 1 (\d{3}) ")
 

@@ -31,8 +31,6 @@ from tests.support.service import Killed, Service
 from tests.support.waiting import await_
 from tests.support.writer import Writer
 
-pytestmark = pytest.mark.uncovered
-
 MANY = 2_000
 BY_ID = "/dialler/campaigns/campaign"
 LEFT = "select count(*) from DiallerContacts where DiallerCampaignsID = {}"

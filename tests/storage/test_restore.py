@@ -27,8 +27,6 @@ from tests.support.first_version import make_old
 from tests.support.service import Service
 from tests.support.writer import Writer
 
-pytestmark = pytest.mark.uncovered
-
 # They read what the first version's database does not have.
 NEWER = ("/dialler/contacts?orderBy=ID", "/acd/events", "/acd/groups?filter=contains(Name,'x')")
 
