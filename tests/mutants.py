@@ -68,6 +68,7 @@ TESTS = {
     "data/uploads.py": "large_overwrites large_imports",
     "handlers/app/cors.py": "response_headers",
     "handlers/contract/bodies.py": "hostile_input staged_close",
+    "handlers/contract/compiled_schemas.py": "contact_cells errors contact_import hostile_input",
     "handlers/contract/document.py": "languages",
     "handlers/contract/headers.py": "hostile_input response_headers",
     "handlers/contract/operations.py": "errors hostile_input fast_and_slow",

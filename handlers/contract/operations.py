@@ -11,11 +11,12 @@ from inflection import underscore
 from starlette.responses import Response
 from werkzeug.http import parse_options_header
 
+from handlers.contract.compiled_schemas import CompiledSchema
 from handlers.contract.document import CONTROLLER, find
 from handlers.contract.headers import accepts
 from handlers.contract.preconditions import read_precondition
 from handlers.contract.problems import Problem
-from handlers.contract.schemas import CompiledSchema, resolve
+from handlers.contract.schemas import resolve
 from handlers.contract.strict_json import parse_json
 from handlers.contract.url import parse_query, read_integer
 

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TextIO
 from data.contact_rows import FIELDS, SIZE, Batch, make_batch
 from data.store.texts import is_moment
 from handlers.contract import schemas
+from handlers.contract.compiled_schemas import fast_validator
 from handlers.contract.problems import LONGEST_NAME
 from handlers.contract.strict_json import parse_json
 from handlers.contract.validators import explain, request_validator
@@ -109,7 +110,7 @@ def _read_batch(items: Iterator[Item], campaign: Mapping[str, Any]) -> Batch | N
 def _find_error(contact: Any) -> str | None:
     if isinstance(contact, ValueError):
         return str(contact)
-    if schemas.fast_validator("DiallerContactImport").is_valid(contact):
+    if fast_validator("DiallerContactImport").is_valid(contact):
         return None
     error = next(request_validator("DiallerContactImport").iter_errors(contact))
     path, problem = explain(error)

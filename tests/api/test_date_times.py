@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.store.texts import is_moment
-from handlers.contract.schemas import fast_validator
+from handlers.contract.compiled_schemas import fast_validator
 from handlers.contract.validators import request_validator
 from tests.support.contacts import CONTACTS, CSV, IMPORT, NDJSON, contact, import_file, to_ndjson
 from tests.support.contract_nodes import walk
