@@ -96,8 +96,7 @@ class Connections:
     def is_limit_reached(self) -> bool:
         """Return whether the query of this thread has to end; SQLite calls this every `Limit.every` steps."""
         limit = self.thread.limit
-        if limit is None:
-            return False
+        assert limit is not None
         self.thread.steps += limit.every
         return limit.is_reached(self.thread.steps)
 
@@ -176,9 +175,10 @@ class Limited:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Stop counting."""
+        database = self.connections.thread.database
+        assert database is not None
+        database.conn.set_progress_handler(None, 0)
         self.connections.thread.limit = None
-        if self.connections.thread.database is not None:
-            self.connections.thread.database.conn.set_progress_handler(None, 0)
 
 
 class _Thread(threading.local):

@@ -13,6 +13,4 @@ class CompiledValidator(ParameterValidator):  # type: ignore[misc]
         :param scope: the ASGI scope of the request, in which the guard has put `operation` and `request`.
         :raises Problem: 400; a parameter or the body is not valid.
         """
-        operation = scope["operation"]
-        if operation is not None:
-            scope["arguments"] = operation.arguments(scope["request"])
+        scope["arguments"] = scope["operation"].arguments(scope["request"])

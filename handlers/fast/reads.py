@@ -60,9 +60,8 @@ class Reads:
                 response = operation.handler(**arguments)
         except (store.Unfinished, store.Unavailable):
             # The read runs again in a thread, which may also wait until the database is available.
-            if not self.long_readers:
-                asyncio.get_running_loop().call_soon(self.long_readers.clear)
             self.long_readers.add(client)
+            asyncio.get_running_loop().call_soon(self.long_readers.clear)
             return _search(operation, arguments)
         except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
             return make_final(refuse(error), describe)

@@ -27,7 +27,7 @@ from handlers.responses.request_log import RequestLog
 
 # In seconds. Importing and assembling Connexion takes longer than all the rest of the start, so that it begins after
 # the first answers.
-SECONDS_TO_LOAD = 0.25
+SECONDS_TO_LOAD = 1
 # Python's switch interval while Connexion is loaded, in seconds: how long the event loop waits for the interpreter
 # lock.
 SWITCH_SECONDS = 0.0005

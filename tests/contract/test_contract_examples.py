@@ -17,8 +17,6 @@ from tests.support.holding import hold_import
 from tests.support.provocations import PROVOCATIONS
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 # What no example can foretell of an answer: the moment at which it is made.
 MOMENTS = {
     "createAcdEvent": ("dtCreated", "dtLastModified"),

@@ -36,8 +36,6 @@ from tests.support.hostile import CHUNKED, in_chunks
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER, request
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 MANY = 100_000
 MOST_GROWTH_KIB = 30 * 1024
 TARGET = f"{BASE_PATH}/1{BATCH}"

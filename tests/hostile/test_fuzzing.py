@@ -13,10 +13,10 @@ pytestmark = pytest.mark.uncovered
 MAX_EXAMPLES = 8
 
 
-@pytest.mark.parametrize("seed", [1, "fresh"])
-def test_fuzz_demo_finds_nothing(fresh_demo: Service, seed: int | str) -> None:
-    seed = secrets.randbelow(2**32) if seed == "fresh" else seed
-    run = run_schemathesis(fresh_demo, int(seed), MAX_EXAMPLES)
+def test_fuzz_demo_finds_nothing(fresh_demo: Service) -> None:
+    # Another seed each time; a finding names it.
+    seed = secrets.randbelow(2**32)
+    run = run_schemathesis(fresh_demo, seed, MAX_EXAMPLES)
     report = run.stdout
     assert run.returncode == 0, f"seed {seed}\n{report}{run.stderr}"
     assert re.findall(r"✅ {1,2}(Examples|Coverage|Fuzzing|Stateful) \(", report) == [

@@ -14,8 +14,6 @@ from tests.support.hostile import BASE, get, post_clone
 from tests.support.raw import Answer, connect, receive, request
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
-
 AT_ONCE = 80
 FAULT = """
     create trigger Fault before insert on DiallerCampaigns when new.Name like 'Bad%'
