@@ -1,14 +1,12 @@
 """A file of contacts of any length is stored as a whole, in little memory, or not at all."""
 
 import json
-import re
 import resource
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +31,7 @@ from tests.support.contacts import (
 )
 from tests.support.files import read_rows
 from tests.support.hostile import CHUNKED, in_chunks
+from tests.support.memory import AT_MOST, read_memory
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER, request
 from tests.support.service import Service
 
@@ -51,13 +50,6 @@ def demo(own_demo: Service) -> Service:
 
 def outcomes(records: list[dict[str, Any]]) -> set[tuple[str, str | None]]:
     return {(record["outcome"], record["error"]) for record in records}
-
-
-def memory(service: Service, name: str) -> int:
-    """Return what the server has of a kind of memory, in KiB."""
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    (size,) = re.findall(rf"{name}:\s+(\d+) kB", status)
-    return int(size)
 
 
 def send(service: Service, parts: Iterator[bytes]) -> bytes:
@@ -80,9 +72,9 @@ def test_import_many_contacts_needs_little_memory(fresh_demo: Service, figure: C
 
         # Fills what SQLite may keep of the database in memory.
         send(fresh_demo, lines())
-        before = memory(fresh_demo, "VmHWM")
+        before = read_memory(fresh_demo, AT_MOST)
         body = send(fresh_demo, lines())
-        growth = memory(fresh_demo, "VmHWM") - before
+        growth = read_memory(fresh_demo, AT_MOST) - before
         figure(f"memory while {MANY:,} contacts are imported: {growth / 1024:+.1f} MiB")
         assert growth < MOST_GROWTH_KIB
         assert json.loads(body)["count"] == MANY

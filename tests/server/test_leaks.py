@@ -1,6 +1,5 @@
 """A server that runs long needs no more than one that has just begun, and one that stops leaves nothing behind."""
 
-import resource
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from http.client import HTTPConnection
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.conformance import BASE_PATH
+from tests.support.memory import read_memory
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER
 from tests.support.service import Service
 
@@ -69,7 +69,7 @@ def test_serve_many_requests_needs_no_more_memory(
         process, memory = read_process(fresh_demo), read_memory(fresh_demo)
         send_requests(connection, range(FIRST, count))
         growth = read_memory(fresh_demo) / memory - 1
-        figure(f"memory after {count:,} requests: {growth:+.1%} of the {memory / 2**20:.0f} MiB after {FIRST:,}")
+        figure(f"memory after {count:,} requests: {growth:+.1%} of the {memory / 2**10:.0f} MiB after {FIRST:,}")
         assert growth <= 0.1
         assert read_process(fresh_demo) == process
 
@@ -123,8 +123,3 @@ def read_parents() -> Iterator[int]:
         # A process may end meanwhile.
         with suppress(OSError):
             yield int(file.read_text().rpartition(")")[2].split()[1])
-
-
-def read_memory(service: Service) -> int:
-    """Return the bytes of memory that are the server's."""
-    return int(Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.conformance import BASE_PATH
+from tests.support.memory import read_memory
 from tests.support.raw import AUTHORIZATION, request
 from tests.support.service import Service
 
@@ -63,12 +64,12 @@ def test_open_idle_connections_leaves_server_answering(
 ) -> None:
     count = rounds(500, 10_000)
     assert _ask(fresh_demo, 10) == [200] * 10
-    before, memory = _count_files(fresh_demo), _read_memory(fresh_demo)
+    before, memory = _count_files(fresh_demo), read_memory(fresh_demo)
     with _connected(fresh_demo, count) as connections:
         assert _ask(fresh_demo, 10) == [200] * 10
         assert _count_files(fresh_demo) > count
         assert all(map(_is_open, connections))
-        figure(f"an idle connection takes {(_read_memory(fresh_demo) - memory) / count / 1024:.1f} KiB of memory")
+        figure(f"an idle connection takes {(read_memory(fresh_demo) - memory) / count:.1f} KiB of memory")
     deadline = time.monotonic() + SECONDS_TO_CLOSE
     while _count_files(fresh_demo) > before:
         assert time.monotonic() < deadline, "connections that the clients closed are still open"
@@ -144,7 +145,3 @@ def _is_open(connection: socket.socket) -> bool:
 
 def _count_files(service: Service) -> int:
     return len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
-
-
-def _read_memory(service: Service) -> int:
-    return int(Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()

@@ -12,6 +12,7 @@ import pytest
 from tests.support.command import read_troubles
 from tests.support.files import execute
 from tests.support.hostile import BASE, get
+from tests.support.memory import read_memory
 from tests.support.raw import SECONDS_TO_ANSWER, connect, receive, to_hex
 from tests.support.service import Service
 
@@ -71,12 +72,6 @@ def read_whole(service: Service, data: bytes) -> int:
     with connect(service.url) as client, client.makefile("rb") as stream:
         client.sendall(data)
         return len(receive(stream).body)
-
-
-def read_memory(service: Service) -> int:
-    """Return the memory that a server has now, in KiB."""
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0])
 
 
 @pytest.mark.parametrize(("query", "lines"), CASES.values(), ids=CASES)

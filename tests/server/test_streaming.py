@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.command import await_line, read_troubles
 from tests.support.files import ADD_GROUPS, damage, execute
+from tests.support.memory import AT_MOST, read_memory
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
@@ -36,12 +37,6 @@ def client(service: Service) -> Iterator[httpx.Client]:
     """Client 1 of the server."""
     with service.client() as client:
         yield client
-
-
-def read_peak(service: Service) -> int:
-    """Return the most memory that a server has taken so far, in KiB."""
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def assert_same_header(*answers: httpx.Response) -> None:
@@ -114,7 +109,7 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
             execute(service.database, [ADD_GROUPS.format(more, "x" * 3_000)])
             with httpx.stream("GET", url, headers=HEADERS, timeout=SECONDS_TO_ANSWER) as answer:
                 sizes.append(sum(len(part) for part in answer.iter_bytes()))
-            peaks.append(read_peak(service))
+            peaks.append(read_memory(service, AT_MOST))
         figure(f"a list of {sizes[1] >> 20} MiB took {peaks[1] - peaks[0]} KiB more than one of {sizes[0] >> 20} MiB")
     assert sizes[1] > 10 * sizes[0]
     assert (peaks[1] - peaks[0]) * 1024 < CACHE < sizes[1] / 1.5
