@@ -104,8 +104,7 @@ class Connections:
         """Return this connection and a token that changes when another connection commits (pragma data_version).
 
         The token is valid for reads of this thread, which must not write. The check whether the file was replaced is
-        skipped
-        in this thread until `recheck_file` is called.
+        skipped in this thread until `recheck_file` is called.
 
         :raises Unavailable: the database cannot be used now.
         """
@@ -186,8 +185,7 @@ class _Thread(threading.local):
 
     `file` is the file of its connection, None if it is to be opened again. `is_file_checked` is whether the file was
     checked in this turn of the event loop. `steps` are those of the running query. `commits` are the functions that
-    wait
-    for the commit, None if there is no transaction.
+    wait for the commit, None if there is no transaction.
     """
 
     database: Database | None = None

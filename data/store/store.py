@@ -29,8 +29,7 @@ class Store:
     :param path: the SQLite file.
     :param create: create the file if there is none; otherwise a missing file is an error.
     :raises Refused: there is no such file, it is no database, a newer version wrote it, or the log next to it belongs
-        to
-        another file.
+        to another file.
     :raises Unavailable: its schema is old and it cannot be written to now.
     """
 

@@ -40,19 +40,18 @@ class Guard:
             await Response(headers={"Allow": route.allow})(scope, receive, send)
             return
         operation = route.find(scope["method"])
-        if operation is not None:
-            operation.read_path(texts)
+        found = {} if operation is None else operation.read_path(texts)
         check_size(scope["headers"])
         fields = join_fields(scope["headers"])
         body = b""
         if operation is not None:
             operation.check_accept(fields)
-            operation.read_preconditions(fields)
+            found |= operation.read_preconditions(fields)
         if operation is not None and operation.media_types:
             receive, body = await _read_body(operation, scope, fields, receive)
         else:
             receive = await _drop_body(scope, receive)
-        scope["operation"], scope["request"] = operation, Request(texts, scope["query_string"], fields, body)
+        scope["operation"], scope["request"] = operation, Request(found, scope["query_string"], fields, body)
         await self.app(scope, receive, send)
 
 

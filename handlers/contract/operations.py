@@ -32,13 +32,13 @@ _parse_type = lru_cache(256)(parse_options_header)
 class Request(NamedTuple):
     """The parts of a request that an operation reads.
 
-    :param path: the texts of the path parameters, in the order of the path, percent-decoded.
+    :param found: the arguments that are found before the body arrives: from the path, and from preconditions.
     :param query: the query string, percent-encoded.
     :param fields: the header fields by name in lower case; the values of a repeated field are joined by commas.
     :param body: the body; empty if the operation takes none, or if its handler reads a file itself.
     """
 
-    path: Sequence[str]
+    found: Arguments
     query: bytes
     fields: Fields
     body: bytes = b""
@@ -59,7 +59,6 @@ class Parameter:
         name = str(underscore(self.name))
         self.argument = f"{name}_" if hasattr(builtins, name) else name
         self.type: str = definition["schema"]["type"]
-        self.defaults = {self.argument: definition["schema"]["default"]} if "default" in definition["schema"] else {}
 
     def read(self, text: str) -> Any:
         """Return the value of a parameter.
@@ -97,7 +96,11 @@ class Operation:
         self.query = {each.name: each for each in parameters if each.place[0] == "query"}
         self.required = [each.name for each in self.query.values() if each.is_required]
         self.header = {each.name.lower().encode(): each for each in parameters if each.place[0] == "header"}
-        self.defaults = {name: value for each in self.query.values() for name, value in each.defaults.items()}
+        self.defaults = {
+            each.argument: each.schema.schema["default"]
+            for each in self.query.values()
+            if "default" in each.schema.schema
+        }
         content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
         # The media types of the request body; empty if the operation takes no body.
         self.media_types = tuple(content)
@@ -224,9 +227,8 @@ class Operation:
         """
         self.check_header(request.fields)
         return {
-            **self.read_path(request.path),
+            **request.found,
             **self.read_query(request.query),
-            **self.read_preconditions(request.fields),
             **self.read_body(request.body),
         }
 

@@ -82,7 +82,10 @@ class Protocol(Turns):
         if self.part is Part.NONE and not (data := data.lstrip(b"\r\n")):
             return
         self.watch.received += len(data)
-        if not self._dispatch(data):
+        # Whether the parser has got nothing of the request.
+        is_new = self.part is Part.NONE or self._is_held()
+        data = self._take_held() + data
+        if not (is_new and self._offer(data)):
             self._parse(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -99,18 +102,11 @@ class Protocol(Turns):
         self.end_behind()
         return True
 
-    def _dispatch(self, data: bytes) -> bool:
-        """Offer bytes to the fast path, and return whether they are handled, by it or by the parser."""
-        dispatch = self.dispatch
-        if dispatch is None:
+    def _offer(self, data: bytes) -> bool:
+        """Offer bytes to the fast path, and return whether it has taken them."""
+        if self.dispatch is None or self.is_answering() or self.wire.write_paused or not self.dispatch.offer(data):
             return False
-        if dispatch.held:
-            data = dispatch.take_held() + data
-        elif self.part is not Part.NONE:
-            return False
-        if self.is_answering() or self.wire.write_paused or not dispatch.offer(data):
-            self._parse(data)
-        elif dispatch.held:
+        if self.dispatch.held:
             self.part = Part.HEAD
             self.watch.start()
         else:
@@ -121,9 +117,11 @@ class Protocol(Turns):
     def _is_held(self) -> bool:
         return self.dispatch is not None and bool(self.dispatch.held)
 
+    def _take_held(self) -> bytes:
+        return b"" if self.dispatch is None else self.dispatch.take_held()
+
     def _parse_held(self) -> None:
-        data = self.dispatch.take_held() if self.dispatch else b""
-        if data:
+        if data := self._take_held():
             self._parse(data)
 
     def _parse(self, data: bytes) -> None:
