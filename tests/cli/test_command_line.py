@@ -16,7 +16,7 @@ from typing import IO
 import pytest
 
 from tests.support.command import assert_fails, succeed, worker_processes
-from tests.support.service import FREITON, TOP, Service, run_freiton
+from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, run_freiton, start_process
 
 COMMANDS = [
     "",
@@ -170,14 +170,14 @@ def test_interrupt_load_says_so_and_stores_nothing(database: Path) -> None:
     # Who runs the tests may ignore Ctrl+C, which a child would take over.
     default = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     pipe = subprocess.PIPE
-    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=default) as process:
+    with start_process(arguments, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=default) as process:
         assert process.stdin
         process.stdin.write(b"[")
         process.stdin.flush()
         while count_unread_bytes(process.stdin) and process.poll() is None:
             os.sched_yield()
         process.send_signal(signal.SIGINT)
-        output = process.communicate()
+        output = process.communicate(timeout=SECONDS_TO_STOP)
     assert (process.returncode, *output) == (128 + signal.SIGINT, b"", b"\nfreiton: interrupted\n")
 
 
@@ -217,14 +217,14 @@ def test_serve_takes_settings_from_variables(tmp_path: Path, monkeypatch: pytest
     for name, value in settings.items():
         monkeypatch.setenv(f"FREITON_{name}", value)
     pipe = subprocess.PIPE
-    with subprocess.Popen([*FREITON, "serve"], stdout=pipe, stderr=pipe, text=True) as process:
+    with start_process([*FREITON, "serve"], stdout=pipe, stderr=pipe, text=True) as process:
         try:
             assert process.stdout
             listening = process.stdout.readline()
             workers = worker_processes(process)
         finally:
             process.terminate()
-            _, log = process.communicate()
+            _, log = process.communicate(timeout=SECONDS_TO_STOP)
     assert re.fullmatch(r"listening on http://127\.0\.0\.1:\d+\n", listening)
     assert not listening.endswith(":8080\n")
     assert len(workers) == 2

@@ -15,7 +15,7 @@ import pytest
 from data.store import sqlite3
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.files import execute
-from tests.support.service import FREITON, TOP, Service, run_freiton
+from tests.support.service import FREITON, TOP, Service, run_freiton, start_process
 
 CAMPAIGN = {"ID": 7, "Name": "Autumn", "nMaxParallelLines": None}
 HEAD = '"Name";"PhoneNumber1";"UserData";"Amount"'
@@ -117,7 +117,7 @@ def test_import_that_was_interrupted_goes_on_where_it_was(database: Path) -> Non
     file = write_contacts(database.with_name("contacts.csv"), 5_000)
     arguments = [*FREITON, "contacts", "import", str(file), *IMPORTED, "--database", str(database)]
     execute(database, [HALT.format("U2500")])
-    with subprocess.Popen(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with start_process(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while process.poll() is None and len(read_names(database)) < 2_000:
             os.sched_yield()
         process.send_signal(signal.SIGKILL)
@@ -133,7 +133,7 @@ def test_import_on_terminal_shows_bar_with_rows_a_second(database: Path) -> None
     file = write_contacts(database.with_name("contacts.csv"), 3_000)
     terminal, side = pty.openpty()
     arguments = [*FREITON, "contacts", "import", str(file), *IMPORTED, "--database", str(database)]
-    with subprocess.Popen(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=side) as process:
+    with start_process(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=side) as process:
         os.close(side)
         shown = b""
         try:

@@ -13,7 +13,7 @@ from tests.support.command import assert_fails
 from tests.support.conformance import BASE_PATH
 from tests.support.deviations import RESERVED, Deviation, always, answer_as_documented, apply, record, unknown
 from tests.support.proxy import Exchange, Proxy, Silence
-from tests.support.service import TOP, Service, run_freiton
+from tests.support.service import SECONDS_TO_RUN, TOP, Service, run_freiton
 from tests.support.verifying import (
     ADDED,
     DOCUMENTED,
@@ -159,7 +159,7 @@ def test_verify_server_that_is_silent_goes_on_after_timeout(own_demo: Service) -
     over = threading.Event()
 
     def be_silent(exchange: Exchange) -> None:
-        over.wait()
+        over.wait(SECONDS_TO_RUN)
         raise Silence
 
     deviation = Deviation("GET /acd/groups", 400, unknown, be_silent, ())

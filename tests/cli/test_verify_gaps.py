@@ -11,7 +11,7 @@ import pytest
 from tests.support.command import assert_fails, succeed
 from tests.support.deviations import EMPTY, Deviation, always, answer, apply
 from tests.support.proxy import Exchange, Proxy
-from tests.support.service import FREITON, TOP, Service, run_freiton
+from tests.support.service import FREITON, SECONDS_TO_RUN, SECONDS_TO_STOP, TOP, Service, run_freiton, start_process
 from tests.support.verifying import NOTHING_MADE_UP, verify
 
 NOT_CHECKED = "not checked: no list has a record to ask for"
@@ -90,14 +90,14 @@ def test_verify_that_is_interrupted_says_so(own_demo: Service) -> None:
 
     def wait(exchange: Exchange) -> None:
         asked.set()
-        over.wait()
+        over.wait(SECONDS_TO_RUN)
 
     with Proxy(own_demo, wait) as proxy:
         # The process that runs the tests may ignore Ctrl+C, which a child would inherit.
         command = ["env", "--default-signal=INT", *FREITON, "verify", "--url", proxy.url, "--token", "freiton-demo-1"]
-        with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            asked.wait()
+        with start_process(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert asked.wait(SECONDS_TO_RUN)
             process.send_signal(signal.SIGINT)
-            assert process.communicate() == ("", "\nfreiton: interrupted\n")
+            assert process.communicate(timeout=SECONDS_TO_STOP) == ("", "\nfreiton: interrupted\n")
             assert process.returncode == 128 + signal.SIGINT
         over.set()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.files import execute, read_rows
-from tests.support.service import FREITON, TOP, run_freiton
+from tests.support.service import FREITON, SECONDS_TO_RUN, TOP, run_freiton, start_process
 
 HEAD = '"Name";"PhoneNumber1";"ResultCodesExportKey"'
 CAMPAIGNS = [
@@ -173,11 +173,11 @@ def test_import_interrupted_by_keyboard_says_how_to_go_on(database: Path, file: 
     # Who runs the tests may ignore Ctrl+C, which a child would take over.
     default = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     pipe = subprocess.PIPE
-    with subprocess.Popen(arguments, cwd=TOP, stdout=pipe, stderr=pipe, text=True, preexec_fn=default) as process:
+    with start_process(arguments, cwd=TOP, stdout=pipe, stderr=pipe, text=True, preexec_fn=default) as process:
         while process.poll() is None and not read_names(database):
             os.sched_yield()
         process.send_signal(signal.SIGINT)
-        output, error = process.communicate()
+        output, error = process.communicate(timeout=SECONDS_TO_RUN)
     stored = len(read_names(database))
     assert 0 < stored < 10_000
     said = f"freiton: {file}: interrupted; stored up to line {stored + 1}, run it again to go on\n"

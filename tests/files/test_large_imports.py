@@ -2,8 +2,8 @@
 
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -51,6 +51,11 @@ def campaign(demo: Service, api: httpx.Client) -> Iterator[int]:
     yield make_campaign(api)
     await_settled(demo.database)
     assert_counts_fit(demo.database)
+
+
+def has_hidden(database: Path, least: int) -> bool:
+    """Return whether more contacts than that are stored that nobody sees."""
+    return count(database, HIDDEN) > least
 
 
 def read_numbers(api: httpx.Client, campaign: int) -> set[int]:
@@ -186,10 +191,8 @@ def test_kill_at_any_step_leaves_none(tmp_path: Path, rounds: Callable[[int, int
             campaign = make_campaign(api)
             before = list_contacts(api)
             execute(database, [SLOW])
-            least = random.randrange(MANY // 2)
             with begin_import(service, make_contacts(campaign, range(MANY))):
-                while count(database, HIDDEN) <= least:
-                    time.sleep(0.01)
+                await_(partial(has_hidden, database, random.randrange(MANY // 2)))
                 service.stop()
         # As if the minute had passed in which it may be alive.
         execute(database, ["update DiallerContactsUploads set nStepped = 1", "drop trigger Slow"])

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from tests.support.uploads import (
     importing,
     make_contacts,
 )
+from tests.support.waiting import await_
 
 OLD = 1_200
 STAGED = f"{UPLOADS} where bStaged"
@@ -270,8 +272,7 @@ def test_kill_at_any_step_leaves_all_old_or_all_new(tmp_path: Path, rounds: Call
             # The second time while contacts are moved.
             execute(database, [SLOW] if number % 2 else [HOLD.format(old[600]["ID"])])
             with begin_import(service, make_new(old)):
-                while not count(database, STAGED if number % 2 else MOVING):
-                    time.sleep(0.01)
+                await_(partial(count, database, STAGED if number % 2 else MOVING))
                 time.sleep(random.uniform(0, 0.3))
                 service.stop()
         execute(database, [FASTER, RELEASE, "update DiallerContactsUploads set nStepped = 1"])

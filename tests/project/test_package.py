@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 from handlers.app import public
 from handlers.contract import document
 from tests.support.raw import SECONDS_TO_ANSWER
-from tests.support.service import SECONDS_TO_RUN, TOP
+from tests.support.service import SECONDS_TO_RUN, TOP, start_process
 
 PACKAGES = ("handlers", "data")
 # What the wheel holds of these two files is the package itself.
@@ -101,7 +101,7 @@ def serve(command: tuple[str, ...], packages: Path, cwd: Path) -> Iterator[str]:
     # Joined to a path that is absolute, as that of Python is, the folder is left out.
     program, *arguments = (str(packages / command[0]), *command[1:])
     options = ("serve", "--demo", "--workers", "2", "--port", "0", "--database", "wheel.db")
-    with subprocess.Popen(
+    with start_process(
         [program, *arguments, *options],
         cwd=cwd,
         env=environment(packages),

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -18,7 +17,7 @@ import pytest
 from tests.support.command import await_line, await_stopped, worker_processes
 from tests.support.hostile import CLONE, TYPES, get
 from tests.support.raw import connect, receive, request
-from tests.support.service import FREITON, LISTENING, TOP, Service
+from tests.support.service import FREITON, LISTENING, TOP, Service, start_process
 
 CONNECTIONS = 250
 # The least that a pipe holds: a longer text comes in parts, between which others write.
@@ -58,7 +57,7 @@ def test_log_of_two_workers_through_a_small_pipe_has_whole_lines(tmp_path: Path)
     command = [*FREITON, "serve", "--demo", "--port", "0", "--workers", "2", "--database", str(tmp_path / "freiton.db")]
     with (
         ThreadPoolExecutor(1) as thread,
-        subprocess.Popen(command, cwd=TOP, stdout=PIPE, stderr=writing, text=True) as process,
+        start_process(command, cwd=TOP, stdout=PIPE, stderr=writing, text=True) as process,
     ):
         os.close(writing)
         may_read = Event()

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import struct
+import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,9 @@ from handlers.fast.write_queue import WriteQueue
 from tests.support.command import read_troubles
 from tests.support.files import locked, read_names
 from tests.support.hostile import BASE, get, post_clone
-from tests.support.raw import await_taken, connect, receive
+from tests.support.raw import SECONDS_TO_ANSWER, await_taken, connect, receive
 from tests.support.service import SECONDS_TO_STOP, TOP, Service
+from tests.support.waiting import SECONDS_TO_WAIT
 
 # Small enough that the kernel does not take all answers for a client that does not read.
 RECEIVE_BUFFER = 2304
@@ -57,11 +59,14 @@ def connect_without_reading(service: Service) -> socket.socket:
         head = b"".join(iter(stream.readline, b"\r\n")) + b"\r\n"
         size = len(head) + int(LENGTH.findall(head)[0])
     slow = socket.socket()
+    slow.settimeout(SECONDS_TO_ANSWER)
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     slow.connect(address)
     sent = missing = 0
+    deadline = time.monotonic() + SECONDS_TO_WAIT
     # What moves while the kernel's table is read may be missing from it once.
     while missing < 2:
+        assert time.monotonic() < deadline, "the kernel takes all answers"
         if missing == 0:
             slow.sendall(get(LIST))
             await_taken(slow)
@@ -145,7 +150,7 @@ def test_fail_to_answer_one_write_answers_the_others(
                 writes.add(partial(int, number), partial(tell, number))
             # Behind the others, and told when the queue has gone on.
             writes.add(lambda: None, lambda _: writes.add(lambda: None, done.set_result))
-            await done
+            await asyncio.wait_for(done, SECONDS_TO_WAIT)
 
     with caplog.at_level(logging.ERROR, "freiton"):
         asyncio.run(write())

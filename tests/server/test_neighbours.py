@@ -15,7 +15,7 @@ import pytest
 from handlers.limits.scans import MOST_WAITING, TOO_MANY_SEARCHES
 from tests.support.command import read_troubles
 from tests.support.files import execute, read_rows
-from tests.support.raw import Answer, connect, receive
+from tests.support.raw import SECONDS_TO_ANSWER, Answer, connect, receive
 from tests.support.service import Service
 
 # A search of all contacts finds nothing. One of client account 2 never ends, one of account 1 takes some million steps.
@@ -125,7 +125,9 @@ def test_search_behind_many_of_another_account_comes_before_most_of_them(service
             selector.register(ask(service, account).socket, selectors.EVENT_READ, account)
         order: list[int] = []
         while selector.get_map():
-            for key, _ in selector.select():
+            events = selector.select(SECONDS_TO_ANSWER)
+            assert events, "the rest is not answered"
+            for key, _ in events:
                 order.append(key.data)
                 selector.unregister(key.fileobj)
     assert len(order) == MOST_WAITING + 1

@@ -66,8 +66,8 @@ def test_serve_prints_where_it_listens_and_nothing_else(database: Path, workers:
             assert api.get("/acd/groups").json()["count"] == 40
             assert api.get("/acd/groups/group/999").status_code == 404
         service.process.terminate()
-        assert service.process.stdout is not None
-        assert service.process.stdout.read().count("\n") == 1
+        printed, _ = service.process.communicate(timeout=SECONDS_TO_STOP)
+        assert printed.count("\n") == 1
     assert read_troubles(service.log) == []
 
 

@@ -35,6 +35,8 @@ MEBIBYTE = 1 << 20
 ENDLESS = 200 * MEBIBYTE
 # In seconds.
 TIMEOUT = 1
+# Longer than a busy machine leaves this process waiting.
+PATIENCE = 3
 
 
 @pytest.fixture(scope="module", params=["fast", "no-fast"])
@@ -168,7 +170,7 @@ class Sender(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send more than the kernel takes."""
         loop = asyncio.get_running_loop()
-        self.wire = Wire(cast(asyncio.Transport, transport), loop, TIMEOUT)
+        self.wire = Wire(cast(asyncio.Transport, transport), loop, PATIENCE)
         self.wire.write(bytes(ENDLESS))
         self.wire.close()
         self.first = self.wire.timer
@@ -187,10 +189,12 @@ def test_client_is_disconnected_when_it_takes_nothing_any_more() -> None:
             client.setblocking(False)
             # Until the server has looked whether it took anything.
             while taken == 0 or sender.wire.timer is sender.first:
-                taken += len(await loop.sock_recv(client, MEBIBYTE // 4))
-                await asyncio.sleep(TIMEOUT / 100)
+                part = await loop.sock_recv(client, MEBIBYTE // 4)
+                assert part, "the server has closed the connection"
+                taken += len(part)
+                await asyncio.sleep(PATIENCE / 100)
             assert not sender.lost.is_set()
-            await sender.lost.wait()
+            await asyncio.wait_for(sender.lost.wait(), SECONDS_TO_ANSWER)
         server.close()
         return taken
 

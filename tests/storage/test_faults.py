@@ -18,7 +18,7 @@ from data.store import sqlite3
 from tests.support.faults import GONE_ON, UNAVAILABLE, check_body, check_log, check_reads, check_writes, stored_names
 from tests.support.files import execute
 from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER
-from tests.support.service import Service
+from tests.support.service import SECONDS_TO_STOP, Service
 from tests.support.writer import Writer
 
 LOG = "freiton.db-wal"
@@ -180,7 +180,7 @@ def test_write_across_faults_and_a_crash_loses_nothing(
                 writer.await_more(writer.refused)
         writer.await_more(writer.acknowledged)
     service.process.kill()
-    service.process.wait()
+    service.process.wait(SECONDS_TO_STOP)
     assert set(writer.refused) == {503}
     assert {name for name in stored_names(service.database) if name.startswith("Clone ")} == set(writer.acknowledged)
     check_log(service)

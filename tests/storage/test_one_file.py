@@ -17,7 +17,7 @@ from handlers.server.worker import Worker
 from tests.support.command import carry_out, succeed
 from tests.support.contacts import contact, make_campaign, store_contact
 from tests.support.files import execute, read_rows, run_maintenance
-from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service
+from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, start_process
 
 CAMPAIGN = {"ID": 7, "Name": "Autumn", "nMaxParallelLines": None}
 STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
@@ -137,7 +137,7 @@ def test_stop_import_by_signal_leaves_one_file_with_what_is_stored(number: signa
         "--database",
         str(database),
     ]
-    with subprocess.Popen([*FREITON, *command], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with start_process([*FREITON, *command], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while process.poll() is None and not read_rows(database, COUNT)[0][0]:
             os.sched_yield()
         process.send_signal(number)

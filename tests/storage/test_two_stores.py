@@ -12,7 +12,7 @@ import pytest
 from data import store, tokens
 from data.opening import open_database
 from tests.support.model_machine import World, run_model
-from tests.support.service import SECONDS_TO_STOP, TOP, Server
+from tests.support.service import SECONDS_TO_STOP, TOP, Server, start_process
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def twins(tmp_path: Path) -> Iterator[list[Server]]:
     for database in databases:
         database.parent.mkdir()
     command = [sys.executable, "-m", "tests.support.twins", *map(str, databases)]
-    with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with start_process(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         ports = process.stdout.readline().split()
         yield [Server(f"http://127.0.0.1:{port}", database) for port, database in zip(ports, databases, strict=True)]

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import httpx
 
@@ -112,6 +114,24 @@ class Killed(Service):
         if self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         return super().stop()
+
+
+@contextmanager
+def start_process(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Start a process that has to end by itself soon after the block; with its children, it is killed if it does not.
+
+    :param command: program and arguments.
+    :param options: what else `subprocess.Popen` takes.
+    """
+    process = subprocess.Popen(command, start_new_session=True, **options)
+    try:
+        yield process
+        process.wait(SECONDS_TO_STOP)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with process:
+            pass
 
 
 def run_freiton(
