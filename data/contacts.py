@@ -8,7 +8,6 @@ from typing import Any
 from data import campaigns, records, staging, store
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
-from data.store import texts
 
 MISSING = "Dialler contact not found"
 LOCKED = "Dialler contact is locked"
@@ -165,7 +164,7 @@ def lock(clients_id: int, contact_id: int) -> str:
     """
     with store.atomic():
         require_unlocked(_find(clients_id, contact_id))
-        _set_lock(contact_id, texts.now())
+        _set_lock(contact_id, store.now())
         return get(clients_id, contact_id)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from data import acd, records, store
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
-from data.store import texts
 
 # The ID of the event status New.
 NEW = 20
@@ -70,7 +69,7 @@ def _count(clients_id: int) -> int:
 
 def _next_moment(clients_id: int) -> str:
     """Return the time in UTC, or that of the client's newest event if the clock was set back."""
-    now = texts.now()
+    now = store.now()
     (moment,) = store.query(
         "select max(:now, coalesce(max(dtCreated), '')) as newest from AcdEvents where ClientsID = :client",
         now=now,

@@ -10,16 +10,17 @@ from data.lists.fields import fold_texts
 SEEDS = files("data") / "seed"
 
 
-def open_database(path: Path, *, create: bool = False, demo: bool = False) -> store.Store:
+def open_database(path: Path, *, create: bool = False, demo: bool = False, durable: bool = True) -> store.Store:
     """Return the store of a database; a new one gets the reference data.
 
     :param path: the SQLite file.
     :param create: create the file if there is none.
     :param demo: fill a new database with the demo data, and refuse one that has other data.
+    :param durable: see `Store`.
     :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it has no demo data.
     :raises store.Unavailable: the database cannot be written to now.
     """
-    opened = store.Store(path, create=create)
+    opened = store.Store(path, create=create, durable=durable)
     try:
         with opened.use():
             if _is_new():

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from data import contacts, staging, store
 from data.contact_rows import FIELDS, Batch
 from data.lists.fields import FOLDED, fold_others
-from data.store import texts
 from data.uploads import Upload
 
 # The columns before the fields in the row of a new contact.
@@ -63,7 +62,7 @@ class Step:
         self.claims = staging.has_staged()
         self.batch = batch
         self.overwrite = overwrite and "UserData" in batch.fields
-        self.now = texts.now()
+        self.now = store.now()
         self.outcomes: list[Outcome] = []
         self.lines: list[int] = []
         self.new: list[tuple[Any, ...]] = []

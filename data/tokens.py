@@ -2,27 +2,36 @@
 
 import secrets
 from binascii import crc32
+from collections.abc import Mapping
 from hashlib import sha256
 
 from data import store
-from data.store import texts
 
-# The fixed tokens of the demo: SHA-256 to client ID.
-DEMO = {sha256(f"freiton-demo-{client}".encode()).hexdigest(): client for client in (1, 2)}
+# Tokens that are valid without being stored: token to client ID.
+Known = Mapping[str, int]
+# The fixed tokens of the demo.
+DEMO: Known = {f"freiton-demo-{client}": client for client in (1, 2)}
 
 
-def find_client(token: str, *, demo: bool = False) -> int | None:
+def find_client(token: str, known: Known) -> int | None:
     """Return the ID of the client that a bearer token belongs to, or None if the token is not valid.
 
     :param token: the token, as the client sent it.
-    :param demo: whether the fixed tokens of the demo are valid.
+    :param known: the tokens that are valid without being stored.
     """
-    digest = _hash(token)
-    row = store.one("select ClientsID from Tokens where Hash = :hash and dtRevoked is null", hash=digest)
+    row = store.one("select ClientsID from Tokens where Hash = :hash and dtRevoked is null", hash=_hash(token))
     if row is None:
-        return DEMO.get(digest) if demo else None
+        return known.get(token)
     client: int = row["ClientsID"]
     return client
+
+
+def choose_known(*, demo: bool) -> Known:
+    """Return the tokens that are valid without being stored.
+
+    :param demo: whether the demo is served.
+    """
+    return DEMO if demo else {}
 
 
 def add_client(name: str, client_id: int | None = None) -> int:
@@ -73,7 +82,7 @@ def add_token(clients_id: int, name: str) -> str:
             client=clients_id,
             name=name,
             hash=_hash(token),
-            now=texts.now(),
+            now=store.now(),
         )
     return token
 
@@ -91,7 +100,7 @@ def revoke_token(token_id: int) -> None:
     """
     with store.atomic():
         if not store.execute(
-            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=texts.now(), id=token_id
+            "update Tokens set dtRevoked = :now where ID = :id and dtRevoked is null", now=store.now(), id=token_id
         ):
             raise store.NotFound(f"there is no valid token {token_id}")
 

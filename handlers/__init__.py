@@ -7,8 +7,10 @@ not import one another. `verify` checks any server against the contract. SQL and
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Connexion imports Starlette's test client, which warns developers about httpx. A server does not use that client.
 warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
@@ -27,6 +29,8 @@ class Settings:
     :param largest_import: the largest size of an imported file of contacts, in bytes.
     :param imports_per_client: the largest number of imports of a client account at a time, in each process.
     :param import_space: the largest size of all temporary files of imports together, in bytes, in each process.
+    :param layer: returns the ASGI application that is put in front of Connexion's, in each process; called with
+        Connexion's, with `assemble` of `handlers.app.assembly`, and with the store of the server.
     """
 
     database: Path
@@ -38,3 +42,4 @@ class Settings:
     largest_import: int = 2**30
     imports_per_client: int = 2
     import_space: int = 2**32
+    layer: Callable[[Any, Any, Any], Any] | None = None

@@ -84,6 +84,11 @@ def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
     return current().insert_all(table, columns, rows)
 
 
+def now() -> str:
+    """Return the time in UTC in the form of records, without a time zone; see `Store.now`."""
+    return current().now()
+
+
 def atomic() -> AbstractContextManager[Database]:
     """Return a context manager that runs a block as one write transaction; see `Store.atomic`."""
     return current().atomic()

@@ -18,7 +18,7 @@ sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
 BUSY_SECONDS = 5
 PRAGMAS = f"""
-    pragma synchronous = full;
+    pragma synchronous = {{}};
     pragma foreign_keys = on;
     pragma busy_timeout = {BUSY_SECONDS}000;
     pragma cache_size = -16384;
@@ -44,16 +44,17 @@ class Connections:
 
     :param path: the SQLite file.
     :param create: create the file if there is none; otherwise a missing file is an error.
+    :param durable: whether a commit waits for the disk.
     :raises Refused: there is no such file, it cannot be created, or the log next to it belongs to another file.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool = False, durable: bool = True) -> None:
         if create:
             _create(path)
         elif not path.is_file():
             raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
         logs.require_own(path)
-        self.files = _Files(path.absolute())
+        self.files = _Files(path.absolute(), durable=durable)
         self.writer = threading.Lock()
         self.translated = _Translated(self)
         self.thread = _Thread()
@@ -200,10 +201,12 @@ class _Files:
     """The database file and its log, which may be replaced while they are served.
 
     :param path: the database file.
+    :param durable: whether a commit waits for the disk.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, durable: bool) -> None:
         self.path = path
+        self.pragmas = PRAGMAS.format("full" if durable else "off")
         self.lock = threading.Lock()
         self.file: Identity | None = None
         self.log: Identity | None = None
@@ -232,7 +235,7 @@ class _Files:
             if file != self.file and log is not None and log == self.log:
                 raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
             sqlite = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, isolation_level=None)
-            sqlite.executescript(PRAGMAS)
+            sqlite.executescript(self.pragmas)
             # A read makes SQLite create the log.
             sqlite.execute("select count(*) from sqlite_schema").fetchone()
             self.remember(file)

@@ -64,6 +64,21 @@ def restore(source: Path, target: Path) -> None:
                 backed_up.backup(database, progress=_patience())
 
 
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database, as it is at one moment, to a new file; the copy is not checked and not on disk yet.
+
+    :param source: the database file, which may be in use.
+    :param target: the file of the copy.
+    :raises Unavailable: the disk is full, or another process keeps the database locked too long.
+    """
+    try:
+        with closing(sqlite3.connect(target)) as copy:
+            copy.execute("pragma synchronous = off")
+            _copy_into(copy, source)
+    except sqlite3.Error as error:
+        raise Unavailable(str(error)) from error
+
+
 def find_problems(path: Path) -> list[str]:
     """Return the first ten problems of a database, in words; none if it is sound.
 
@@ -87,14 +102,19 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
-        with closing(_open(source)) as database, closing(sqlite3.connect(part)) as copy:
-            database.backup(copy, progress=_patience())
-            # Everything in one file, without a log.
-            copy.execute("pragma journal_mode = delete")
+        with closing(sqlite3.connect(part)) as copy:
+            _copy_into(copy, source)
         yield part
     finally:
         for companion in COMPANIONS:
             part.with_name(part.name + companion).unlink(missing_ok=True)
+
+
+def _copy_into(copy: Any, source: Path) -> None:
+    with closing(_open(source)) as database:
+        database.backup(copy, progress=_patience())
+    # Everything in one file, without a log.
+    copy.execute("pragma journal_mode = delete")
 
 
 def _set_salt(path: Path, salt: int | None) -> None:

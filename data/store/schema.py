@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -10,15 +12,34 @@ from data.store.errors import Refused
 from data.store.texts import fold
 from data.store.transactions import Transaction
 
+
+class Schema(NamedTuple):
+    """What the tables of a database are, and how older ones become these.
+
+    :param migrations: the folder of the numbered scripts.
+    :param application_id: the number in the header of the file (SQLite, pragma application_id).
+    """
+
+    migrations: Traversable
+    application_id: int
+
+    @property
+    def scripts(self) -> list[Traversable]:
+        """Return the scripts in their order."""
+        scripts = [file for file in self.migrations.iterdir() if file.name.endswith(".sql")]
+        return sorted(scripts, key=lambda file: file.name)
+
+
 MIGRATIONS = files("data.store") / "migrations"
-# "frtn" in the header of the file (SQLite, pragma application_id).
-APPLICATION_ID = 0x6672746E
+# The number spells "frtn".
+RECORDS = Schema(MIGRATIONS, 0x6672746E)
 
 
-def prepare(connections: Connections) -> None:
+def prepare(connections: Connections, schema: Schema) -> None:
     """Bring the schema of a database up to date.
 
     :param connections: the connections to the database.
+    :param schema: the schema that it gets.
     :raises Refused: it is no database, it is another program's, or a newer version wrote it.
     :raises Unavailable: it cannot be written to now.
     """
@@ -26,9 +47,9 @@ def prepare(connections: Connections) -> None:
     try:
         # The migrations are transactions too, and need a marked log.
         files.knows_log = _knows_log(connections.get())
-        _check_owner(connections)
+        _check_owner(connections, schema)
         connections.get().execute("pragma journal_mode = wal")
-        _migrate(connections)
+        _migrate(connections, schema)
         files.remember(files.find())
         files.knows_log = _knows_log(connections.get())
     except sqlite3.DatabaseError as error:
@@ -36,8 +57,8 @@ def prepare(connections: Connections) -> None:
 
 
 def newest_version() -> int:
-    """Return the number of the newest schema that this version knows."""
-    return len(_scripts())
+    """Return the number of the newest schema of records that this version knows."""
+    return len(RECORDS.scripts)
 
 
 def _knows_log(database: Database) -> bool:
@@ -45,34 +66,30 @@ def _knows_log(database: Database) -> bool:
     return exists
 
 
-def _scripts() -> list[str]:
-    return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
-
-
-def _check_owner(connections: Connections) -> None:
+def _check_owner(connections: Connections, schema: Schema) -> None:
     database = connections.get()
     ((owner,),) = database.execute("pragma application_id")
-    if owner != APPLICATION_ID and database.execute("select name from sqlite_master limit 1").fetchone():
+    if owner != schema.application_id and database.execute("select name from sqlite_master limit 1").fetchone():
         raise Refused(f"{connections.files.path} is another program's database")
     written = _version(database)
-    if written > newest_version():
+    newest = len(schema.scripts)
+    if written > newest:
         raise Refused(
-            f"{connections.files.path} was written by a newer Freiton"
-            f" (schema {written}, this one knows {newest_version()})"
+            f"{connections.files.path} was written by a newer Freiton (schema {written}, this one knows {newest})"
         )
 
 
-def _migrate(connections: Connections) -> None:
+def _migrate(connections: Connections, schema: Schema) -> None:
     # No transaction if there is nothing to do: the first one of a new log writes to the file.
-    if _version(connections.get()) == newest_version():
+    if _version(connections.get()) == len(schema.scripts):
         return
-    for number, name in enumerate(_scripts(), start=1):
+    for number, script in enumerate(schema.scripts, start=1):
         with Transaction(connections) as database:
             if _version(database) < number:
                 database.register_function(fold, deterministic=True)
-                for statement in _statements((MIGRATIONS / name).read_text(encoding="utf-8")):
+                for statement in _statements(script.read_text(encoding="utf-8")):
                     database.execute(statement)
-                database.execute(f"pragma application_id = {APPLICATION_ID}")
+                database.execute(f"pragma application_id = {schema.application_id}")
                 database.execute(f"pragma user_version = {number}")
 
 

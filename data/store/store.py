@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
-from functools import lru_cache, wraps
+from datetime import UTC, datetime
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from data.store import schema
+from data.store import schema, texts
 from data.store.connections import Connections, Limited, sqlite3
 from data.store.errors import Unavailable
 from data.store.limits import Limit
@@ -28,17 +29,24 @@ class Store:
 
     :param path: the SQLite file.
     :param create: create the file if there is none; otherwise a missing file is an error.
+    :param durable: whether a write that was acknowledged survives a power failure; otherwise it survives the end of the
+        process only, and does not wait for the disk.
+    :param of: the schema of its tables; None for that of records.
     :raises Refused: there is no such file, it is no database, a newer version wrote it, or the log next to it belongs
         to another file.
     :raises Unavailable: its schema is old and it cannot be written to now.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        self.connections = Connections(path, create=create)
-        schema.prepare(self.connections)
+    def __init__(
+        self, path: Path, *, create: bool = False, durable: bool = True, of: schema.Schema | None = None
+    ) -> None:
+        self.connections = Connections(path, create=create, durable=durable)
+        schema.prepare(self.connections, of or schema.RECORDS)
         self.exits = ExitStack()
         # Set when there is something for the threads in the background to do.
         self.work = Event()
+        # Returns the time in UTC. Whoever opens a store may give it a clock of its own.
+        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         # Cached reads of the schema; see `cached`.
         self.caches: dict[Callable[..., Any], Callable[..., Any]] = {}
 
@@ -185,6 +193,10 @@ class Store:
         :raises Unavailable: the database cannot be used now.
         """
         return Limited(self.connections, limit)
+
+    def now(self) -> str:
+        """Return the time in UTC in the form of records, without a time zone, as the clock of this store has it."""
+        return texts.render_moment(self.clock())
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have a function called when the transaction that is open is on disk.

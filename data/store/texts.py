@@ -1,7 +1,7 @@
 """Texts: folds, which are compared when letter case does not matter, and date-times."""
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 
 # The form of a date-time, for messages.
 MOMENT = "YYYY-MM-DDTHH:MM:SS.mmm"
@@ -30,6 +30,9 @@ def is_moment(text: str) -> bool:
     return moment.tzinfo is None and moment.isoformat(timespec="milliseconds") == text
 
 
-def now() -> str:
-    """Return the time in UTC in the form of records, without a time zone."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+def render_moment(moment: datetime) -> str:
+    """Return a date-time in the form of records, without its time zone.
+
+    :param moment: the date-time.
+    """
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")

@@ -1,6 +1,6 @@
 """The assembly of the Connexion application, and of nothing else."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
@@ -15,8 +15,9 @@ from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
-from data import store
+from data import store, tokens
 from data.lists.pages import BadPage
 from handlers import Settings
 from handlers.app import public
@@ -49,12 +50,15 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         self.operations = {operation.identity: operation for operation in operations}
 
     def resolve(self, operation: AbstractOperation) -> Resolution:
-        """Return the handler of an operation; a read runs in the threads of `Scans` (overrides `Resolver`).
+        """Return the handler of an operation (overrides `Resolver`).
+
+        A read runs in the threads of `Scans`, unless its handler is a coroutine.
 
         :param operation: the operation, as Connexion knows it.
         """
         compiled = self.operations[operation.operation_id]
-        return Resolution(_take_turns(compiled) if compiled.is_read else _answer(compiled), compiled.identity)
+        takes_turns = compiled.is_read and not iscoroutinefunction(compiled.handler)
+        return Resolution(_take_turns(compiled) if takes_turns else _answer(compiled), compiled.identity)
 
 
 def _take_turns(operation: Operation) -> Callable[..., Awaitable[Response]]:
@@ -85,18 +89,35 @@ def _answer(operation: Operation) -> Callable[..., Any]:
     return answer
 
 
-def create_app(settings: Settings, of: store.Store, routes: Routes) -> AsyncApp:
-    """Return the application: security, guard, then Connexion's routing and validation, then the handlers.
+def create_app(settings: Settings, of: store.Store, routes: Routes) -> ASGIApp:
+    """Return the application of the API, with the layer of the settings in front.
 
     :param settings: the options that the server is started with.
     :param of: the store of the tokens and of all records.
     :param routes: all paths that are served.
     """
+    security = partial(Security, of=of, known=tokens.choose_known(demo=settings.demo))
+    app = assemble(document.read(), routes, security)
+    for path, endpoint in public.endpoints(demo=settings.demo).items():
+        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    if settings.layer is None:
+        return app  # type: ignore[no-any-return]
+    layered: ASGIApp = settings.layer(app, assemble, of)
+    return layered
+
+
+def assemble(contract: Mapping[str, Any], routes: Routes, *first: Callable[..., ASGIApp]) -> AsyncApp:
+    """Return the application of a contract: the guard, Connexion's routing and validation, then the handlers.
+
+    :param contract: the contract, as data.
+    :param routes: its paths, and those beside it.
+    :param first: middleware that a request goes through before the guard.
+    """
     app = AsyncApp(
         __name__,
         middlewares=[
             ExceptionMiddleware,
-            partial(Security, of=of, demo=settings.demo),
+            *first,
             partial(Guard, routes=routes),
             RoutingMiddleware,
             RequestValidationMiddleware,
@@ -106,9 +127,7 @@ def create_app(settings: Settings, of: store.Store, routes: Routes) -> AsyncApp:
         resolver=HandlerResolver(routes.operations),
         validator_map={"parameter": CompiledValidator, "body": {}},
     )
-    app.add_api(document.read())
-    for path, endpoint in public.endpoints(demo=settings.demo).items():
-        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    app.add_api(dict(contract))
     for error in ERRORS:
         app.add_error_handler(error, render)
     return app

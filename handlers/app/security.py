@@ -27,17 +27,18 @@ class Security(SpecMiddleware):  # type: ignore[misc]
     """ASGI middleware that authenticates requests below the base path, and selects the store they work on.
 
     Connexion's own security runs after routing, which would tell a client without a token whether endpoint and method
-    exist.
+    exist. A layer in front of the application may choose another store and other known tokens: `store` and `tokens` in
+    the scope.
 
     :param app: Connexion's next middleware.
     :param of: the store of the tokens and of all records.
-    :param demo: whether the fixed demo tokens are valid.
+    :param known: the tokens that are valid without being stored.
     """
 
-    def __init__(self, app: ASGIApp, of: Store, demo: bool) -> None:
+    def __init__(self, app: ASGIApp, of: Store, known: tokens.Known) -> None:
         self.app = app
         self.store = of
-        self.demo = demo
+        self.known = known
         self.base_path = ""
 
     def add_api(self, specification: Specification, **options: Any) -> None:
@@ -57,12 +58,12 @@ class Security(SpecMiddleware):  # type: ignore[misc]
         :raises Refusal: 401; the token is missing, malformed, unknown, revoked or another client's (RFC 6750, section
             3).
         """
-        self.store.select()
+        scope.get("store", self.store).select()
         if scope["path"].startswith(self.base_path):
             clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
             credentials = Headers(scope=scope).getlist("Authorization")
             token = read_token(credentials[0]) if len(credentials) == 1 else ""
-            client = tokens.find_client(token, demo=self.demo)
+            client = tokens.find_client(token, scope.get("tokens", self.known))
             if client is None or str(client) != clients_id:
                 raise Refusal(
                     HTTPStatus.UNAUTHORIZED,

@@ -2,11 +2,13 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import click
 
 from handlers import Settings
 from handlers.cli.options import DATABASE, check_name
+from handlers.cli.sandbox import open_sandbox, sandbox_options
 
 # A client account gets half of the space, and the answer to a file can be as large as the file.
 LEAST_FILES = 4
@@ -124,6 +126,7 @@ LEAST_FILES = 4
     show_envvar=True,
     help="The most bytes of all temporary files of imports in a process; a client account can use half.",
 )
+@sandbox_options
 def serve(
     host: str,
     port: int,
@@ -136,7 +139,10 @@ def serve(
     log_format: str,
     fast: bool,
     query_timeout: float,
-    **imports: int,
+    largest_import: int,
+    imports_per_client: int,
+    import_space: int,
+    **sandbox: Any,
 ) -> None:
     """Serve the API until SIGTERM or Ctrl+C.
 
@@ -144,27 +150,30 @@ def serve(
     Example:
       freiton serve --demo --port 8080
     """
-    if demo_public and not demo:
-        raise click.UsageError("--demo-public is for --demo only")
-    if demo and not _is_loopback(host):
-        if not demo_public:
-            raise click.UsageError(
-                "--demo has tokens that everybody knows: --host must be a loopback address, or give --demo-public"
-            )
-        click.echo(f"freiton: warning: everybody who can reach {host} can read and change the demo", err=True)
-    if imports["import_space"] < LEAST_FILES * imports["largest_import"]:
+    _check_public("--demo", host, demo, demo_public)
+    if import_space < LEAST_FILES * largest_import:
         raise click.UsageError(f"--import-space must be at least {LEAST_FILES} times --largest-import")
     origins = tuple(filter(None, map(str.strip, cors_origins.split(","))))
+    imports = (largest_import, imports_per_client, import_space)
+    settings = Settings(database, demo, origins, log_format, fast, query_timeout, *imports)
+    _check_public("--sandbox", host, sandbox["sandbox"], sandbox["sandbox_public"])
     # Imported here: it takes half of the run time of most other commands.
     from handlers.server.run import run
 
-    run(
-        host,
-        port,
-        workers,
-        request_timeout,
-        Settings(database, demo, origins, log_format, fast, query_timeout, **imports),
-    )
+    with open_sandbox(settings, **sandbox) as served:
+        run(host, port, workers, request_timeout, served)
+
+
+def _check_public(option: str, host: str, given: bool, public: bool) -> None:
+    """Check that others than this machine reach what needs no secret only if that is wanted."""
+    if public and not given:
+        raise click.UsageError(f"{option}-public is for {option} only")
+    if given and not _is_loopback(host):
+        if not public:
+            raise click.UsageError(
+                f"{option} has tokens that everybody knows: --host must be a loopback address, or give {option}-public"
+            )
+        click.echo(f"freiton: warning: everybody who can reach {host} can read and change the {option[2:]}", err=True)
 
 
 def _is_loopback(host: str) -> bool:

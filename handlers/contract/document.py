@@ -29,9 +29,13 @@ Dumper.add_representer(str, _represent_text)
 
 
 @cache
-def read() -> dict[str, Any]:
-    """Return the contract as data."""
-    return _load(PATH)
+def read(path: Path = PATH) -> dict[str, Any]:
+    """Return a contract as data.
+
+    :param path: its file, by default that of the API.
+    """
+    document: dict[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    return document
 
 
 def find(document: Mapping[str, Any], reference: str) -> Any:
@@ -70,7 +74,7 @@ def translate(language: str) -> dict[str, Any]:
     :param language: one of `LANGUAGES`.
     """
     served = {**read(), "paths": {path: _strip(item) for path, item in read()["paths"].items()}}
-    return served if language == "en" else apply(_load(OVERLAYS / f"{language}.yaml"), served)
+    return served if language == "en" else apply(read(OVERLAYS / f"{language}.yaml"), served)
 
 
 def apply(overlay: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,11 +106,6 @@ def dump(document: Any) -> str:
     :param document: the document, as data.
     """
     return yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    return document
 
 
 def _strip(item: Mapping[str, Any]) -> dict[str, Any]:

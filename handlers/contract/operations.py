@@ -111,6 +111,9 @@ class Operation:
             find(document, each["$ref"]) if "$ref" in each else each for each in definition["responses"].values()
         ]
         self.response_fields = {name for answer in answers for name in answer.get("headers", ())}
+        success = next(resolve(each, document) for status, each in definition["responses"].items() if status < "3")
+        # The media type of its responses.
+        self.produces: str = next(iter(success["content"]))
         # Whether the operation only reads.
         self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
         # Whether the operation takes preconditions: the contract documents 412 for it.
@@ -165,13 +168,13 @@ class Operation:
         return {} if self.method == "GET" else read_precondition(fields, allowed=self.is_conditional)
 
     def check_accept(self, fields: Fields) -> None:
-        """Check that the client accepts JSON, the media type of the responses (RFC 9110, section 12.5.1).
+        """Check that the client accepts the media type of the responses (RFC 9110, section 12.5.1).
 
         :param fields: the header fields by name in lower case.
-        :raises Problem: 406; the Accept header does not allow JSON.
+        :raises Problem: 406; the Accept header does not allow it.
         """
-        if b"accept" in fields and not _accepts(fields[b"accept"].decode("latin-1"), JSON):
-            raise Problem(("header", "Accept"), f"must allow {JSON}", HTTPStatus.NOT_ACCEPTABLE)
+        if b"accept" in fields and not _accepts(fields[b"accept"].decode("latin-1"), self.produces):
+            raise Problem(("header", "Accept"), f"must allow {self.produces}", HTTPStatus.NOT_ACCEPTABLE)
 
     def check_header(self, fields: Fields) -> None:
         """Check the header fields that are parameters of the operation.

@@ -21,7 +21,7 @@ class Memory:
     def __init__(self, of: Store, demo: bool) -> None:
         self.store = of
         # The key is the token: with the header field, a client could fill the cache with many spellings of one token.
-        self.find_client = lru_cache(MOST_TOKENS)(partial(tokens.find_client, demo=demo))
+        self.find_client = lru_cache(MOST_TOKENS)(partial(tokens.find_client, known=tokens.choose_known(demo=demo)))
         self.answers = KeptAnswers()
         self.version: Any = None
         self.is_checked = False

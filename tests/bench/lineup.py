@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import yaml
 
 from data import campaigns, store, tokens
 from data.opening import open_database
-from data.store import texts
 from tests.bench.contestants import fields
 from tests.bench.contestants.storage import DATABASE
 from tests.bench.servers import HOST, TOP, Server
@@ -139,8 +139,8 @@ def _fill() -> None:
         # The demo's token is known to Freiton only.
         store.execute(
             "insert into Tokens (ClientsID, Name, Hash, dtCreated) values (1, 'bench', :hash, :now)",
-            hash=next(digest for digest, client in tokens.DEMO.items() if client == 1),
-            now=texts.now(),
+            hash=sha256(next(token for token, client in tokens.DEMO.items() if client == 1).encode()).hexdigest(),
+            now=store.now(),
         )
 
 

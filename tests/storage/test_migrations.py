@@ -83,7 +83,7 @@ def migrate(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     if request.param != "new":
         scripts = [RELEASED / script.name if (RELEASED / script.name).exists() else script for script in scripts]
     following = iter(scripts)
-    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "RECORDS", schema.RECORDS._replace(migrations=folder))
     with ExitStack() as stack:
 
         def run() -> None:

@@ -22,7 +22,7 @@ def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "migrations"
     folder.mkdir()
     (folder / "0001_a.sql").write_text("create table A (\n    ID integer\n);\ninsert into A values (1);\n")
-    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr(schema, "RECORDS", schema.RECORDS._replace(migrations=folder))
     return folder
 
 
