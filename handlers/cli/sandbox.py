@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from handlers import Settings
 from handlers.sandbox.registry.limits import Limits
@@ -89,7 +90,12 @@ def sandbox_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def open_sandbox(
-    settings: Settings, *, sandbox: bool, sandbox_public: bool, sandbox_dir: Path | None, **limits: Any
+    settings: Settings,
+    *,
+    sandbox: bool,
+    sandbox_public: bool,
+    sandbox_dir: Path | None,
+    **limits: Any,
 ) -> Iterator[Settings]:
     """Yield the settings of a server, changed to those of a sandbox if one is wanted.
 
@@ -104,6 +110,9 @@ def open_sandbox(
         _refuse_others(sandbox_dir, limits)
         yield settings
         return
+    if click.get_current_context().get_parameter_source("database") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--sandbox has databases of its own: --sandbox-dir names their folder, not --database")
+    # Imported here: other commands do not need it.
     from handlers.sandbox.serving import Layer, prepare
 
     with ExitStack() as stack:

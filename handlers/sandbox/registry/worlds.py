@@ -105,7 +105,7 @@ def find(world_id: str) -> World:
 def list_all() -> list[World]:
     """Return all worlds, in the order in which they were made."""
     expire()
-    return [_read(row) for row in store.query(f"select {FIELDS} from Worlds order by created, id")]
+    return [_read(row) for row in store.query(f"select {FIELDS} from Worlds order by rowid")]
 
 
 def note_use(world: World) -> None:
