@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -13,7 +12,6 @@ from handlers.contract.routes import Routes
 from handlers.sandbox.layers.sandbox import Sandbox
 from handlers.sandbox.registry import files, fixtures, limits, open_registry, worlds
 
-CONTRACT = Path(__file__).with_name("control.yaml")
 # The database of the server itself, which no request uses.
 OWN = "server.db"
 
@@ -27,17 +25,27 @@ class Layer:
 
     folder: Path
 
-    def __call__(self, app: ASGIApp, assemble: Any, of: store.Store) -> ASGIApp:
+    @property
+    def hint(self) -> str:
+        """Return the link from the page of the contract to that of the control API, in HTML."""
+        return '<br>The control API of the sandbox: <a href="sandbox/docs">Freiton sandbox</a>'
+
+    def __call__(self, app: ASGIApp, of: store.Store) -> ASGIApp:
         """Return the layer.
 
         :param app: the ordinary application.
-        :param assemble: `assemble` of `handlers.app.assembly`.
         :param of: the store of the server, with which the registry is closed.
         """
+        # Imported here: the command line does not need it.
+        from handlers.app.assembly import add_endpoints, assemble
+        from handlers.sandbox.pages import CONTRACT, ENDPOINTS
+
         registry = open_registry(self.folder)
         of.at_close(registry.close)
         contract = document.read(CONTRACT)
-        return Sandbox(app, assemble(contract, Routes(contract)), registry)
+        control = assemble(contract, Routes(contract, ENDPOINTS))
+        add_endpoints(control, ENDPOINTS)
+        return Sandbox(app, control, registry)
 
 
 def prepare(folder: Path, given: limits.Limits) -> Path:
