@@ -65,6 +65,16 @@ OPTIONS = (
         help="With --sandbox: the most snapshots of a world.",
     ),
     click.option(
+        "--sandbox-failures",
+        "most_failures",
+        type=click.IntRange(1),
+        envvar="FREITON_SANDBOX_FAILURES",
+        default=Limits().most_failures,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the most failures that are armed in a world.",
+    ),
+    click.option(
         "--sandbox-upload",
         "largest_upload",
         type=click.IntRange(1),
