@@ -52,7 +52,7 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
     :raises ValueError: a record is invalid; the message has its number and the field. Nothing is stored.
     :raises store.NotFound: there is no such client.
     """
-    given = _read_records(parse_json(document.removeprefix(BOM_UTF8)))
+    given = read_records(parse_json(document.removeprefix(BOM_UTF8)))
     kind = _find_kind(given, kind)
     seen: set[int] = set()
     with store.atomic():
@@ -67,7 +67,12 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
     return len(given), kind
 
 
-def _read_records(document: Any) -> list[Record]:
+def read_records(document: Any) -> list[Record]:
+    """Return the records of a JSON document.
+
+    :param document: an array of records, or an answer of the API with such an array as its `records`.
+    :raises ValueError: it has no array of records, or one of them is no object.
+    """
     given = document.get("records") if isinstance(document, dict) else document
     if not isinstance(given, list):
         raise ValueError("has no array of records")

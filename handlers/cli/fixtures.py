@@ -1,0 +1,61 @@
+"""The commands for fixtures of the sandbox."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from handlers.files.fixtures import write_folder
+
+# In seconds: a large world takes some time.
+TIMEOUT = 300
+
+
+@click.group("fixture")
+def commands() -> None:
+    """Fixtures of the sandbox, as folders of JSON files.
+
+    \b
+    Example:
+      freiton fixture save fixtures/crm --world default
+    """
+
+
+@commands.command("save")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--world", default="default", show_default=True, help="The ID of the world.")
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the sandbox is.")
+def save_fixture(folder: Path, world: str, url: str) -> None:
+    """Write a world of a running sandbox to FOLDER, for 'freiton serve --sandbox --fixture NAME=FOLDER'.
+
+    FOLDER gets accounts.json, and for each client account a folder with groups.json, events.json, campaigns.json,
+    result-codes.en.json, result-codes.de.json and contacts.json; files without records are left out. The same records
+    give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are not saved.
+
+    \b
+    Example:
+      freiton fixture save fixtures/crm --world default --url http://127.0.0.1:8080
+    """
+    files = _fetch(f"{url.rstrip('/')}/sandbox/v1/worlds/{world}/fixture")
+    write_folder(folder, {file["path"]: file["records"] for file in files})
+    count = sum(len(file["records"]) for file in files)
+    click.echo(f"saved {count} records in {len(files)} files")
+
+
+def _fetch(url: str) -> list[Any]:
+    try:
+        response = httpx.get(url, timeout=TIMEOUT)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise click.ClickException(f"the sandbox cannot be reached: {error}") from error
+    if response.status_code != httpx.codes.OK:
+        raise click.ClickException(f"the sandbox answers {response.status_code}: {_explain(response)}")
+    files: list[Any] = response.json()["files"]
+    return files
+
+
+def _explain(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"])
+    except (ValueError, LookupError, TypeError):
+        return "is it a server with --sandbox?"
