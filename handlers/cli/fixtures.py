@@ -1,10 +1,14 @@
 """The commands for fixtures of the sandbox."""
 
+import json
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import click
-import httpx
 
 from handlers.files.fixtures import write_folder
 
@@ -37,25 +41,27 @@ def save_fixture(folder: Path, world: str, url: str) -> None:
     Example:
       freiton fixture save fixtures/crm --world default --url http://127.0.0.1:8080
     """
-    files = _fetch(f"{url.rstrip('/')}/sandbox/v1/worlds/{world}/fixture")
+    files = _fetch(f"{url.rstrip('/')}/sandbox/v1/worlds/{quote(world, safe='')}/fixture")
     write_folder(folder, {file["path"]: file["records"] for file in files})
     count = sum(len(file["records"]) for file in files)
     click.echo(f"saved {count} records in {len(files)} files")
 
 
 def _fetch(url: str) -> list[Any]:
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("--url must begin with http:// or https://")
     try:
-        response = httpx.get(url, timeout=TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with urlopen(url, timeout=TIMEOUT) as response:
+            files: list[Any] = json.load(response)["files"]
+    except HTTPError as error:
+        raise click.ClickException(f"the sandbox answers {error.code}: {_explain(error)}") from error
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
         raise click.ClickException(f"the sandbox cannot be reached: {error}") from error
-    if response.status_code != httpx.codes.OK:
-        raise click.ClickException(f"the sandbox answers {response.status_code}: {_explain(response)}")
-    files: list[Any] = response.json()["files"]
     return files
 
 
-def _explain(response: httpx.Response) -> str:
+def _explain(error: HTTPError) -> str:
     try:
-        return str(response.json()["error"])
+        return str(json.load(error)["error"])
     except (ValueError, LookupError, TypeError):
         return "is it a server with --sandbox?"

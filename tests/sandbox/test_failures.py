@@ -26,6 +26,8 @@ LOST = (httpx.RemoteProtocolError, httpx.ReadError)
 LARGE = b"x" * 5_000_000
 JSON = "Content-Type: application/json"
 MANY = 40
+# Longer lists are sent while they are read.
+LONG = 1000
 # In seconds.
 DELAY = 0.3
 
@@ -373,3 +375,17 @@ def test_request_without_end_is_not_answered_before(world: World, sandbox: Servi
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b""
+
+
+def test_long_list_that_is_streamed_is_cut_replaced_and_dropped(world: World) -> None:
+    lines = "\n".join(f'{{"Name": "Long {number}", "PhoneNumber1": "+49891234"}}' for number in range(LONG))
+    with world.client() as client:
+        target = "/dialler/contacts/import/batch?diallerCampaignsID=535"
+        assert client.post(target, content=lines, headers={"Content-Type": "application/x-ndjson"}).status_code == 200
+        for how in ({"cut": True}, {"drop": True, "when": "after"}):
+            arm(world, **how)
+            with pytest.raises(LOST):
+                client.get("/dialler/contacts")
+        arm(world, status=503, when="after")
+        assert client.get("/dialler/contacts").status_code == 503
+        assert client.get("/dialler/contacts").json()["count"] > LONG
