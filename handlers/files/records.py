@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from data import acd, campaigns, contacts, events, imports, records, store, tokens
 from handlers.contract import schemas
+from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
-from handlers.contract.validators import explain, record_validator
 
 Record = Mapping[str, Any]
 
@@ -114,9 +114,9 @@ def _fits(record: Record, schema: Mapping[str, Any]) -> bool:
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
-    for error in record_validator(schema).iter_errors(record):
-        path, problem = explain(error)
-        raise ValueError(f"{'/'.join(path)}: {problem}")
+    if problem := record_schema(schema).find_problem(record):
+        path, why = problem
+        raise ValueError(f"{'/'.join(path)}: {why}")
     properties = schemas.schemas()[schema]["properties"]
     for field, table in OF_SYSTEM.items():
         if field in properties and record[field] not in (known := records.list_ids(table)):
