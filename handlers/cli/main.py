@@ -20,6 +20,7 @@ class Commands(click.Group):
     """The commands. Those that import Connexion, which takes long, are imported only when they are run."""
 
     later: Mapping[str, tuple[str, str]] = {
+        "fixture": ("handlers.cli.fixtures", "commands"),
         "contacts": ("handlers.cli.transfers", "commands"),
         "load": ("handlers.cli.transfers", "load_file"),
         "verify": ("handlers.verify.command", "verify"),

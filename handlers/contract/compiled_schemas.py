@@ -43,6 +43,23 @@ class CompiledSchema:
         return next((explain(error) for error in Validator(self.schema).iter_errors(value)), None)
 
 
+@cache
+def record_schema(name: str) -> CompiledSchema:
+    """Return the compiled schema of a record from outside, whose optional fields may be missing.
+
+    A field is optional if it is nullable, or if the service sets it: `readOnly` fields and `ID`.
+
+    :param name: the name of the record's schema.
+    """
+    schema = schemas()[name]
+    optional = {
+        field
+        for field, definition in schema["properties"].items()
+        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
+    }
+    return CompiledSchema({**schema, "required": [f for f in schema["required"] if f not in optional]})
+
+
 def _simplify(schema: Any) -> Any:
     if isinstance(schema, list):
         return [_simplify(part) for part in schema]

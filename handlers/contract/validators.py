@@ -67,23 +67,6 @@ def request_validator(name: str) -> Any:
     return Validator(schemas.schemas()[name])
 
 
-@cache
-def record_validator(name: str) -> Any:
-    """Return the validator of a schema for records from outside, whose optional fields may be missing.
-
-    A field is optional if it is nullable, or if the service sets it: `readOnly` fields and `ID`.
-
-    :param name: the name of the record's schema.
-    """
-    schema = schemas.schemas()[name]
-    optional = {
-        field
-        for field, definition in schema["properties"].items()
-        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
-    }
-    return Validator({**schema, "required": [f for f in schema["required"] if f not in optional]})
-
-
 def explain(error: ValidationError) -> tuple[list[str], str]:
     """Return the path of a value that does not match its schema, and the problem, without repeating the value.
 

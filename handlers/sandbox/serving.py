@@ -1,6 +1,7 @@
 """What `freiton serve --sandbox` begins with: the folder of the sandbox, and the layer of each process."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from starlette.types import ASGIApp
 from data import store
 from handlers.contract import document
 from handlers.contract.routes import Routes
+from handlers.sandbox.layers.failures import Failures
 from handlers.sandbox.layers.sandbox import Sandbox
-from handlers.sandbox.registry import files, fixtures, limits, open_registry, worlds
+from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, worlds
 
 # The database of the server itself, which no request uses.
 OWN = "server.db"
@@ -45,22 +47,26 @@ class Layer:
         contract = document.read(CONTRACT)
         control = assemble(contract, Routes(contract, ENDPOINTS))
         add_endpoints(control, ENDPOINTS)
-        return Sandbox(app, control, registry)
+        return Sandbox(Failures(app), control, registry)
 
 
-def prepare(folder: Path, given: limits.Limits) -> Path:
+def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Path:
     """Make the registry of a sandbox with its fixtures and its default world, or open it again.
 
     :param folder: the folder, which no server uses now.
     :param given: what the sandbox may hold.
+    :param named: folders by the names of the fixtures that are made of them.
     :returns: the path of the server's own database.
     :raises store.Refused: the folder cannot be used.
     :raises store.Unavailable: the disk is full.
+    :raises ValueError: the folder of a fixture has an error.
     """
     with open_registry(folder, create=True):
         limits.save(given)
         files.clear()
         fixtures.make_standard()
+        for name, files_of in named.items():
+            folders.load(name, files_of)
         if worlds.DEFAULT not in {world.id for world in worlds.list_all()}:
             worlds.make(fixtures.DEMO, worlds.DEFAULT)
         shutil.copyfile(fixtures.find_path(fixtures.DEMO), folder / OWN)

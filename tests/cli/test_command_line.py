@@ -28,6 +28,8 @@ COMMANDS = [
     "contacts",
     "contacts export",
     "contacts import",
+    "fixture",
+    "fixture save",
     "load",
     "restore",
     "serve",

@@ -11,12 +11,14 @@ class Limits(NamedTuple):
     :param idle_seconds: a world that gets no request for so long is deleted.
     :param most_worlds: the largest number of worlds.
     :param most_snapshots: the largest number of snapshots of a world.
+    :param most_failures: the largest number of failures that are armed in a world.
     :param largest_upload: the largest size of a snapshot that is uploaded, in bytes.
     """
 
     idle_seconds: float = 3600
     most_worlds: int = 1000
     most_snapshots: int = 100
+    most_failures: int = 100
     largest_upload: int = 2**30
 
 
