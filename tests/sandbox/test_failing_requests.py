@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.failures import SOURCE, arm
-from tests.support.sandbox import World
+from tests.support.sandbox import SandboxService, World
 from tests.support.service import Service
 
 MANY = 40
@@ -148,7 +148,7 @@ def test_arming_what_cannot_be_is_refused(world: World, rule: dict[str, Any], po
 
 
 def test_arming_more_than_allowed_replaces_spent_ones_or_is_refused(tmp_path: Path) -> None:
-    with Service(tmp_path / "unused.db", "--sandbox", "--sandbox-failures", "2") as service, World(service) as world:
+    with SandboxService(tmp_path / "sandbox", "--sandbox-failures", "2") as service, World(service) as world:
         arm(world, status=503)
         arm(world, status=503, count=None)
         assert world.ask("POST", "/failures", json={"status": 503}).status_code == 409

@@ -14,7 +14,7 @@ from data.opening import open_database
 from handlers.files.fixtures import load_folder
 from tests.support.command import assert_fails
 from tests.support.operations import OPERATIONS
-from tests.support.sandbox import World
+from tests.support.sandbox import SandboxService, World
 from tests.support.service import Service, run_freiton
 
 LISTS = {
@@ -109,12 +109,12 @@ def demo_folder(sandbox: Service, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="module")
-def loaded(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def loaded(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxService]:
     """A sandbox with the demo as it was saved, and with a folder that was written by hand."""
     folder = tmp_path_factory.mktemp("loaded")
     crm = write(folder / "crm", FOLDER)
-    options = ("--sandbox", "--fixture", f"saved={demo_folder}", "--fixture", f"crm={crm}")
-    with Service(folder / "unused.db", *options) as service:
+    options = ("--fixture", f"saved={demo_folder}", "--fixture", f"crm={crm}")
+    with SandboxService(folder / "sandbox", *options) as service:
         yield service
 
 
