@@ -19,7 +19,7 @@ from handlers.contract.preconditions import read_precondition
 from handlers.contract.problems import Problem
 from handlers.contract.schemas import resolve
 from handlers.contract.strict_json import parse_json
-from handlers.contract.url import parse_query, read_integer
+from handlers.contract.url import parse_query, read_integer, read_number
 
 JSON = "application/json"
 CONTENT_TYPE = b"content-type"
@@ -71,6 +71,8 @@ class Parameter:
         value: Any = text
         if self.type == "integer":
             value = read_integer(text)
+        elif self.type == "number":
+            value = read_number(text)
         elif self.type == "boolean" and text in ("true", "false"):
             value = text == "true"
         if problem := self.schema.find_problem(value):

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from data import store
 from handlers.contract import document
 from handlers.contract.routes import Routes
+from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.layers.sandbox import Sandbox
 from handlers.sandbox.registry import files, fixtures, limits, open_registry, worlds
 
@@ -37,7 +38,8 @@ class Layer:
         registry = open_registry(self.folder)
         of.at_close(registry.close)
         contract = document.read(CONTRACT)
-        return Sandbox(app, assemble(contract, Routes(contract)), registry)
+        journal = Journal(app, Routes(document.read()), registry)
+        return Sandbox(journal, assemble(contract, Routes(contract)), registry)
 
 
 def prepare(folder: Path, given: limits.Limits) -> Path:

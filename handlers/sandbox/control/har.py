@@ -1,0 +1,77 @@
+"""The journal as an HTTP archive (HAR 1.2), which browsers and proxies open."""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import parse_qsl
+
+# What HAR says of sizes and times that are not known.
+UNKNOWN = -1
+
+
+def render_har(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return entries of a journal as an HTTP archive; fields that HAR does not have begin with an underscore.
+
+    :param entries: the entries, as the control API shows them.
+    """
+    creator = {"name": "freiton", "version": version("freiton")}
+    return {"log": {"version": "1.2", "creator": creator, "entries": [_render(entry) for entry in entries]}}
+
+
+def _render(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    milliseconds = entry["milliseconds"]
+    return {
+        "startedDateTime": f"{entry['time']}Z",
+        "time": milliseconds,
+        "request": _render_request(entry),
+        "response": _render_response(entry),
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+        "_operationId": entry["operationId"],
+        "_requestId": entry["requestId"],
+        "_violations": entry["violations"],
+        "_failure": entry["failure"],
+    }
+
+
+def _render_request(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    request = entry["request"]
+    headers = request["headers"]
+    query = f"?{entry['query']}" if entry["query"] else ""
+    posted = {"mimeType": headers.get("content-type", ""), "params": [], "text": request["body"]}
+    return {
+        "method": entry["method"],
+        "url": f"http://{headers.get('host', 'localhost')}{entry['path']}{query}",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _list_pairs(headers.items()),
+        "queryString": _list_pairs(parse_qsl(entry["query"], keep_blank_values=True)),
+        "headersSize": UNKNOWN,
+        "bodySize": request["size"],
+        **({"postData": posted} if request["size"] else {}),
+    }
+
+
+def _render_response(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    response = entry["response"]
+    encoding = {"encoding": response["encoding"]} if "encoding" in response else {}
+    return {
+        "status": entry["status"] or 0,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _list_pairs(response["headers"].items()),
+        "content": {
+            "size": response["size"],
+            "mimeType": response["headers"].get("content-type", ""),
+            "text": response["body"],
+            **encoding,
+        },
+        "redirectURL": response["headers"].get("location", ""),
+        "headersSize": UNKNOWN,
+        "bodySize": response["size"],
+    }
+
+
+def _list_pairs(pairs: Iterable[tuple[str, str]]) -> list[Mapping[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
