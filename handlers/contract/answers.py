@@ -103,4 +103,5 @@ def _find_body_problems(schema: CompiledSchema, body: bytes) -> Iterator[Finding
     except ValueError:
         yield ("body",), "is not JSON"
     else:
-        yield from ((("body", *path), why) for path, why in schema.find_problems(value))
+        for path, why in schema.find_problems(value):
+            yield ("body", *path), why.replace("this request", "this answer")

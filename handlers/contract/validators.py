@@ -104,6 +104,10 @@ def explain_all(error: ValidationError) -> Iterator[tuple[list[str], str]]:
     elif error.validator == "additionalProperties":
         known = error.schema["properties"]
         yield from (([*path, name], "is not a field of this request") for name in error.instance if name not in known)
+    elif error.validator == "not" and PROBLEM not in error.schema:
+        # The contract lists sets of fields, and requires at least one field of each set.
+        missing = (each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
+        yield from (_ask_for_one(path, each) for each in missing)
     else:
         yield _explain(path, error)
 
@@ -111,11 +115,6 @@ def explain_all(error: ValidationError) -> Iterator[tuple[list[str], str]]:
 def _explain(path: list[str], error: ValidationError) -> tuple[list[str], str]:
     if error.validator == "minProperties":
         return _ask_for_one(path, error.schema)
-    if error.validator == "not" and PROBLEM not in error.schema:
-        # The contract lists sets of fields, and requires at least one field of each set.
-        return _ask_for_one(
-            path, next(each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
-        )
     if error.validator == "anyOf":
         # The last alternative is the rule; those before it are its exceptions.
         return explain(error.context[-1])
