@@ -79,8 +79,8 @@ def list_met(operation: Operation, asked: Asked) -> list[Item]:
         "header": {each.name: "" for name, each in operation.header.items() if name in fields},
         "body": json.loads(asked.body) if operation.body is not None and asked.body else {},
     }
-    documented = _list_documented(operation)
-    return [item for where, values in given.items() for item in _meet(where, values) if item in documented]
+    items = (item for where, values in given.items() for item in _meet(where, values))
+    return sorted(_list_documented(operation).intersection(items))
 
 
 def measure(counts: Counts, operations: list[Operation]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class Layered:
     def __init__(self, folder: Path, given: limits.Limits) -> None:
         prepare(folder, given)
         self.registry = open_registry(folder)
+        # How many entries there were when the client was disconnected.
+        self.aborted: list[int] = []
 
     def ask(self, app: ASGIApp, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer of an application behind the layer.
@@ -43,6 +45,7 @@ class Layered:
         async def choose_world(scope: Scope, receive: Receive, send: Send) -> None:
             with self.registry.use():
                 scope["world"] = worlds.find(worlds.DEFAULT)
+            scope["abort"] = lambda: self.aborted.append(len(self.entries))
             await layer(scope, receive, send)
 
         async def ask() -> httpx.Response:
