@@ -1,21 +1,51 @@
 """The journal as an HTTP archive (HAR 1.2), which browsers and proxies open."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
+from handlers.sandbox.registry.journal import Filter
+
 # What HAR says of sizes and times that are not known.
 UNKNOWN = -1
+# How many entries are read at a time, and what comes after the last.
+PAGE, END = 50, "]}}"
 
 
-def render_har(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return entries of a journal as an HTTP archive; fields that HAR does not have begin with an underscore.
+class Archive:
+    """The entries of a journal as an HTTP archive, in parts; fields that HAR does not have begin with an underscore.
 
-    :param entries: the entries, as the control API shows them.
+    :param read: returns the first entries that a filter matches, up to a number.
+    :param given: the filter.
     """
-    creator = {"name": "freiton", "version": version("freiton")}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_render(entry) for entry in entries]}}
+
+    def __init__(self, read: Callable[[Filter, int], list[Any]], given: Filter) -> None:
+        self.read = read
+        self.given = given
+        self.is_first, self.is_complete = True, False
+
+    def __iter__(self) -> "Archive":
+        """Return itself: it is an iterator."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next part; if reading it is interrupted, the next call reads it again."""
+        if self.is_complete:
+            raise StopIteration
+        entries = self.read(self.given, PAGE)
+        texts = [json.dumps(_render(entry), ensure_ascii=False) for entry in entries]
+        begin = _begin() if self.is_first else "," if entries else ""
+        self.is_first, self.is_complete = False, len(entries) < PAGE
+        if entries:
+            self.given = self.given._replace(after=entries[-1]["number"])
+        return f"{begin}{','.join(texts)}{END if self.is_complete else ''}".encode()
+
+
+def _begin() -> str:
+    creator = json.dumps({"name": "freiton", "version": version("freiton")})
+    return f'{{"log": {{"version": "1.2", "creator": {creator}, "entries": ['
 
 
 def _render(entry: Mapping[str, Any]) -> Mapping[str, Any]:

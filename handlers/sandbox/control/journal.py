@@ -2,14 +2,17 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 from connexion import request
 from starlette.responses import Response
 
+from handlers.contract.operations import JSON
+from handlers.responses.stream import Stream
 from handlers.sandbox.control import DONE, respond
-from handlers.sandbox.control.har import render_har
-from handlers.sandbox.registry import journal, limits
+from handlers.sandbox.control.har import Archive
+from handlers.sandbox.registry import journal
 from handlers.sandbox.registry.journal import Filter
 
 # In seconds. Other processes add entries too, which the registry alone tells.
@@ -76,7 +79,7 @@ def export_har(world: str, **given: Any) -> Response:
     :raises store.NotFound: there is no such world.
     """
     journal.find_last(world)
-    return respond(render_har(journal.list_some(world, Filter(**given), limits.read().journal_length)))
+    return Stream(Archive(partial(journal.list_some, world), Filter(**given)), {}, JSON)
 
 
 def _count(world: str, given: Filter) -> dict[str, int]:
