@@ -14,10 +14,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from data import store
+from handlers.sandbox.layers.arrival import SECONDS_TO_READ
 from handlers.sandbox.registry import journal
 from handlers.sandbox.registry.limits import Limits
 from tests.support.layered import Layered
-from tests.support.raw import connect
+from tests.support.raw import connect, request, send_until_closed
 from tests.support.sandbox import World
 from tests.support.service import Service
 from tests.support.waiting import await_
@@ -305,6 +306,38 @@ def test_disconnect_client_is_recorded_before(
     assert narrow.aborted == [1]
     (entry,) = narrow.entries
     assert (entry["status"], entry["response"]["body"], entry["failure"]) == (status, body, FAILURE)
+
+
+def test_request_whose_body_nobody_reads_is_recorded_with_it(narrow: Layered) -> None:
+    for app in (drop, Response("no")):
+        narrow.ask(app, "POST", CLONE, json={"nope": 1})
+        assert narrow.entries[-1]["request"]["body"] == '{"nope":1}'
+        assert narrow.entries[-1]["violations"][0]["place"] == "#/body/nope"
+
+
+def test_send_body_slowly_is_answered_and_recorded(world: World) -> None:
+    body = json.dumps({"source": SOURCE, "destination": "Slow"})
+
+    def send_slowly() -> Iterator[bytes]:
+        yield body[:10].encode()
+        time.sleep(SECONDS_TO_READ + 0.2)
+        yield body[10:].encode()
+
+    with world.client() as api:
+        # The hook would read the request again.
+        api.event_hooks = {}
+        answer = api.post(CLONE, content=send_slowly(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    (entry,) = read(world)["entries"]
+    assert (entry["request"]["body"], entry["valid"]) == (body, True)
+
+
+def test_expect_to_continue_is_refused_before_the_body(sandbox: Service, world: World) -> None:
+    # The token is that of client account 1.
+    lines = [b"Expect: 100-continue", b"Content-Length: 9", f"X-Freiton-World: {world.described['id']}".encode()]
+    (answer,) = send_until_closed(sandbox.url, request("POST", b"/rest/v1.0/2/dialler/campaigns/clone", *lines))
+    assert answer.status == 401
+    assert read(world)["entries"][0]["request"]["size"] == 0
 
 
 async def break_off(scope: Scope, receive: Receive, send: Send) -> None:

@@ -164,8 +164,9 @@ def test_break_rules_of_query_names_missing_unknown_and_wrong_ones(world: World)
 def test_ask_with_wrong_token_is_violation_of_authorization(world: World) -> None:
     with world.client() as api:
         headers = {"Authorization": "Bearer nope", "X-Freiton-World": world.described["id"]}
-        assert api.get("/acd/groups", headers=headers).status_code == 401
+        assert api.post("/dialler/campaigns/clone", json={"source": "x"}, headers=headers).status_code == 401
     assert list_violations(world) == [
+        ("#/body/destination", "destination: is missing"),
         ("#/header/Authorization", "Bearer token or ClientsID is not valid"),
     ]
 

@@ -9,9 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 from handlers.contract.headers import join_fields
 from handlers.contract.operations import Fields
 from handlers.contract.verdicts import Asked
+from handlers.sandbox.layers.arrival import Arrival
 from handlers.sandbox.layers.bodies import Body
-
-BODY_FIELDS = {b"content-length", b"transfer-encoding"}
 
 
 class Exchange:
@@ -27,10 +26,10 @@ class Exchange:
         self.began = time.time(), time.perf_counter()
         # The application changes the scope.
         self.head = Asked(scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], None)
-        self.request = Body(is_complete=not any(name in BODY_FIELDS for name, _ in scope["headers"]))
+        self.arrival = Arrival(scope, receive)
         self.response = Body()
         self.start: Message | None = None
-        self.client = receive, send
+        self.client = send
         self.record: Callable[[Exchange], None] | None = record
         if "abort" in scope:
             scope["abort"] = partial(self._abort, scope["abort"])
@@ -38,7 +37,7 @@ class Exchange:
     @property
     def asked(self) -> Asked:
         """Return the request, as far as it was read."""
-        return self.head._replace(body=self.request.whole)
+        return self.head._replace(body=self.arrival.body.whole)
 
     @property
     def status(self) -> int | None:
@@ -63,10 +62,8 @@ class Exchange:
 
     async def receive(self) -> Message:
         """Return the next message of the client (ASGI)."""
-        message = await self.client[0]()
-        if message["type"] == "http.request":
-            self.request.add(message.get("body", b""), is_last=not message.get("more_body", False))
-        elif self.start is None:
+        message = await self.arrival.receive()
+        if self.arrival.is_gone and self.start is None:
             # Nobody gets the answer any more.
             self.end()
         return message
@@ -85,8 +82,8 @@ class Exchange:
             self.end()
         if is_first and self.start is not None:
             # What the server changes in the message is not the application's.
-            await self.client[1]({**self.start})
-        await self.client[1](message)
+            await self.client({**self.start})
+        await self.client(message)
 
     def _has_all(self) -> bool:
         return self.fields.get(b"content-length") == str(self.response.size).encode()

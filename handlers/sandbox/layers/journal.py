@@ -58,6 +58,7 @@ class Journal:
             await self.app(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send, lambda ended: self._record(scope, ended))
+        await exchange.arrival.read_ahead()
         try:
             await self.app(scope, exchange.receive, exchange.send)
         finally:
@@ -90,7 +91,7 @@ class Journal:
             path=path,
             query=exchange.head.query.decode("latin-1"),
             clients_id=_read_account(path.split("/")[self.account]),
-            request=exchange.request.describe(exchange.head.headers, self.limits.largest_kept),
+            request=exchange.arrival.body.describe(exchange.head.headers, self.limits.largest_kept),
             status=exchange.status,
             response=exchange.response.describe(exchange.headers, self.limits.largest_kept),
             milliseconds=round(1000 * (time.perf_counter() - begin), 3),
