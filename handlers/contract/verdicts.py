@@ -164,9 +164,10 @@ def _split_body(operation: Operation, body: bytes) -> Iterator[Check]:
         value = parse_json(body)
     except ValueError:
         return
-    if operation.body is not None:
-        for path, why in operation.body.find_problems(value):
-            yield partial(_refuse, Problem(("body", *path), why))
+    # No other body is refused.
+    assert operation.body is not None
+    for path, why in operation.body.find_problems(value):
+        yield partial(_refuse, Problem(("body", *path), why))
 
 
 def _refuse(problem: Problem) -> None:

@@ -180,6 +180,13 @@ def test_ask_for_what_is_not_there_is_violation(world: World, method: str, path:
     assert [violation[0] for violation in list_violations(world)] == [place]
 
 
+def test_ask_for_methods_is_valid_and_no_operation(world: World) -> None:
+    with world.client() as api:
+        assert api.options("/acd/groups").status_code == 200
+    *_, entry = read_entries(world)
+    assert (entry["operationId"], entry["violations"]) == (None, [])
+
+
 def test_ask_for_missing_record_is_valid(world: World) -> None:
     with world.client() as api:
         assert api.get("/dialler/campaigns/999999").status_code == 404

@@ -1,7 +1,7 @@
 """The journal as an HTTP archive (HAR 1.2), which browsers and proxies open."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,7 +14,7 @@ UNKNOWN = -1
 PAGE, END = 50, "]}}"
 
 
-class Archive:
+class Archive(Iterator[bytes]):
     """The entries of a journal as an HTTP archive, in parts; fields that HAR does not have begin with an underscore.
 
     :param read: returns the first entries that a filter matches, up to a number.
@@ -25,10 +25,6 @@ class Archive:
         self.read = read
         self.given = given
         self.is_first, self.is_complete = True, False
-
-    def __iter__(self) -> "Archive":
-        """Return itself: it is an iterator."""
-        return self
 
     def __next__(self) -> bytes:
         """Return the next part; if reading it is interrupted, the next call reads it again."""

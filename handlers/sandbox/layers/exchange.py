@@ -31,8 +31,7 @@ class Exchange:
         self.start: Message | None = None
         self.client = send
         self.record: Callable[[Exchange], None] | None = record
-        if "abort" in scope:
-            scope["abort"] = partial(self._abort, scope["abort"])
+        scope["abort"] = partial(self._abort, scope["abort"])
 
     @property
     def asked(self) -> Asked:
