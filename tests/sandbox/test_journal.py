@@ -14,9 +14,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from data import store
+from handlers.contract import document
+from handlers.contract.operations import compile_operations
+from handlers.contract.verdicts import judge_answer
 from handlers.sandbox.layers.arrival import SECONDS_TO_READ
 from handlers.sandbox.registry import journal
 from handlers.sandbox.registry.limits import Limits
+from handlers.sandbox.serving import CONTRACT
 from tests.support.layered import Layered
 from tests.support.raw import connect, request, send_until_closed
 from tests.support.sandbox import World
@@ -114,6 +118,17 @@ def test_ask_journal_wrongly_is_refused(asked: World, query: str) -> None:
     answer = asked.ask("GET", f"/journal{query}")
     assert answer.status_code == 400
     assert answer.headers["X-Error-Pointer"].startswith("#/query/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/journal", "/journal/count", "/journal/wait", "/journal/har", "/coverage", "/coverage/junit"]
+)
+def test_answers_of_journal_and_coverage_are_as_documented(asked: World, path: str) -> None:
+    template = f"/sandbox/v1/worlds/{{world}}{path}"
+    answers = {(each.template, each.method): each.answers for each in compile_operations(document.read(CONTRACT))}
+    answer = asked.ask("GET", path)
+    fields = {name.lower(): value for name, value in answer.headers.raw}
+    assert judge_answer(answers[template, "GET"], answer.status_code, fields, answer.content) == []
 
 
 @pytest.mark.parametrize("path", ["", "/count", "/wait", "/har"])
