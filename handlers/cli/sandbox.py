@@ -118,6 +118,26 @@ OPTIONS = (
         show_envvar=True,
         help="With --sandbox: the most bytes of an uploaded snapshot.",
     ),
+    click.option(
+        "--sandbox-journal",
+        "journal_length",
+        type=click.IntRange(1),
+        envvar="FREITON_SANDBOX_JOURNAL",
+        default=Limits().journal_length,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the most requests in the journal of a world; the oldest go.",
+    ),
+    click.option(
+        "--sandbox-journal-body",
+        "largest_kept",
+        type=click.IntRange(0),
+        envvar="FREITON_SANDBOX_JOURNAL_BODY",
+        default=Limits().largest_kept,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the bytes of each body that the journal keeps.",
+    ),
 )
 
 

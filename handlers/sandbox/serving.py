@@ -11,6 +11,7 @@ from data import store
 from handlers.contract import document
 from handlers.contract.routes import Routes
 from handlers.sandbox.layers.failures import Failures
+from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.layers.sandbox import Sandbox
 from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, worlds
 
@@ -47,7 +48,7 @@ class Layer:
         contract = document.read(CONTRACT)
         control = assemble(contract, Routes(contract, ENDPOINTS))
         add_endpoints(control, ENDPOINTS)
-        return Sandbox(Failures(app), control, registry)
+        return Sandbox(Journal(Failures(app), Routes(document.read()), registry), control, registry)
 
 
 def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Path:

@@ -45,7 +45,7 @@ class World:
     """
 
     def __init__(self, service: Service, fixture: str = "demo") -> None:
-        self.control = httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER)
+        self.control = httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER, verify=False)
         self.described: dict[str, Any] = self.control.post(WORLDS, json={"fixture": fixture}).raise_for_status().json()
         self.path = f"{WORLDS}/{self.described['id']}"
 
