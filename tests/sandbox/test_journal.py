@@ -18,9 +18,9 @@ from handlers.contract import document
 from handlers.contract.operations import compile_operations
 from handlers.contract.verdicts import judge_answer
 from handlers.sandbox.layers.arrival import SECONDS_TO_READ
+from handlers.sandbox.pages import CONTRACT
 from handlers.sandbox.registry import journal
 from handlers.sandbox.registry.limits import Limits
-from handlers.sandbox.serving import CONTRACT
 from tests.support.layered import Layered
 from tests.support.raw import connect, request, send_until_closed
 from tests.support.sandbox import World
