@@ -30,6 +30,7 @@ COMMANDS = [
     "contacts import",
     "load",
     "restore",
+    "run",
     "serve",
     "token",
     "token add",

@@ -1,0 +1,70 @@
+"""The command that runs another one with a sandbox."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from os import environ
+from types import FrameType
+
+import click
+from freiton import Sandbox, World
+
+from handlers.platform import END_SIGNALS
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_command(command: tuple[str, ...]) -> None:
+    """Run COMMAND with a sandbox of its own, and exit with its exit code.
+
+    The variables FREITON_URL, the base URL of the API, FREITON_TOKEN, its bearer token, FREITON_WORLD, the ID of the
+    world, and FREITON_CONTROL, the URL of the control API, tell the command where the sandbox is.
+
+    \b
+    Example:
+      freiton run -- pytest
+    """
+    program = shutil.which(command[0])
+    if program is None:
+        raise click.BadParameter(f"there is no program {command[0]}", param_hint="COMMAND")
+    with Sandbox() as sandbox, sandbox.world() as world:
+        code = _run([program, *command[1:]], _name(sandbox, world))
+    # As shells tell the signal that has ended a program.
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def _name(sandbox: Sandbox, world: World) -> Mapping[str, str]:
+    return {
+        "FREITON_URL": world.base_url,
+        "FREITON_TOKEN": world.token,
+        "FREITON_WORLD": world.id,
+        "FREITON_CONTROL": sandbox.control_url,
+    }
+
+
+def _run(command: list[str], variables: Mapping[str, str]) -> int:
+    with subprocess.Popen(command, env={**environ, **variables}) as process, _passing_on(process):
+        return process.wait()
+
+
+@contextmanager
+def _passing_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Pass signals on to a process, instead of being ended by them.
+
+    :param process: the process.
+    """
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        # A terminal sends Ctrl+C to the process itself.
+        if number != signal.SIGINT or not sys.stdin.isatty():
+            process.send_signal(number)
+
+    usual = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, *END_SIGNALS)}
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

@@ -1,0 +1,52 @@
+"""`freiton run` gives a command a sandbox, passes signals on, and exits with the command's exit code."""
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.support.service import FREITON, SECONDS_TO_RUN, run_freiton, start_process
+
+READ = """
+import os, urllib.request
+def read(url, headers={}):
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers)).status
+token = {"Authorization": "Bearer " + os.environ["FREITON_TOKEN"]}
+print(read(os.environ["FREITON_URL"] + "/acd/groups", token))
+print(read(os.environ["FREITON_CONTROL"] + "/worlds/" + os.environ["FREITON_WORLD"]))
+print(os.environ["FREITON_CONTROL"])
+raise SystemExit(7)
+"""
+WAIT = """
+import signal, sys
+signal.signal(signal.SIGINT, lambda *_: sys.exit(9))
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def test_run_command_tells_it_the_sandbox_and_exits_with_its_code() -> None:
+    finished = run_freiton("run", "--", sys.executable, "-c", READ)
+    assert (finished.returncode, finished.stderr) == (7, "")
+    api, control, url = finished.stdout.splitlines()
+    assert (api, control) == ("200", "200")
+    with pytest.raises(httpx.TransportError):
+        httpx.get(url, verify=False)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 9), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_signal_ends_command_as_it_does_without_freiton(number: int, code: int) -> None:
+    command = [*FREITON, "run", sys.executable, "-c", WAIT]
+    with start_process(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(SECONDS_TO_RUN) == code
+
+
+def test_run_unknown_program_is_refused_before_a_sandbox_starts() -> None:
+    finished = run_freiton("run", "no-such-program", "--help")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == "freiton: Invalid value for COMMAND: there is no program no-such-program\n"
