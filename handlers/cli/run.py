@@ -20,8 +20,9 @@ from handlers.platform import END_SIGNALS
 def run_command(command: tuple[str, ...]) -> None:
     """Run COMMAND with a sandbox of its own, and exit with its exit code.
 
-    The variables FREITON_URL, the base URL of the API, FREITON_TOKEN, its bearer token, FREITON_WORLD, the ID of the
-    world, and FREITON_CONTROL, the URL of the control API, tell the command where the sandbox is.
+    It tells the command by variables where the sandbox is: FREITON_URL is the base URL of the API with the client
+    account, FREITON_API_URL without it, FREITON_CLIENT_ID the account, FREITON_TOKEN its bearer token, FREITON_WORLD
+    the ID of the world, FREITON_CONTROL the URL of the control API.
 
     \b
     Example:
@@ -39,6 +40,8 @@ def run_command(command: tuple[str, ...]) -> None:
 def _name(sandbox: Sandbox, world: World) -> Mapping[str, str]:
     return {
         "FREITON_URL": world.base_url,
+        "FREITON_API_URL": world.api_url,
+        "FREITON_CLIENT_ID": str(world.client_id),
         "FREITON_TOKEN": world.token,
         "FREITON_WORLD": world.id,
         "FREITON_CONTROL": sandbox.control_url,

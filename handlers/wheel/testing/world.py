@@ -26,12 +26,16 @@ class Account(NamedTuple):
 class World:
     """A world; as a context manager, it is deleted at the end of the block.
 
+    `api_url` is where the API is, without a client account, as generated clients take it. `accounts` are the client
+    accounts of the world; `base_url`, `token` and `client_id` are those of the first.
+
     :param control: sends its requests.
     :param described: the world, as the control API describes it.
     """
 
     def __init__(self, control: Control, described: Mapping[str, Any]) -> None:
         self.id: str = described["id"]
+        self.api_url: str = described["baseUrl"]
         self.accounts = [Account(each["clientsId"], each["baseUrl"], each["token"]) for each in described["accounts"]]
         self._control = control
         self._path = join("worlds", self.id)

@@ -1,0 +1,11 @@
+"""The nightly run, in the world of a test."""
+
+import pytest
+from freiton import World
+from nightly import Nightly
+
+
+@pytest.fixture
+def nightly(freiton: World) -> Nightly:
+    """The nightly run, which waits for nothing longer than its tests do."""
+    return Nightly(freiton.api_url, freiton.token, freiton.client_id, pause=0.01, timeout=5)
