@@ -72,6 +72,12 @@ class Nightly:
         self.account = account
         self.pause = pause
 
+    def __enter__(self) -> "Nightly":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.client.get_httpx_client().close()
+
     def run(self, now: datetime, customers: Iterable[Customer]) -> int:
         """Do all of it, and return the ID of the campaign of the night.
 
@@ -189,4 +195,5 @@ if __name__ == "__main__":
     with Path(sys.argv[1]).open(encoding="utf-8", newline="") as rows:
         called = [Customer(*row) for row in csv.reader(rows)]
     target = (os.environ["FREITON_API_URL"], os.environ["FREITON_TOKEN"], int(os.environ["FREITON_CLIENT_ID"]))
-    print(Nightly(*target).run(datetime.now(UTC), called))
+    with Nightly(*target) as nightly:
+        print(nightly.run(datetime.now(UTC), called))
