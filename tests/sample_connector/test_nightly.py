@@ -56,8 +56,8 @@ def test_prepare_night_while_service_stays_unavailable_gives_up(freiton: World, 
 
 def test_prepare_night_with_slow_answer_tries_again(freiton: World, nightly: Nightly) -> None:
     freiton.fail_next(CLONE, delay=2)
-    impatient = Nightly(freiton.api_url, freiton.token, freiton.client_id, pause=0.01, timeout=1)
-    impatient.prepare(CHRISTMAS)
+    with Nightly(freiton.api_url, freiton.token, freiton.client_id, pause=0.01, timeout=1) as impatient:
+        impatient.prepare(CHRISTMAS)
     assert names(nightly) == [NAME]
 
 

@@ -2,10 +2,11 @@
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,10 @@ SAMPLE = TOP / "tests" / "sample_connector"
 GENERATOR = CLIENTS["openapi-python-client"]
 # Plugins that nobody needs here, and that take longer to load than the tests.
 OTHERS = ("schemathesis", "hypothesispytest", "typeguard", "anyio", "random_order", "cacheprovider")
-SECONDS = 10
-# By the test that each has to fail: a text of the connector, and what it is replaced by.
+# Ten seconds on two processors. What else the machine does counts for the time, and is left out.
+CPU_SECONDS = 20
+# By the test that has to fail: what is planted, a text of the connector, and what it is replaced by.
 BUGS = {
-    "test_prepare_night_while_service_is_unavailable_tries_again": (
-        "no retry",
-        "if response.status_code not in RETRIED:",
-        "if True:",
-    ),
     "test_clean_up_with_lost_answer_deletes_nothing_else": (
         "no retry after a lost answer",
         "                continue\n",
@@ -53,6 +50,11 @@ def connector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def measure_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run_tests(connector: Path, *options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     (connector / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
     without = (f"-pno:{name}" for name in OTHERS)
@@ -68,15 +70,16 @@ def run_tests(connector: Path, *options: str, **variables: str) -> "subprocess.C
     )
 
 
-def test_connector_passes_in_parallel_within_ten_seconds(connector: Path) -> None:
-    start = time.process_time(), time.monotonic()
+def test_connector_passes_in_parallel_within_ten_seconds(connector: Path, figure: Callable[[str], None]) -> None:
+    before = measure_cpu()
     finished = run_tests(connector, "--numprocesses=2")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert int(re.findall(r"(\d+) passed", finished.stdout)[0]) >= 20
-    print(f"{time.monotonic() - start[1]:.1f} s")
+    assert measure_cpu() - before < CPU_SECONDS
+    figure(f"sample connector: {re.findall(r'[0-9]+ passed in .*s', finished.stdout)[0]}")
 
 
-@pytest.mark.parametrize("test", BUGS)
+@pytest.mark.parametrize("test", BUGS, ids=[bug for bug, *_ in BUGS.values()])
 def test_bug_is_caught(connector: Path, tmp_path: Path, sandbox: Service, test: str) -> None:
     _, right, wrong = BUGS[test]
     folder = Path(shutil.copytree(connector, tmp_path / "copy"))
