@@ -75,7 +75,7 @@ class World:
         delay: float | None = None,
         drop: bool = False,
         cut: bool = False,
-        when: str = "before",
+        when: str | None = None,
         first: int = 1,
         count: int | None = 1,
         share: float | None = None,
@@ -90,7 +90,8 @@ class World:
         :param delay: answer after so many seconds.
         :param drop: close the connection without an answer.
         :param cut: close the connection in the middle of the answer.
-        :param when: `before`: the request changes nothing; `after`: it is carried out, and its answer is lost.
+        :param when: `before`: the request changes nothing; `after`: it is carried out, and its answer is lost. None
+            for `after` with `cut`, which needs an answer, and `before` otherwise.
         :param first: the first matching request that fails: 1 for the next one.
         :param count: how many of the matching requests from then on fail; None for all.
         :param share: which part of them fails, from 0 to 1; None for each of them.
@@ -102,7 +103,7 @@ class World:
             **{"drop": drop or None, "cut": cut or None, "share": share, "seed": seed},
         }
         given = {name: value for name, value in chosen.items() if value is not None}
-        body = {**given, "when": when, "first": first, "count": count}
+        body = {**given, "when": when or ("after" if cut else "before"), "first": first, "count": count}
         armed = self._control.ask("POST", f"{self._path}/failures", body)
         return Failure(self._control, f"{self._path}{join('failures', str(armed['id']))}")
 
