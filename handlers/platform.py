@@ -12,6 +12,8 @@ from contextlib import suppress
 
 # The signals that end a program, beside that of Ctrl+C: Windows has no SIGHUP.
 END_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# The value of SO_LINGER with which closing a socket sends RST. Windows has two short integers in it.
+NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 # Closing a listening socket resets the connections in its queue. So the queue is emptied before, while a socket filter
 # of Linux (classic BPF) drops packets that open a connection: SYN without ACK.
 NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
