@@ -1,13 +1,11 @@
 """Hooks of Schemathesis: the world is reset before each scenario of the stateful phase.
 
-Scenarios then find the records that the contract's examples name, whatever earlier ones have deleted:
-`SCHEMATHESIS_HOOKS=freiton.testing.schemathesis freiton run -- sh -c 'schemathesis run openapi.yaml
---url $FREITON_API_URL --header "Authorization: Bearer $FREITON_TOKEN"'`. A module of hooks of your own imports this one.
-The variable FREITON_URL tells the sandbox, and FREITON_WORLD the world, by default the one of the demo's tokens.
+A scenario then finds the records that the examples of the contract name, whatever earlier ones have deleted. The module
+is for the variable SCHEMATHESIS_HOOKS, and for others of hooks to import. FREITON_URL is the URL of the sandbox,
+FREITON_WORLD the ID of the world, by default of the one that the demo's tokens lead to; `freiton run` sets both.
 """
 
 import os
-from functools import wraps
 
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 
@@ -22,7 +20,6 @@ def reset_before_scenarios(world: World) -> None:
     """
     begin = APIStateMachine.__init__
 
-    @wraps(begin)
     def reset_and_begin(machine: APIStateMachine) -> None:
         world.reset()
         begin(machine)
