@@ -26,6 +26,10 @@ WORKERS = $(shell expr $$(nproc) + 1)
 fuzz: tools
 	$(BIN)/python -m tests.fuzz
 
+# The stateful phase of Schemathesis in a sandbox, with the hooks that users have, until it has reached every link.
+fuzz-links: tools
+	$(BIN)/python -m tests.fuzz_links
+
 # Raw bytes of all kinds to servers of every setting, which have to say and do the same, for ten minutes.
 # FUZZ_WIRE="--seconds 60 --seed 1" is shorter, and repeatable.
 fuzz-wire: tools
@@ -182,5 +186,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz fuzz-wire faults mutants browser bench bench-data lint-contract contract-diff \
+.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults mutants browser bench bench-data lint-contract contract-diff \
 	clients workflows audit audit-files audit-packages lint types install tools release lock clean

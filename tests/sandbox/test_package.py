@@ -1,8 +1,10 @@
 """`from freiton import Sandbox`: a sandbox in the tests of others, without pytest."""
 
+import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import httpx
@@ -76,6 +78,20 @@ def test_kill_process_ends_its_sandbox() -> None:
         process.kill()
         process.wait(SECONDS_TO_RUN)
     await_(lambda: not is_reachable(url))
+
+
+def test_world_of_a_test_takes_at_most_15_ms(server: Sandbox, figure: Callable[[str], None]) -> None:
+    took = []
+    for _ in range(20):
+        start = time.perf_counter()
+        # What the fixture `freiton` does.
+        with server.world():
+            pass
+        took.append(time.perf_counter() - start)
+    median, least = statistics.median(took) * 1000, min(took) * 1000
+    figure(f"overhead of a world a test: median {median:.1f} ms, least {least:.1f} ms")
+    # The least: what else the machine does says nothing of the plugin.
+    assert least <= 15
 
 
 def test_make_world_gives_documented_ids_and_accounts(own: World) -> None:

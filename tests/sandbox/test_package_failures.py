@@ -1,15 +1,28 @@
 """`freiton.World` arms failures, and reads the journal and the coverage."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from freiton import Sandbox, SandboxError, World
 
 from tests.support.campaigns import SOURCE, ask_to_clone
-from tests.support.service import Service
+from tests.support.service import SECONDS_TO_RUN, Service
 
 CLONE = "cloneDiallerCampaign"
+FAIL = """
+import httpx
+
+def test_fail(freiton):
+    headers = {"Authorization": f"Bearer {freiton.token}"}
+    httpx.get(freiton.base_url + "/acd/groups?limitPageSize=many", headers=headers)
+    freiton.fail_next("listAcdGroups", status=503)
+    assert httpx.get(freiton.base_url + "/acd/groups", headers=headers).status_code == 200
+"""
 
 
 @pytest.fixture
@@ -60,6 +73,22 @@ def test_journal_counts_and_waits_and_says_what_is_wrong(own: World, api: httpx.
     assert wrong["status"] == 400
     assert wrong["violations"]
     assert not own.journal.wait(3, timeout=0.1)
+
+
+def test_failed_test_shows_journal(sandbox: Service, tmp_path: Path) -> None:
+    (tmp_path / "test_theirs.py").write_text(FAIL, encoding="utf-8")
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", "-pno:schemathesis", "-pno:cacheprovider"],
+        cwd=tmp_path,
+        env={**os.environ, "FREITON_URL": sandbox.url},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_RUN,
+        check=False,
+    )
+    assert "freiton journal call" in finished.stdout
+    assert "1. GET /rest/v1.0/1/acd/groups?limitPageSize=many: 400\n   #/query/limitPageSize: " in finished.stdout
+    assert "2. GET /rest/v1.0/1/acd/groups: 503 (a failure that the test has armed)" in finished.stdout
 
 
 def test_clear_journal_leaves_nothing(own: World, api: httpx.Client) -> None:

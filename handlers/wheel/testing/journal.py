@@ -1,5 +1,6 @@
 """The journal of a world: each request and answer of it, with the contract's verdict."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from .control import TIMEOUT, Control
@@ -50,6 +51,10 @@ class Journal:
         query = {"count": count, "timeout": timeout, **_name(filters)}
         return bool(self._control.ask("GET", f"{self._path}/wait", query=query, timeout=timeout + TIMEOUT)["reached"])
 
+    def render(self) -> str:
+        """Return the journal as text: a line for each request, and one for each rule of the contract that was broken."""
+        return "\n".join(line for entry in self.entries() for line in _render(entry))
+
     def clear(self) -> None:
         """Delete all entries."""
         self._control.ask("DELETE", self._path)
@@ -58,6 +63,14 @@ class Journal:
         """Return the journal as an HTTP archive, HAR 1.2."""
         archive: dict[str, Any] = self._control.ask("GET", f"{self._path}/har")
         return archive
+
+
+def _render(entry: dict[str, Any]) -> Iterator[str]:
+    target = f"{entry['path']}?{entry['query']}".removesuffix("?")
+    injected = " (a failure that the test has armed)" if entry["failure"] else ""
+    yield f"{entry['number']}. {entry['method']} {target}: {entry['status'] or 'no answer'}{injected}"
+    for violation in entry["violations"]:
+        yield f"   {violation['place']}: {violation['rule']}"
 
 
 def _name(filters: dict[str, Any]) -> dict[str, Any]:

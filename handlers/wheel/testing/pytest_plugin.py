@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,6 +63,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """
     if DESK in config.stash:
         config.stash[DESK].close()
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Show the journal of the world in the report of a test that failed.
+
+    :param item: the test.
+    :param call: what a phase of it gave.
+    """
+    world = getattr(item, "funcargs", {}).get("freiton")
+    if world is not None and call.when == "call" and call.excinfo is not None:
+        from .control import SandboxError
+
+        with suppress(SandboxError):
+            item.add_report_section(call.when, "freiton journal", world.journal.render())
 
 
 @pytest.fixture(scope="session")
