@@ -7,13 +7,27 @@ not import one another. `verify` checks any server against the contract. SQL and
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 # Connexion imports Starlette's test client, which warns developers about httpx. A server does not use that client.
 warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
+
+
+class Layer(Protocol):
+    """What a server can have in front of Connexion's application."""
+
+    @property
+    def hint(self) -> str:
+        """Return what the page of the contract says of it, in HTML."""
+
+    def __call__(self, app: Any, of: Any) -> Any:
+        """Return the ASGI application of a process.
+
+        :param app: Connexion's application.
+        :param of: the store of the server.
+        """
 
 
 @dataclass(frozen=True)
@@ -29,8 +43,7 @@ class Settings:
     :param largest_import: the largest size of an imported file of contacts, in bytes.
     :param imports_per_client: the largest number of imports of a client account at a time, in each process.
     :param import_space: the largest size of all temporary files of imports together, in bytes, in each process.
-    :param layer: returns the ASGI application that is put in front of Connexion's, in each process; called with
-        Connexion's, with `assemble` of `handlers.app.assembly`, and with the store of the server.
+    :param layer: what is put in front of Connexion's application.
     """
 
     database: Path
@@ -42,4 +55,4 @@ class Settings:
     largest_import: int = 2**30
     imports_per_client: int = 2
     import_space: int = 2**32
-    layer: Callable[[Any, Any, Any], Any] | None = None
+    layer: Layer | None = None

@@ -98,12 +98,22 @@ def create_app(settings: Settings, of: store.Store, routes: Routes) -> ASGIApp:
     """
     security = partial(Security, of=of, known=tokens.choose_known(demo=settings.demo))
     app = assemble(document.read(), routes, security)
-    for path, endpoint in public.endpoints(demo=settings.demo).items():
-        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
+    hint = "" if settings.layer is None else settings.layer.hint
+    add_endpoints(app, public.endpoints(demo=settings.demo, further=hint))
     if settings.layer is None:
         return app  # type: ignore[no-any-return]
-    layered: ASGIApp = settings.layer(app, assemble, of)
+    layered: ASGIApp = settings.layer(app, of)
     return layered
+
+
+def add_endpoints(app: AsyncApp, endpoints: Mapping[str, public.Endpoint]) -> None:
+    """Add endpoints outside the contract to an application.
+
+    :param app: the application.
+    :param endpoints: their functions, by path.
+    """
+    for path, endpoint in endpoints.items():
+        app.add_url_rule(path, view_func=endpoint, methods=["GET"])
 
 
 def assemble(contract: Mapping[str, Any], routes: Routes, *first: Callable[..., ASGIApp]) -> AsyncApp:

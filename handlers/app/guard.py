@@ -64,8 +64,7 @@ async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive
     body = b""
     if not operation.reads_file:
         body = b"".join([chunk async for chunk in read_chunks(headers, receive, LARGEST_BODY)])
-        if not body:
-            raise Problem(("body",), "is missing")
+        operation.require_body(body)
     headers["Content-Type"] = operation.check_media_type(fields)
     if operation.reads_file:
         return receive, body

@@ -95,24 +95,29 @@ def openapi_json(request: Request) -> Response:
     return Response(document.render_json(language), headers=_describe(language), media_type=JSON)
 
 
-def docs(request: Request, *, demo: bool = False) -> Response:
+def docs(request: Request, *, demo: bool = False, further: str = "") -> Response:
     """Return the HTML page that shows the contract, in the language of the request.
 
     :param request: the request; `lang` or `Accept-Language` name the language.
     :param demo: whether the demo token is valid, and is filled in.
+    :param further: HTML behind the hint.
     :raises Problem: 400; there is no such language, or the query is malformed.
     """
     language = _choose_language(request)
-    words = WORDS[language]
-    page = Template((FOLDER / "page.html").read_text("utf-8")).substitute(
-        words,
-        language=language,
-        token=DEMO_TOKEN if demo else "",
-        scalar=SCALAR,
-        hint=words["demo" if demo else "own"],
-        links=" ".join(_link(each, each == language) for each in document.LANGUAGES),
-    )
+    links = " ".join(_link(each, each == language) for each in document.LANGUAGES)
+    hint = WORDS[language]["demo" if demo else "own"]
+    page = render_page(language, hint=hint + further, links=links, token=DEMO_TOKEN if demo else "")
     return HTMLResponse(page, headers={**_describe(language), "Content-Security-Policy": POLICY})
+
+
+def render_page(language: str, **texts: str) -> str:
+    """Return the HTML page that shows the contract `openapi.json` next to it.
+
+    :param language: the language of the page.
+    :param texts: the texts of the template by name, and those that replace the usual ones of the language.
+    """
+    template = Template((FOLDER / "page.html").read_text("utf-8"))
+    return template.substitute(WORDS[language], language=language, scalar=SCALAR, **texts)
 
 
 def scalar(request: Request) -> Response:
@@ -137,12 +142,13 @@ def redirect(path: str, request: Request) -> Response:
     return RedirectResponse(f"{path}?{query}" if query else path)
 
 
-def endpoints(*, demo: bool) -> Mapping[str, Endpoint]:
+def endpoints(*, demo: bool, further: str = "") -> Mapping[str, Endpoint]:
     """Return the functions of all endpoints, by path.
 
     :param demo: whether the demo tokens are valid.
+    :param further: HTML for the page of the contract.
     """
-    return {**ENDPOINTS, "/docs": partial(docs, demo=demo)}
+    return {**ENDPOINTS, "/docs": partial(docs, demo=demo, further=further)}
 
 
 def _choose_language(request: Request) -> str:

@@ -18,10 +18,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """The commands. Those that import Connexion, which takes long, are imported only when they are run."""
+    """The commands. Those that import Connexion or more of HTTP, which takes long, are imported when they are run."""
 
     later: Mapping[str, tuple[str, str]] = {
+        "fixture": ("handlers.cli.fixtures", "commands"),
         "contacts": ("handlers.cli.transfers", "commands"),
+        "coverage": ("handlers.cli.coverage", "coverage"),
         "run": ("handlers.cli.run", "run_command"),
         "load": ("handlers.cli.transfers", "load_file"),
         "verify": ("handlers.verify.command", "verify"),

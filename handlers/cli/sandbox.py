@@ -1,16 +1,42 @@
 """The options of `freiton serve` for the sandbox."""
 
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from handlers import Settings
 from handlers.sandbox.registry.limits import Limits
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# Those that every sandbox has.
+STANDARD = ("demo", "empty")
+
+
+def read_fixtures(context: click.Context, parameter: click.Parameter, given: Iterable[str]) -> Mapping[str, Path]:
+    """Return folders by the names of the fixtures that are made of them.
+
+    :param context: the context of the command.
+    :param parameter: the option.
+    :param given: the values, each as in `NAME=FOLDER`.
+    :raises click.BadParameter: a value is not like that, or a name is taken.
+    """
+    named: dict[str, Path] = {}
+    for value in given:
+        name, _, folder = value.partition("=")
+        if not NAME.fullmatch(name) or not folder:
+            raise click.BadParameter("must be NAME=FOLDER; NAME has letters, digits, dots, dashes and underscores")
+        if name in STANDARD or name in named:
+            raise click.BadParameter(f"there is a fixture {name} already")
+        named[name] = Path(folder)
+    return named
+
 
 OPTIONS = (
     click.option(
@@ -33,6 +59,14 @@ OPTIONS = (
         envvar="FREITON_SANDBOX_DIR",
         show_envvar=True,
         help="With --sandbox: the folder that keeps the worlds; by default a restart forgets them.",
+    ),
+    click.option(
+        "--fixture",
+        "named",
+        multiple=True,
+        metavar="NAME=FOLDER",
+        callback=read_fixtures,
+        help="With --sandbox: make a fixture of a folder, see 'freiton fixture save'; may be given several times.",
     ),
     click.option(
         "--sandbox-idle",
@@ -65,6 +99,16 @@ OPTIONS = (
         help="With --sandbox: the most snapshots of a world.",
     ),
     click.option(
+        "--sandbox-failures",
+        "most_failures",
+        type=click.IntRange(1),
+        envvar="FREITON_SANDBOX_FAILURES",
+        default=Limits().most_failures,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the most failures that are armed in a world.",
+    ),
+    click.option(
         "--sandbox-upload",
         "largest_upload",
         type=click.IntRange(1),
@@ -73,6 +117,26 @@ OPTIONS = (
         show_default=True,
         show_envvar=True,
         help="With --sandbox: the most bytes of an uploaded snapshot.",
+    ),
+    click.option(
+        "--sandbox-journal",
+        "journal_length",
+        type=click.IntRange(1),
+        envvar="FREITON_SANDBOX_JOURNAL",
+        default=Limits().journal_length,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the most requests in the journal of a world; the oldest go.",
+    ),
+    click.option(
+        "--sandbox-journal-body",
+        "largest_kept",
+        type=click.IntRange(0),
+        envvar="FREITON_SANDBOX_JOURNAL_BODY",
+        default=Limits().largest_kept,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the bytes of each body that the journal keeps.",
     ),
 )
 
@@ -89,7 +153,13 @@ def sandbox_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def open_sandbox(
-    settings: Settings, *, sandbox: bool, sandbox_public: bool, sandbox_dir: Path | None, **limits: Any
+    settings: Settings,
+    *,
+    sandbox: bool,
+    sandbox_public: bool,
+    sandbox_dir: Path | None,
+    named: Mapping[str, Path],
+    **limits: Any,
 ) -> Iterator[Settings]:
     """Yield the settings of a server, changed to those of a sandbox if one is wanted.
 
@@ -97,22 +167,27 @@ def open_sandbox(
     :param sandbox: whether it is a sandbox.
     :param sandbox_public: whether others than this machine may reach it.
     :param sandbox_dir: the folder of the worlds; None for one that is deleted at the end.
+    :param named: folders by the names of the fixtures that are made of them.
     :param limits: the fields of `Limits`.
     :raises store.Refused: the folder cannot be used.
+    :raises ValueError: the folder of a fixture has an error.
     """
     if not sandbox:
-        _refuse_others(sandbox_dir, limits)
+        _refuse_others(sandbox_dir, named, limits)
         yield settings
         return
+    if click.get_current_context().get_parameter_source("database") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--sandbox has databases of its own: --sandbox-dir names their folder, not --database")
+    # Imported here: other commands do not need it.
     from handlers.sandbox.serving import Layer, prepare
 
     with ExitStack() as stack:
         folder = sandbox_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freiton-")))
         folder.mkdir(parents=True, exist_ok=True)
-        database = prepare(folder.absolute(), Limits(**limits))
+        database = prepare(folder.absolute(), Limits(**limits), named)
         yield replace(settings, database=database, demo=True, fast=False, layer=Layer(folder.absolute()))
 
 
-def _refuse_others(sandbox_dir: Path | None, limits: Mapping[str, Any]) -> None:
-    if sandbox_dir is not None or Limits(**limits) != Limits():
-        raise click.UsageError("the options --sandbox-... are for --sandbox only")
+def _refuse_others(sandbox_dir: Path | None, named: Mapping[str, Path], limits: Mapping[str, Any]) -> None:
+    if sandbox_dir is not None or named or Limits(**limits) != Limits():
+        raise click.UsageError("the options --sandbox-... and --fixture are for --sandbox only")

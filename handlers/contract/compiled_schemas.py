@@ -1,6 +1,6 @@
 """Schemas, each compiled once to a fast validator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -35,12 +35,37 @@ class CompiledSchema:
 
         :param value: the value, as parsed from JSON; its texts contain no NUL characters.
         """
-        if self.validator.is_valid(value):
-            return None
-        # Imported only for invalid values: the import takes as long as all the others together.
-        from handlers.contract.validators import Validator, explain
+        return next(self.find_problems(value), None)
 
-        return next((explain(error) for error in Validator(self.schema).iter_errors(value)), None)
+    def find_problems(self, value: Any) -> Iterator[tuple[list[str], str]]:
+        """Yield the path and the problem of each part of a value that does not match; nothing if all matches.
+
+        :param value: the value, as parsed from JSON; its texts contain no NUL characters.
+        """
+        if self.validator.is_valid(value):
+            return
+        # Imported only for invalid values: the import takes as long as all the others together.
+        from handlers.contract.validators import Validator, explain_all
+
+        for error in Validator(self.schema).iter_errors(value):
+            yield from explain_all(error)
+
+
+@cache
+def record_schema(name: str) -> CompiledSchema:
+    """Return the compiled schema of a record from outside, whose optional fields may be missing.
+
+    A field is optional if it is nullable, or if the service sets it: `readOnly` fields and `ID`.
+
+    :param name: the name of the record's schema.
+    """
+    schema = schemas()[name]
+    optional = {
+        field
+        for field, definition in schema["properties"].items()
+        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
+    }
+    return CompiledSchema({**schema, "required": [f for f in schema["required"] if f not in optional]})
 
 
 def _simplify(schema: Any) -> Any:

@@ -49,32 +49,36 @@ def find(document: Mapping[str, Any], reference: str) -> Any:
 
 
 @cache
-def render_yaml(language: str) -> bytes:
-    """Return the contract as YAML in UTF-8, without the names of our modules; the English one keeps its comments.
+def render_yaml(language: str = LANGUAGES[0], path: Path = PATH) -> bytes:
+    """Return a contract as YAML in UTF-8, without the names of our modules; the English one keeps its comments.
 
-    :param language: one of `LANGUAGES`.
+    :param language: one of `LANGUAGES`; only the contract of the API is translated.
+    :param path: its file.
     """
-    if language != "en":
+    if language != LANGUAGES[0]:
         return dump(translate(language)).encode()
-    return b"".join(line for line in PATH.read_bytes().splitlines(keepends=True) if CONTROLLER.encode() not in line)
+    return b"".join(line for line in path.read_bytes().splitlines(keepends=True) if CONTROLLER.encode() not in line)
 
 
 @cache
-def render_json(language: str) -> bytes:
-    """Return the contract as JSON in UTF-8, without the names of our modules.
+def render_json(language: str = LANGUAGES[0], path: Path = PATH) -> bytes:
+    """Return a contract as JSON in UTF-8, without the names of our modules.
 
-    :param language: one of `LANGUAGES`.
+    :param language: one of `LANGUAGES`; only the contract of the API is translated.
+    :param path: its file.
     """
-    return json.dumps(translate(language), ensure_ascii=False).encode()
+    return json.dumps(translate(language, path), ensure_ascii=False).encode()
 
 
-def translate(language: str) -> dict[str, Any]:
-    """Return the contract as it is served in a language, as data: without the names of our modules.
+def translate(language: str, path: Path = PATH) -> dict[str, Any]:
+    """Return a contract as it is served in a language, as data: without the names of our modules.
 
-    :param language: one of `LANGUAGES`.
+    :param language: one of `LANGUAGES`; only the contract of the API is translated.
+    :param path: its file.
     """
-    served = {**read(), "paths": {path: _strip(item) for path, item in read()["paths"].items()}}
-    return served if language == "en" else apply(read(OVERLAYS / f"{language}.yaml"), served)
+    contract = read(path)
+    served = {**contract, "paths": {path: _strip(item) for path, item in contract["paths"].items()}}
+    return served if language == LANGUAGES[0] else apply(read(OVERLAYS / f"{language}.yaml"), served)
 
 
 def apply(overlay: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

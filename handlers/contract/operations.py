@@ -1,7 +1,7 @@
 """The operations of the contract, each compiled once: from a request to the arguments of a handler, or a refusal."""
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from importlib import import_module
@@ -11,17 +11,19 @@ from inflection import underscore
 from starlette.responses import Response
 from werkzeug.http import parse_options_header
 
+from handlers.contract.answers import Answers
 from handlers.contract.compiled_schemas import CompiledSchema
-from handlers.contract.document import CONTROLLER, find
+from handlers.contract.document import CONTROLLER
 from handlers.contract.headers import accepts
 from handlers.contract.preconditions import read_precondition
 from handlers.contract.problems import Problem
 from handlers.contract.schemas import resolve
 from handlers.contract.strict_json import parse_json
-from handlers.contract.url import parse_query, read_integer
+from handlers.contract.url import parse_query, read_integer, read_number
 
 JSON = "application/json"
 CONTENT_TYPE = b"content-type"
+MISSING = "is missing"
 
 Fields = Mapping[bytes, bytes]
 Arguments = dict[str, Any]
@@ -69,6 +71,8 @@ class Parameter:
         value: Any = text
         if self.type == "integer":
             value = read_integer(text)
+        elif self.type == "number":
+            value = read_number(text)
         elif self.type == "boolean" and text in ("true", "false"):
             value = text == "true"
         if problem := self.schema.find_problem(value):
@@ -107,13 +111,10 @@ class Operation:
         body = content.get(JSON)
         self.body = None if body is None else CompiledSchema(resolve(body["schema"], document))
         # The names of the header fields of its responses.
-        answers = [
-            find(document, each["$ref"]) if "$ref" in each else each for each in definition["responses"].values()
-        ]
-        self.response_fields = {name for answer in answers for name in answer.get("headers", ())}
-        success = next(resolve(each, document) for status, each in definition["responses"].items() if status < "3")
+        self.answers = Answers(definition["responses"], document)
+        self.response_fields = self.answers.fields
         # The media type of its responses.
-        self.produces: str = next(iter(success["content"]))
+        self.produces: str = self.answers.produces
         # Whether the operation only reads.
         self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
         # Whether the operation takes preconditions: the contract documents 412 for it.
@@ -150,14 +151,28 @@ class Operation:
         if not query and not self.required:
             return self.defaults
         given = parse_query(query)
+        values = self.read_given(given)
+        for problem in self.find_missing(given):
+            raise problem
+        return {**self.defaults, **values}
+
+    def read_given(self, given: Mapping[str, str]) -> Arguments:
+        """Return the handler's arguments from parameters of a query string.
+
+        :param given: the parameters, by name.
+        :raises Problem: 400; a parameter is unknown, or its value is not valid.
+        """
         for name in given:
             if name not in self.query:
                 raise Problem(("query", name), "is not a parameter of this operation")
-        values = {self.query[name].argument: self.query[name].read(text) for name, text in given.items()}
-        for name in self.required:
-            if name not in given:
-                raise Problem(("query", name), "is missing")
-        return {**self.defaults, **values}
+        return {self.query[name].argument: self.query[name].read(text) for name, text in given.items()}
+
+    def find_missing(self, given: Collection[str]) -> Iterator[Problem]:
+        """Yield a problem for each parameter that a query string lacks.
+
+        :param given: the names of the parameters that it has.
+        """
+        return (Problem(("query", name), MISSING) for name in self.required if name not in given)
 
     def read_preconditions(self, fields: Fields) -> Arguments:
         """Return the handler's argument from If-Match and If-None-Match, if one is given (RFC 9110, section 13.1).
@@ -204,6 +219,15 @@ class Operation:
         if fields.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Problem(("header", "Content-Encoding"), "must be identity", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         return str(media_type.lower())
+
+    def require_body(self, body: bytes) -> None:
+        """Check that there is a body, for an operation that takes JSON.
+
+        :param body: the body.
+        :raises Problem: 400; it is empty.
+        """
+        if not body:
+            raise Problem(("body",), MISSING)
 
     def read_body(self, body: bytes) -> Arguments:
         """Return the handler's argument from a JSON body; nothing if the operation takes no JSON.

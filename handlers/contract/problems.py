@@ -1,12 +1,32 @@
 """Refusals: the exceptions that end a request with an error response."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
 LONGEST_NAME = 64
+# The header field of an error that names the place.
+POINTER = "X-Error-Pointer"
 # Retry-After of 503, in seconds: when the client may send the request again.
 RETRY_SECONDS = "1"
+
+
+def make_pointer(place: Sequence[str]) -> str:
+    """Return a place as a JSON Pointer in its URI form (RFC 6901, section 6).
+
+    :param place: the names that lead to the place.
+    """
+    pointer = "".join("/" + name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1") for name in place)
+    return "#" + quote(pointer, safe="/~")
+
+
+def describe(place: Sequence[str], why: str) -> str:
+    """Return the sentence that says what is wrong with a place.
+
+    :param place: `path`, `query`, `header` or `body`, then the names that lead to the field, if any.
+    :param why: the problem, as words that follow the field's name.
+    """
+    return f"{'/'.join(place[1:] or place)[:LONGEST_NAME]}: {why}"
 
 
 class Refusal(Exception):
@@ -33,9 +53,7 @@ class Problem(Refusal):
     """
 
     def __init__(self, place: tuple[str, ...], why: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        pointer = "".join("/" + name[:LONGEST_NAME].replace("~", "~0").replace("/", "~1") for name in place)
-        field = "/".join(place[1:] or place)[:LONGEST_NAME]
-        super().__init__(status, f"{field}: {why}", {"X-Error-Pointer": "#" + quote(pointer, safe="/~")})
+        super().__init__(status, describe(place, why), {POINTER: make_pointer(place)})
 
 
 class Busy(Refusal):

@@ -1,4 +1,4 @@
-"""Parts of a URL: the canonical spelling of an integer, percent-encoding, and the parameters of a query string."""
+"""Parts of a URL: the spelling of numbers, percent-encoding, and the parameters of a query string."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 from handlers.contract.problems import Problem
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 # Python refuses to parse integers of thousands of digits. An integer of 20 digits already is out of every range.
 LONGEST_INTEGER = 20
 BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -33,6 +34,14 @@ def read_integer(text: str) -> int | str:
     :param text: the text. Only its first 20 characters are parsed: a longer integer stays out of every range.
     """
     return int(text[:LONGEST_INTEGER]) if INTEGER.fullmatch(text) else text
+
+
+def read_number(text: str) -> float | str:
+    """Return the number that a text stands for, or the text itself if it is not a decimal number.
+
+    :param text: the text, such as `2` or `0.5`.
+    """
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def decode_percent(encoded: bytes, place: tuple[str, ...]) -> str:

@@ -20,6 +20,7 @@ PHRASES = {
     "pattern": "must match {}",
     "x-freiton-max-items": "must have at most {} items",
 }
+OTHERWISE = "does not match its schema: {}"
 # A key beside a `pattern` or `not` in the contract: the text of the problem.
 PROBLEM = "x-freiton-problem"
 
@@ -67,42 +68,36 @@ def request_validator(name: str) -> Any:
     return Validator(schemas.schemas()[name])
 
 
-@cache
-def record_validator(name: str) -> Any:
-    """Return the validator of a schema for records from outside, whose optional fields may be missing.
-
-    A field is optional if it is nullable, or if the service sets it: `readOnly` fields and `ID`.
-
-    :param name: the name of the record's schema.
-    """
-    schema = schemas.schemas()[name]
-    optional = {
-        field
-        for field, definition in schema["properties"].items()
-        if definition.get("nullable") or definition.get("readOnly") or field == "ID"
-    }
-    return Validator({**schema, "required": [f for f in schema["required"] if f not in optional]})
-
-
 def explain(error: ValidationError) -> tuple[list[str], str]:
     """Return the path of a value that does not match its schema, and the problem, without repeating the value.
 
     :param error: the error of the validator.
     """
+    return next(explain_all(error))
+
+
+def explain_all(error: ValidationError) -> Iterator[tuple[list[str], str]]:
+    """Yield the path and the problem of each field that an error is about, without repeating the value.
+
+    :param error: the error of the validator.
+    """
     path = [str(step) for step in error.absolute_path]
     if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
-        return [*path, missing], "is missing"
-    if error.validator == "additionalProperties":
-        unknown = next(name for name in error.instance if name not in error.schema["properties"])
-        return [*path, unknown], "is not a field of this request"
+        yield from (([*path, name], "is missing") for name in error.validator_value if name not in error.instance)
+    elif error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        yield from (([*path, name], "is not a field of this request") for name in error.instance if name not in known)
+    elif error.validator == "not" and PROBLEM not in error.schema:
+        # The contract lists sets of fields, and requires at least one field of each set.
+        missing = (each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
+        yield from (_ask_for_one(path, each) for each in missing)
+    else:
+        yield _explain(path, error)
+
+
+def _explain(path: list[str], error: ValidationError) -> tuple[list[str], str]:
     if error.validator == "minProperties":
         return _ask_for_one(path, error.schema)
-    if error.validator == "not" and PROBLEM not in error.schema:
-        # The contract lists sets of fields, and requires at least one field of each set.
-        return _ask_for_one(
-            path, next(each for each in error.validator_value["anyOf"] if Validator(each).is_valid(error.instance))
-        )
     if error.validator == "anyOf":
         # The last alternative is the rule; those before it are its exceptions.
         return explain(error.context[-1])
@@ -111,7 +106,7 @@ def explain(error: ValidationError) -> tuple[list[str], str]:
     allowed = error.validator_value
     if isinstance(allowed, list):
         allowed = ", ".join(str(value) for value in allowed)
-    return path, PHRASES[error.validator].format(allowed)
+    return path, PHRASES.get(error.validator, OTHERWISE).format(allowed)
 
 
 def _ask_for_one(path: list[str], schema: Mapping[str, Any]) -> tuple[list[str], str]:

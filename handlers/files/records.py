@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from data import acd, campaigns, contacts, events, imports, records, store, tokens
 from handlers.contract import schemas
+from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
-from handlers.contract.validators import explain, record_validator
 
 Record = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
     :raises ValueError: a record is invalid; the message has its number and the field. Nothing is stored.
     :raises store.NotFound: there is no such client.
     """
-    given = _read_records(parse_json(document.removeprefix(BOM_UTF8)))
+    given = read_records(parse_json(document.removeprefix(BOM_UTF8)))
     kind = _find_kind(given, kind)
     seen: set[int] = set()
     with store.atomic():
@@ -67,7 +67,12 @@ def load(document: bytes, clients_id: int, languages_id: int | None, kind: str |
     return len(given), kind
 
 
-def _read_records(document: Any) -> list[Record]:
+def read_records(document: Any) -> list[Record]:
+    """Return the records of a JSON document.
+
+    :param document: an array of records, or an answer of the API with such an array as its `records`.
+    :raises ValueError: it has no array of records, or one of them is no object.
+    """
     given = document.get("records") if isinstance(document, dict) else document
     if not isinstance(given, list):
         raise ValueError("has no array of records")
@@ -109,9 +114,9 @@ def _fits(record: Record, schema: Mapping[str, Any]) -> bool:
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
-    for error in record_validator(schema).iter_errors(record):
-        path, problem = explain(error)
-        raise ValueError(f"{'/'.join(path)}: {problem}")
+    if problem := record_schema(schema).find_problem(record):
+        path, why = problem
+        raise ValueError(f"{'/'.join(path)}: {why}")
     properties = schemas.schemas()[schema]["properties"]
     for field, table in OF_SYSTEM.items():
         if field in properties and record[field] not in (known := records.list_ids(table)):

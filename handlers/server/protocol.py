@@ -206,7 +206,7 @@ class Protocol(Turns):
         url = httptools.parse_url(self.url)
         scope.update(path=unquote(url.path.decode("ascii")), raw_path=url.path, query_string=url.query or b"")
         self.cycle = self.make_exchange(scope)
-        scope.update(probe=self.cycle.probe, abort=self.wire.abort)
+        scope.update(probe=self.cycle.probe, abort=self.wire.abort, hang_up=self.wire.hang_up)
         self.cycle.keep_alive = version != "1.0" and self.parser.should_keep_alive() and not self.is_ending
         self.cycle.waiting_for_100_continue = version != "1.0" and self.expect_100_continue
         self.part = Part.BODY

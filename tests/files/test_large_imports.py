@@ -197,7 +197,7 @@ def test_kill_at_any_step_leaves_none(tmp_path: Path, rounds: Callable[[int, int
         # As if the minute had passed in which it may be alive.
         execute(database, ["update DiallerContactsUploads set nStepped = 1", "drop trigger Slow"])
         assert run_maintenance("check", None, database) == (0, "sound\n", "")
-        with Service(database, "--demo") as service, service.client() as api:
+        with Service(database, "--demo") as restarted, restarted.client() as api:
             assert list_contacts(api) == before
             await_settled(database)
             assert list_contacts(api) == before

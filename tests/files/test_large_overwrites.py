@@ -278,7 +278,7 @@ def test_kill_at_any_step_leaves_all_old_or_all_new(tmp_path: Path, rounds: Call
         execute(database, [FASTER, RELEASE, "update DiallerContactsUploads set nStepped = 1"])
         assert run_maintenance("check", None, database) == (0, "sound\n", "")
         expected = ALL_OLD if number % 2 else ALL_NEW
-        with Service(database, "--demo") as service, service.client() as api:
+        with Service(database, "--demo") as restarted, restarted.client() as api:
             assert read_companies(api, old) == expected
             await_settled(database)
             assert read_companies(api, old) == expected

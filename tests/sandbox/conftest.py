@@ -4,19 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.sandbox import World
-from tests.support.service import Service
+from tests.support.sandbox import SandboxService, World
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxService]:
     """A running sandbox of two processes."""
-    with Service(tmp_path_factory.mktemp("sandbox") / "unused.db", "--sandbox", "--workers", "2") as service:
+    with SandboxService(tmp_path_factory.mktemp("sandbox") / "sandbox", "--workers", "2") as service:
         yield service
 
 
 @pytest.fixture
-def world(sandbox: Service) -> Iterator[World]:
+def world(sandbox: SandboxService) -> Iterator[World]:
     """A world of one test's own."""
     with World(sandbox) as world:
         yield world

@@ -66,8 +66,9 @@ def test_serve_prints_where_it_listens_and_nothing_else(database: Path, workers:
             assert api.get("/acd/groups").json()["count"] == 40
             assert api.get("/acd/groups/group/999").status_code == 404
         service.process.terminate()
-        printed, _ = service.process.communicate(timeout=SECONDS_TO_STOP)
-        assert printed.count("\n") == 1
+        assert service.process.wait(SECONDS_TO_STOP) == 0
+        assert service.process.stdout is not None
+        assert service.process.stdout.read().count("\n") == 1
     assert read_troubles(service.log) == []
 
 

@@ -1,5 +1,6 @@
 """A sandbox to talk to: its worlds, and their API."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,31 @@ from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
 WORLDS = "/sandbox/v1/worlds"
+# A body of createAcdEvent.
+EVENT = {
+    "AcdEventTypesID": 3,
+    "AcdGroupsID": 137,
+    "Sender": "+493023125155",
+    "Receiver": "+493023125100",
+    "Subject": "Rückruf erbeten",
+    "Body": "Bitte zwischen 14 und 16 Uhr.",
+    "UserData": "CON6177",
+}
+
+
+class SandboxService(Service):
+    """A running sandbox.
+
+    :param name: its log is next to this path.
+    :param options: further options of `freiton serve`.
+    """
+
+    def __init__(self, name: Path, *options: str) -> None:
+        super().__init__(name, "--sandbox", *options)
+
+    def choose_database(self, database: Path) -> list[str]:
+        """Return no options: a sandbox has databases of its own."""
+        return []
 
 
 class World:
@@ -19,7 +45,7 @@ class World:
     """
 
     def __init__(self, service: Service, fixture: str = "demo") -> None:
-        self.control = httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER)
+        self.control = httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER, verify=False)
         self.described: dict[str, Any] = self.control.post(WORLDS, json={"fixture": fixture}).raise_for_status().json()
         self.path = f"{WORLDS}/{self.described['id']}"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -67,7 +67,7 @@ class Service(Server):
         self.log = database.with_suffix(".log")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*FREITON, "serve", "--port", "0", "--database", str(database), *options],
+                [*FREITON, "serve", "--port", "0", *self.choose_database(database), *options],
                 cwd=TOP,
                 env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
                 stdout=subprocess.PIPE,
@@ -82,7 +82,11 @@ class Service(Server):
             raise AssertionError(self.log.read_text())
         super().__init__(line.removeprefix(LISTENING).strip(), database)
 
-    def __enter__(self) -> "Service":
+    def choose_database(self, database: Path) -> list[str]:
+        """Return the options that name the database."""
+        return ["--database", str(database)]
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

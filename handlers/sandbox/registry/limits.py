@@ -11,13 +11,19 @@ class Limits(NamedTuple):
     :param idle_seconds: a world that gets no request for so long is deleted.
     :param most_worlds: the largest number of worlds.
     :param most_snapshots: the largest number of snapshots of a world.
+    :param most_failures: the largest number of failures that are armed in a world.
     :param largest_upload: the largest size of a snapshot that is uploaded, in bytes.
+    :param journal_length: the largest number of entries of a world's journal.
+    :param largest_kept: how many bytes of each body the journal keeps.
     """
 
     idle_seconds: float = 3600
     most_worlds: int = 1000
     most_snapshots: int = 100
+    most_failures: int = 100
     largest_upload: int = 2**30
+    journal_length: int = 10_000
+    largest_kept: int = 64 * 1024
 
 
 def save(limits: Limits) -> None:

@@ -105,7 +105,7 @@ def find(world_id: str) -> World:
 def list_all() -> list[World]:
     """Return all worlds, in the order in which they were made."""
     expire()
-    return [_read(row) for row in store.query(f"select {FIELDS} from Worlds order by created, id")]
+    return [_read(row) for row in store.query(f"select {FIELDS} from Worlds order by rowid")]
 
 
 def note_use(world: World) -> None:
@@ -119,14 +119,18 @@ def note_use(world: World) -> None:
 
 
 def reset(world_id: str) -> World:
-    """Bring a world back to its fixture, and its clock to real time.
+    """Bring a world back to its fixture, its clock to real time, and disarm its failures.
 
     :param world_id: ID of the world.
     :raises store.NotFound: there is no such world.
     :raises store.Unavailable: the disk is full.
     """
     fixture = fixtures.find(find(world_id).fixture)
-    return replace(world_id, files.copy(fixture["file"]), fixture["accounts"], Clock())
+    copied = files.copy(fixture["file"])
+    with store.atomic():
+        store.execute("delete from Failures where world = :world", world=world_id)
+        replace(world_id, copied, fixture["accounts"], Clock())
+    return find(world_id)
 
 
 def replace(world_id: str, file: str, accounts: str, clock: Clock) -> World:

@@ -52,7 +52,7 @@ class Journal:
         return bool(self._control.ask("GET", f"{self._path}/wait", query=query, timeout=timeout + TIMEOUT)["reached"])
 
     def render(self) -> str:
-        """Return the journal as text: a line for each request, and one for each rule of the contract that was broken."""
+        """Return the journal as text: a line for each request, and for each rule of the contract that was broken."""
         return "\n".join(line for entry in self.entries() for line in _render(entry))
 
     def clear(self) -> None:

@@ -1,0 +1,50 @@
+"""The contract of the control API as it is served, and its documentation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from handlers.app import public
+from handlers.app.public import Endpoint
+from handlers.contract import document
+from handlers.contract.operations import JSON
+
+CONTRACT = Path(__file__).with_name("control.yaml")
+# What the page says above the contract, in HTML.
+HINT = 'The control API of the sandbox. The API itself: <a href="../docs">Freiton</a>'
+
+
+def contract_yaml(request: Request) -> Response:
+    """Return the contract of the control API as YAML.
+
+    :param request: the request; nothing of it is used.
+    """
+    return Response(document.render_yaml(path=CONTRACT), media_type="application/yaml")
+
+
+def contract_json(request: Request) -> Response:
+    """Return the contract of the control API as JSON.
+
+    :param request: the request; nothing of it is used.
+    """
+    return Response(document.render_json(path=CONTRACT), media_type=JSON)
+
+
+def docs(request: Request) -> Response:
+    """Return the HTML page that shows the contract of the control API.
+
+    :param request: the request; nothing of it is used.
+    """
+    page = public.render_page("en", hint=HINT, links="", token="")
+    return HTMLResponse(page, headers={"Content-Security-Policy": public.POLICY})
+
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    "/sandbox/openapi.yaml": contract_yaml,
+    "/sandbox/openapi.json": contract_json,
+    "/sandbox/docs": docs,
+    # The files that the page needs, and a redirect.
+    **{f"/sandbox{path}": endpoint for path, endpoint in public.ENDPOINTS.items() if path.startswith("/docs/")},
+}

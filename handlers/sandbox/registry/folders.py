@@ -1,0 +1,72 @@
+"""Fixtures as folders: made into fixtures of the registry, and made of the databases of worlds."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from data import acd, contacts, events, store, tokens
+from data import campaigns as campaigns_of
+from data.lists.pages import ALL, Listing, Page
+from data.opening import open_database
+from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, RESULT_CODES, load_folder
+from handlers.sandbox.registry import files, fixtures, worlds
+
+WHOLE = Page("", 0, ALL, "ID", ascending=True)
+
+
+def load(name: str, folder: Path) -> None:
+    """Make a fixture of a folder; another one of this name is replaced.
+
+    :param name: the name of the fixture.
+    :param folder: the folder; see `handlers.files.fixtures`.
+    :raises ValueError: the folder or a file has an error. Nothing is made.
+    :raises store.Unavailable: the disk is full.
+    """
+    with files.making() as path:
+        with open_database(path, create=True, durable=False):
+            load_folder(folder)
+        fixtures.save(name, path)
+
+
+def export(world_id: str) -> list[tuple[str, str]]:
+    """Return the files of a world as a fixture: the path in the folder, and the records as JSON text.
+
+    They are all of one moment. Files without records are left out.
+
+    :param world_id: ID of the world.
+    :raises store.NotFound: there is no such world.
+    :raises store.Unavailable: the database of the world cannot be used now.
+    """
+    world = worlds.find(world_id)
+    with open_database(files.find_path(world.file), durable=False), store.atomic():
+        return [(path, f"[{records}]") for path, records in _list_files(world.accounts) if records]
+
+
+def _list_files(accounts: list[int]) -> Iterator[tuple[str, str]]:
+    names = [{"ID": row["ID"], "Name": row["Name"]} for row in tokens.list_clients()]
+    yield ACCOUNTS, ",".join(json.dumps(each, ensure_ascii=False) for each in names)
+    for account in accounts:
+        yield f"{account}/{GROUPS.name}", _join(acd.list_groups(account, WHOLE))
+        yield f"{account}/{EVENTS.name}", _join(events.list_all(account, WHOLE))
+        yield f"{account}/{CAMPAIGNS.name}", _join(campaigns_of.list_all(account, WHOLE))
+        for file in RESULT_CODES:
+            yield f"{account}/{file.name}", _list_result_codes(account, file.languages_id)
+        yield f"{account}/{CONTACTS.name}", _join(contacts.list_all(account, WHOLE, None))
+
+
+def _join(listing: Listing) -> str:
+    return ",".join(chunk.text for chunk in listing.chunks if chunk.size)
+
+
+def _list_result_codes(account: int, languages_id: int | None) -> str:
+    """Return the result codes that have texts in a language: the API answers others with those of another one."""
+    rows = store.query(
+        "select Codes.Record from DiallerCampaigns as Campaigns"
+        " join DiallerCampaignsResultCodesRecords as Codes on Codes.DiallerCampaignsID = Campaigns.ID"
+        " join DiallerCampaignsResultCodesTexts as Texts"
+        " on Texts.DiallerCampaignsResultCodesID = Codes.ID and Texts.LanguagesID = Codes.LanguagesID"
+        " where Campaigns.ClientsID = :client and Codes.LanguagesID = :language order by Codes.ID",
+        client=account,
+        language=languages_id,
+    )
+    return ",".join(row["Record"] for row in rows)
