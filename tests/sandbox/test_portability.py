@@ -3,7 +3,6 @@
 import os
 import re
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from freiton import Sandbox
 
 from handlers import platform
 from tests.support.campaigns import SOURCE, ask_to_clone
-from tests.support.service import SECONDS_TO_RUN, TOP
+from tests.support.service import TOP
 
 # What macOS and Windows lack, or one of them. An imported package that needs more than the sandbox does would fail.
 ELSEWHERE = """
@@ -51,12 +50,6 @@ def test_serve_sandbox_elsewhere_does_what_it_does_on_linux() -> None:
                 assert ask_to_clone(api, SOURCE, "Tonight").status_code == 200
             world.reset()
             assert ask_to_clone(api, SOURCE, "Tonight").status_code == 200
-
-
-@pytest.mark.usefixtures("elsewhere")
-def test_run_command_elsewhere_exits_with_its_code() -> None:
-    command = [sys.executable, "-m", "handlers", "run", sys.executable, "-c", "raise SystemExit(7)"]
-    assert subprocess.run(command, cwd=TOP, timeout=SECONDS_TO_RUN, check=False).returncode == 7
 
 
 def test_what_one_system_has_stands_in_one_file() -> None:
