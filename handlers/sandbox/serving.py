@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from data import store
 from handlers.contract import document
 from handlers.contract.routes import Routes
+from handlers.sandbox.documented import compile_routes
 from handlers.sandbox.layers.failures import Failures
 from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.layers.sandbox import Sandbox
@@ -48,7 +49,7 @@ class Layer:
         contract = document.read(CONTRACT)
         control = assemble(contract, Routes(contract, ENDPOINTS))
         add_endpoints(control, ENDPOINTS)
-        return Sandbox(Journal(Failures(app), Routes(document.read()), registry), control, registry)
+        return Sandbox(Journal(Failures(app), compile_routes(), registry), control, registry)
 
 
 def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Path:

@@ -22,7 +22,7 @@ CAMPAIGNS = "/dialler/campaigns"
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 # The database of a world is larger.
 ROOM = 100_000
-LONGEST_LOAD_SECONDS = 0.5
+LONGEST_LOAD_SECONDS = 0.3
 
 
 class KilledSandbox(SandboxService):

@@ -27,7 +27,7 @@ class Layered:
     """
 
     def __init__(self, folder: Path, given: limits.Limits) -> None:
-        prepare(folder, given)
+        prepare(folder, given, {})
         self.registry = open_registry(folder)
         # How many entries there were when the client was disconnected.
         self.aborted: list[int] = []
