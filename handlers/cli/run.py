@@ -10,14 +10,20 @@ from os import environ
 from types import FrameType
 
 import click
-from freiton import Sandbox, World
+from freiton import Sandbox, SandboxError, World
 
 from handlers.platform import END_SIGNALS
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
+@click.option(
+    "--fixture",
+    default="demo",
+    show_default=True,
+    help="What the world is made of: demo, empty, or NAME=FOLDER, see 'freiton fixture save'.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run_command(command: tuple[str, ...]) -> None:
+def run_command(command: tuple[str, ...], fixture: str) -> None:
     """Run COMMAND with a sandbox of its own, and exit with its exit code.
 
     It tells the command by variables where the sandbox is: FREITON_URL is the base URL of the API with the client
@@ -31,10 +37,19 @@ def run_command(command: tuple[str, ...]) -> None:
     program = shutil.which(command[0])
     if program is None:
         raise click.BadParameter(f"there is no program {command[0]}", param_hint="COMMAND")
-    with Sandbox() as sandbox, sandbox.world() as world:
-        code = _run([program, *command[1:]], _name(sandbox, world))
+    try:
+        code = _run_in_sandbox([program, *command[1:]], fixture)
+    except SandboxError as error:
+        raise click.ClickException(str(error)) from error
     # As shells tell the signal that has ended a program.
     sys.exit(code if code >= 0 else 128 - code)
+
+
+def _run_in_sandbox(command: list[str], fixture: str) -> int:
+    name, of_folder, _ = fixture.partition("=")
+    options = [f"--fixture={fixture}"] if of_folder else []
+    with Sandbox(*options) as sandbox, sandbox.world(name) as world:
+        return _run(command, _name(sandbox, world))
 
 
 def _name(sandbox: Sandbox, world: World) -> Mapping[str, str]:

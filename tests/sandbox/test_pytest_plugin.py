@@ -44,6 +44,16 @@ def test_leave():
     assert "freiton.testing.pytest_plugin" in sys.modules
     assert not heavy & sys.modules.keys()
 """
+OWN = """
+import pytest
+
+@pytest.fixture
+def freiton():
+    return "theirs"
+
+def test_own(freiton):
+    assert freiton == "ours"
+"""
 STRICT = ("-W", "error", "--strict-markers", "--strict-config", "-p", "no:cacheprovider")
 # Plugins that take longer to load than all tests here.
 OTHERS = ("schemathesis", "hypothesispytest", "typeguard", "anyio")
@@ -99,5 +109,10 @@ def test_sandbox_that_does_not_start_fails_tests_with_the_reason(run: Run, tmp_p
     assert "No such option '--nope'" in run(USE, *workers, code=1)
 
 
-def test_suite_without_the_fixtures_loads_nothing(run: Run) -> None:
-    assert "1 passed" in run(LEAVE)
+@pytest.mark.parametrize("workers", [[], ["--numprocesses=1"]], ids=["alone", "workers"])
+def test_suite_without_the_fixtures_loads_nothing(run: Run, workers: list[str]) -> None:
+    assert "1 passed" in run(LEAVE, *workers)
+
+
+def test_suite_with_a_fixture_of_the_same_name_keeps_its_own(run: Run) -> None:
+    assert "assert 'theirs' == 'ours'" in run(OWN, code=1)

@@ -1,8 +1,10 @@
 """`freiton run` gives a command a sandbox, passes signals on, and exits with the command's exit code."""
 
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ def read(url, headers={}):
 token = {"Authorization": "Bearer " + os.environ["FREITON_TOKEN"]}
 print(read(os.environ["FREITON_URL"] + "/acd/groups", token))
 print(read(os.environ["FREITON_CONTROL"] + "/worlds/" + os.environ["FREITON_WORLD"]))
+print(os.environ["FREITON_URL"].removeprefix(os.environ["FREITON_API_URL"] + "/"))
 print(os.environ["FREITON_CONTROL"])
 raise SystemExit(7)
 """
@@ -27,11 +30,12 @@ signal.pause()
 """
 
 
-def test_run_command_tells_it_the_sandbox_and_exits_with_its_code() -> None:
-    finished = run_freiton("run", "--", sys.executable, "-c", READ)
+def test_run_command_tells_it_the_sandbox_and_exits_with_its_code(tmp_path: Path) -> None:
+    (tmp_path / "accounts.json").write_text('[{"ID": 4711, "Name": "Musterfirma GmbH"}]', encoding="utf-8")
+    finished = run_freiton("run", "--fixture", f"crm={tmp_path}", "--", sys.executable, "-c", READ)
     assert (finished.returncode, finished.stderr) == (7, "")
-    api, control, url = finished.stdout.splitlines()
-    assert (api, control) == ("200", "200")
+    api, control, account, url = finished.stdout.splitlines()
+    assert (api, control, account) == ("200", "200", "4711")
     with pytest.raises(httpx.TransportError):
         httpx.get(url, verify=False)
 
@@ -44,6 +48,12 @@ def test_signal_ends_command_as_it_does_without_freiton(number: int, code: int) 
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
         assert process.wait(SECONDS_TO_RUN) == code
+
+
+def test_run_with_unknown_fixture_says_which_there_are() -> None:
+    finished = run_freiton("run", "--fixture", "nope", "--", sys.executable)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert re.fullmatch(r"freiton: .*: Fixture not found; there are demo, empty\n", finished.stderr)
 
 
 def test_run_unknown_program_is_refused_before_a_sandbox_starts() -> None:

@@ -3,14 +3,17 @@
 import socket
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from .control import SandboxError
-from .sandbox import Sandbox
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
 
 HOST = "127.0.0.1"
 FAILED = "failed: "
 # In seconds: how long a sandbox may take to start on a machine that is busy.
 SECONDS_TO_START = 120
+# Another program may connect and say nothing.
+SECONDS_TO_ASK = 5
 
 
 class Desk:
@@ -39,13 +42,16 @@ class Desk:
 
     def _serve(self) -> None:
         while True:
-            with self.listener.accept()[0] as connection:
+            with suppress(OSError), self.listener.accept()[0] as connection:
+                connection.settimeout(SECONDS_TO_ASK)
                 if connection.recv(16) == b"end":
                     return
-                with suppress(OSError):
-                    connection.sendall(self._find_url().encode())
+                connection.sendall(self._find_url().encode())
 
     def _find_url(self) -> str:
+        # Imported here: the desk is there in each run with workers, also if no test asks for a sandbox.
+        from .sandbox import Sandbox, SandboxError
+
         try:
             self.sandbox = self.sandbox or Sandbox(*self.options)
         except (SandboxError, OSError) as error:
@@ -59,6 +65,8 @@ def ask(port: int) -> str:
     :param port: the port of the desk.
     :raises SandboxError: the sandbox does not start.
     """
+    from .control import SandboxError
+
     with socket.create_connection((HOST, port), SECONDS_TO_START) as connection, connection.makefile("rwb") as file:
         file.write(b"url")
         file.flush()

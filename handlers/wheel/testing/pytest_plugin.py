@@ -72,9 +72,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     :param call: what a phase of it gave.
     """
     world = getattr(item, "funcargs", {}).get("freiton")
-    if world is not None and call.when == "call" and call.excinfo is not None:
-        from .control import SandboxError
+    if world is None or call.when != "call" or call.excinfo is None:
+        return
+    from .sandbox import SandboxError, World
 
+    # Others may have a fixture of this name.
+    if isinstance(world, World):
         with suppress(SandboxError):
             item.add_report_section(call.when, "freiton journal", world.journal.render())
 
