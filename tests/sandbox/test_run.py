@@ -1,5 +1,6 @@
 """`freiton run` gives a command a sandbox, passes signals on, and exits with the command's exit code."""
 
+import os
 import re
 import signal
 import subprocess
@@ -28,6 +29,7 @@ signal.signal(signal.SIGINT, lambda *_: sys.exit(9))
 print("ready", flush=True)
 signal.pause()
 """
+COMMAND = [*FREITON, "run", sys.executable, "-c", WAIT]
 
 
 def test_run_command_tells_it_the_sandbox_and_exits_with_its_code(tmp_path: Path) -> None:
@@ -40,14 +42,29 @@ def test_run_command_tells_it_the_sandbox_and_exits_with_its_code(tmp_path: Path
         httpx.get(url, verify=False)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 9), (signal.SIGTERM, 128 + signal.SIGTERM)])
-def test_signal_ends_command_as_it_does_without_freiton(number: int, code: int) -> None:
-    command = [*FREITON, "run", sys.executable, "-c", WAIT]
-    with start_process(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+def test_interrupt_ends_command_as_it_does_without_freiton() -> None:
+    with start_process(COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(number)
-        assert process.wait(SECONDS_TO_RUN) == code
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS_TO_RUN) == 9
+
+
+def test_interrupt_in_a_terminal_is_left_to_it_and_termination_is_passed_on() -> None:
+    ours, terminal = os.openpty()
+    with (
+        os.fdopen(ours, "wb"),
+        os.fdopen(terminal, "rb") as stdin,
+        start_process(COMMAND, stdin=stdin, stdout=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        # It would end with 9 meanwhile.
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS_TO_RUN) == 128 + signal.SIGTERM
 
 
 def test_run_with_unknown_fixture_says_which_there_are() -> None:
