@@ -156,14 +156,14 @@ install: .venv/installed
 	@touch $@
 
 # What freiton verify, the tests and the checks need, and two generators of clients.
-tools: .venv/tools
+tools: .venv/tools .venv/package
 
 # An editable installation has copies of the files of the package `freiton`.
 .venv/package: .venv/installed $(wildcard handlers/wheel/*.py handlers/wheel/*/*.py)
 	@$(BIN)/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/tools: .venv/package tests/requirements.lock
+.venv/tools: .venv/installed tests/requirements.lock
 	@echo "Installing the developer tools into .venv (once, about a minute)"
 	@$(BIN)/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
 	@touch $@

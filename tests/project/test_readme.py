@@ -49,7 +49,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / ".venv").mkdir()
     for part in ("bin", "lib", "pyvenv.cfg"):
         (folder / ".venv" / part).symlink_to(TOP / ".venv" / part)
-    for stamp in ("installed", "tools"):
+    for stamp in ("installed", "package", "tools"):
         (folder / ".venv" / stamp).touch()
     return folder
 
@@ -155,6 +155,7 @@ CHECKS: Mapping[str, Callable[[str, Terminal], None]] = {
     "name=campaign": prints(f"^{re.escape(ANSWER.strip())}$"),
     "/acd/groups": check_list,
     "import/batch": prints('"outcome":"created"'),
+    "pytest test_connector.py": prints("1 failed", "no answer"),
     "openapi-python-client": check_client_and_verify,
     "serve --demo": prints(LISTENING),
     "schemathesis run": prints("No issues found"),
