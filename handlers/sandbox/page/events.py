@@ -1,9 +1,7 @@
 """The journal of a world as server-sent events (WHATWG HTML, section 9.2): each a row of the table of the page."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from threading import Event
 
 from starlette.requests import Request
@@ -17,13 +15,17 @@ from handlers.sandbox.registry.journal import Filter
 MEDIA_TYPE = "text/event-stream"
 # In seconds. Other processes add entries too, which the registry alone tells.
 POLL_SECONDS = 0.2
-# A client asks again by itself when the stream ends.
-LONGEST_SECONDS = 300
-# In milliseconds, how long it waits before that.
+# How many times the registry is asked: five minutes. A client asks again by itself when the stream ends.
+MOST_POLLS = 1500
+# How many entries are sent each time, at most.
+MOST_AT_ONCE = 100
+# In milliseconds, how long a client waits before it asks again.
 RETRY = "retry: 1000\n\n"
+# A comment that is sent every so many times: only what is sent to a client that has left tells that it has.
+ALIVE = ":\n\n"
+POLLS_ALIVE = 5
 # Tells the page that there is no such world any more.
 GONE = "event: gone\ndata:\n\n"
-MOST_AT_ONCE = 50
 
 
 def stream_journal(request: Request) -> Response:
@@ -42,27 +44,27 @@ def stream_journal(request: Request) -> Response:
     headers = {"Cache-Control": "no-store"}
     if request.method == "HEAD":
         return Response(headers=headers, media_type=MEDIA_TYPE)
-    return StreamingResponse(_follow(world_id, after, request.scope["stop"]), headers=headers, media_type=MEDIA_TYPE)
+    return StreamingResponse(_follow(world_id, after, request.scope["ending"]), headers=headers, media_type=MEDIA_TYPE)
 
 
-async def _follow(world_id: str, after: int, stop: Event) -> AsyncIterator[str]:
+async def _follow(world_id: str, after: int, ending: Event) -> AsyncIterator[str]:
     yield RETRY
-    end = time.monotonic() + LONGEST_SECONDS
-    with suppress(store.Unavailable):
-        while not stop.is_set() and time.monotonic() < end:
-            try:
-                newest = journal.find_last(world_id)
-            except store.NotFound:
-                yield GONE
+    try:
+        for poll in range(MOST_POLLS):
+            if ending.is_set():
                 return
-            while after < newest:
+            newest = journal.find_last(world_id)
+            if after < newest:
                 entries = journal.list_heads(world_id, Filter(after=after), MOST_AT_ONCE)
                 for text in _render(world_id, entries):
                     yield text
-                last = entries[-1]["number"] if entries else after
-                # Entries are missing if the journal was cleared, and there may be newer ones by now.
-                after = last if len(entries) == MOST_AT_ONCE else max(last, newest)
+                # There are none if the journal was cleared.
+                after = entries[-1]["number"] if entries else newest
+            elif poll % POLLS_ALIVE == 0:
+                yield ALIVE
             await asyncio.sleep(POLL_SECONDS)
+    except store.NotFound:
+        yield GONE
 
 
 def _render(world_id: str, entries: list[store.Row]) -> Iterator[str]:

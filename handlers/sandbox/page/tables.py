@@ -14,6 +14,8 @@ from handlers.sandbox.registry.worlds import World
 
 ROWS = 50
 ENGLISH = 1
+# The columns that come first.
+FIRST = ("ID", "Name")
 RESULT_CODES = "result-codes"
 
 
@@ -100,7 +102,7 @@ def _describe(listing: Listing, start: int) -> Shown:
     texts = ",".join(chunk.text for chunk in listing.chunks if chunk.size)
     rows = json.loads(f"[{texts}]")
     total = listing.total or 0
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = list(dict.fromkeys(name for row in rows for name in (*FIRST, *row) if name in row))
     behind = start + len(rows)
     following = behind if rows and behind < total else None
     return Shown(columns, rows, total, max(0, start - ROWS) if start else None, following)
