@@ -87,30 +87,34 @@ async function submit(event) {
   }
 }
 
+let refreshes = 0;
+
 // Fetches the page again, and replaces its parts.
 async function refresh() {
+  const number = ++refreshes;
   const answer = await fetch(location.href);
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const text = await answer.text();
+  // A later answer shows a later state.
+  if (!answer.ok || number !== refreshes) return;
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
   for (const part of document.querySelectorAll('[data-part]')) {
-    const focused = part.contains(document.activeElement) && document.activeElement.closest('form');
+    const focused = document.activeElement;
+    const isWithin = part !== focused && part.contains(focused);
     part.replaceChildren(...fresh.getElementById(part.id).childNodes);
-    if (focused) focus(part, focused.dataset);
+    enable();
+    if (isWithin) focus(part, name(focused));
   }
-  enable();
   draw();
 }
 
-// Keeps the focus where it was; if that is gone, the next place is the part itself.
-function focus(part, {method, path}) {
-  const forms = [...part.querySelectorAll('form')];
-  const same = forms.find((form) => form.dataset.method === method && form.dataset.path === path);
-  const next = same ?? forms[0];
-  if (next) next.querySelector('button').focus();
-  else {
-    part.tabIndex = part.tabIndex < 0 ? -1 : part.tabIndex;
-    part.focus();
-  }
+function name(control) {
+  return control.getAttribute('aria-label') ?? control.textContent;
+}
+
+// Keeps the focus where it was; if that is gone, the next place is the first button of the part, or the part itself.
+function focus(part, wanted) {
+  const same = [...part.querySelectorAll('a, button')].find((control) => name(control) === wanted);
+  (same ?? part.querySelector('button') ?? part).focus();
 }
 
 // Clocks.
