@@ -19,7 +19,7 @@ NARROW = (320, 800)
 HOSTILE = "<img src=x onerror=alert(1)>"
 PAGES = ["", "?world={id}", "request?world={id}&number=2", "data?world={id}", "coverage?world={id}", "coverage"]
 # The window of the picture.
-PICTURE = (1280, 1010)
+PICTURE = (1280, 1060)
 
 Act = Callable[[Locator], None]
 
@@ -127,7 +127,7 @@ def test_journal_is_pushed_paused_and_cleared(opened: Opened, world: World) -> N
         page.wait_for_timeout(500)
         expect(rows).to_have_count(1)
         opened.act(pause)
-    expect(rows).to_contain_text(["not validcolour: is not a parameter", "listAcdGroups"])
+    expect(rows).to_contain_text(["not valid colour: is not a parameter", "listAcdGroups"])
     opened.use("Clear journal", "The journal is empty.")
     expect(page.get_by_text("No requests.")).to_be_visible()
 
