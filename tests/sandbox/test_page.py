@@ -279,6 +279,12 @@ def test_events_of_cleared_journal_go_on(world: World) -> None:
             assert next(events)["id"] == "2\n"
 
 
+def test_events_after_entry_that_is_forgotten_go_on(world: World) -> None:
+    with world.client() as api, follow(world, **select(world, after=1000)) as events:
+        api.get("/acd/groups")
+        assert next(events)["id"] == "1\n"
+
+
 def test_events_of_deleted_world_end(sandbox: Service) -> None:
     with World(sandbox) as world, follow(world, **select(world)) as events:
         world.ask("DELETE")
