@@ -45,7 +45,8 @@ faults: tools
 mutants: tools
 	$(BIN)/python -m tests.mutants
 
-# The page of the documentation in Chromium from Debian's packages, which also draws tests/docs.png.
+# The pages of the documentation and of the sandbox in Chromium from Debian's packages, which also draws tests/docs.png
+# and tests/sandbox.png.
 browser: tools
 	command -v chromium || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes chromium
 	$(BIN)/python -m pytest -m browser

@@ -1,6 +1,7 @@
-"""The contract of the control API as it is served, and its documentation."""
+"""What a sandbox serves beside its control API: the contract, its documentation, and the page to look at."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from starlette.requests import Request
@@ -10,10 +11,13 @@ from handlers.app import public
 from handlers.app.public import Endpoint
 from handlers.contract import document
 from handlers.contract.operations import JSON
+from handlers.sandbox.page.events import stream_journal
+from handlers.sandbox.page.rendering import file, show
+from handlers.sandbox.page.views import show_coverage, show_data, show_request, show_worlds
 
 CONTRACT = Path(__file__).with_name("control.yaml")
 # What the page says above the contract, in HTML.
-HINT = 'The control API of the sandbox. The API itself: <a href="../docs">Freiton</a>'
+HINT = 'The control API of the <a href="./">sandbox</a>. The API itself: <a href="../docs">Freiton</a>'
 
 
 def contract_yaml(request: Request) -> Response:
@@ -45,6 +49,14 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/sandbox/openapi.yaml": contract_yaml,
     "/sandbox/openapi.json": contract_json,
     "/sandbox/docs": docs,
+    "/sandbox": partial(public.redirect, "sandbox/"),
+    "/sandbox/": show(show_worlds),
+    "/sandbox/request": show(show_request),
+    "/sandbox/data": show(show_data),
+    "/sandbox/coverage": show(show_coverage),
+    "/sandbox/events": stream_journal,
+    "/sandbox/page.js": file("page.js", "text/javascript"),
+    "/sandbox/page.css": file("page.css", "text/css"),
     # The files that the page needs, and a redirect.
     **{f"/sandbox{path}": endpoint for path, endpoint in public.ENDPOINTS.items() if path.startswith("/docs/")},
 }

@@ -31,8 +31,8 @@ class Layer:
 
     @property
     def hint(self) -> str:
-        """Return the link from the page of the contract to that of the control API, in HTML."""
-        return '<br>The control API of the sandbox: <a href="sandbox/docs">Freiton sandbox</a>'
+        """Return the links from the page of the contract to the page and the control API of the sandbox, in HTML."""
+        return '<br>The sandbox: <a href="sandbox/">worlds</a>, <a href="sandbox/docs">control API</a>'
 
     def __call__(self, app: ASGIApp, of: store.Store) -> ASGIApp:
         """Return the layer.

@@ -240,6 +240,7 @@ class Protocol(Turns):
     def shutdown(self) -> None:
         """Close the connection when the requests that have begun to arrive are answered (overrides uvicorn's)."""
         self.is_ending = True
+        self.app.ending.set()
         self.wire.hurry(SECONDS_TO_LINGER)
         if self.part is Part.NONE and not self.is_answering():
             self.wire.hang_up()

@@ -60,8 +60,10 @@ class Worker:
         self.app = RequestLog(Cors(app, settings.cors_origins, routes) if settings.cors_origins else app, self.lines)
         # Set when the server stops, and imports have to end.
         self.stop = Event()
+        # Set as soon as the server stops, for answers that have no end of their own.
+        self.ending = Event()
         quotas = Quotas(settings.largest_import, settings.imports_per_client, settings.import_space)
-        self.shared = {"stop": self.stop, "quotas": quotas, "scans": scans}
+        self.shared = {"stop": self.stop, "ending": self.ending, "quotas": quotas, "scans": scans}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or handle the lifespan: load Connexion after the start, close the store at the end (ASGI).

@@ -1,82 +1,43 @@
 """The page of the documentation works in a browser: offline, for everybody, in three languages, with a try at hand."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.support import browser
+from tests.support.browser import DESK, PHONE, Visit, launch
 from tests.support.command import carry_out
 from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
 
 SCREENSHOT = Path(__file__).parents[1] / "docs.png"
-DESK = (1280, 800)
-PHONE = (390, 844)
 OPERATION = "#tag/acd-groups/GET/{ClientsID}/acd/groups"
 # In Scalar: buttons to copy, which appear under the pointer, and lists of links that are links themselves.
 OF_SCALAR = {"button-name", "label-content-name-mismatch", "scrollable-region-focusable"}
 BACKGROUNDS = ("body > header", "body")
 TRY = "Test Request (get /{ClientsID}/acd/groups)"
-REPORT_VIOLATION = "addEventListener('securitypolicyviolation', event => console.error(event.violatedDirective))"
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing, see make browser"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A visit of the page, with all that went wrong and all that was asked for.
-
-    :param page: the page of the browser.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.troubles: list[str] = []
-        self.requests: list[str] = []
-        page.add_init_script(REPORT_VIOLATION)
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.troubles.append(message.text)
-
-    def heading(self, name: str) -> Locator:
-        """Return a heading of the page."""
-        return self.page.get_by_role("heading", name=name, exact=True).first
+    with launch() as launched:
+        yield launched
 
 
 @contextmanager
-def visit(
-    chromium: Browser, url: str, size: tuple[int, int] = DESK, *, dark: bool = False, locale: str = "en-GB"
-) -> Iterator[Visit]:
+def visit(chromium: Browser, url: str, size: tuple[int, int] = DESK, **options: Any) -> Iterator[Visit]:
     """Open the page, and fail unless everything came from where it came from and nothing was refused."""
-    width, height = size
-    with chromium.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
-    ) as context:
-        visited = Visit(context.new_page())
-        visited.page.goto(url)
+    origin, docs, rest = url.partition("/docs")
+    with browser.visit(chromium, origin, docs + rest, size, **options) as visited:
         expect(visited.heading("Freiton")).to_be_attached()
         yield visited
         visited.page.wait_for_load_state("networkidle")
-        origin = url.partition("/docs")[0]
-        assert [each for each in visited.requests if not each.startswith((f"{origin}/", "data:", "blob:"))] == []
-        assert visited.troubles == []
 
 
 def brightness(page: Page) -> int:
@@ -102,8 +63,7 @@ def test_page_fits_and_loads_from_this_machine_alone(
 def test_page_can_be_used_by_everybody(chromium: Browser, demo: Service, lang: str, dark: bool) -> None:
     with visit(chromium, f"{demo.url}/docs?lang={lang}{OPERATION}", dark=dark) as visited:
         expect(visited.page.locator(".show-api-client-button").first).to_be_visible()
-        violations = Axe().run(visited.page).response["violations"]
-        found = {each["id"]: [node["html"] for node in each["nodes"]] for each in violations}
+        found = visited.find_barriers()
         assert {name: nodes for name, nodes in found.items() if name not in OF_SCALAR} == {}
 
 

@@ -43,7 +43,7 @@ class Sandbox:
         """
         app = self.app
         self.registry.select()
-        if scope["path"].startswith(PREFIX):
+        if f"{scope['path']}/".startswith(PREFIX):
             scope["client_account"] = CONTROL
             app = self.control
         elif scope["path"].startswith(self.base_path):

@@ -17,10 +17,11 @@ CONDITIONS = {
     "after": "number > :after",
 }
 JSON_FIELDS = ("violations", "failure", "request", "response")
-FIELDS = (
+HEAD_FIELDS = (
     "number, time, requestId, operationId, method, path, query, clientsId, status, milliseconds, valid,"
-    " violations, failure, request, response"
+    " violations, failure"
 )
+FIELDS = f"{HEAD_FIELDS}, request, response"
 
 
 class Entry(NamedTuple):
@@ -132,8 +133,17 @@ def list_some(world_id: str, given: Filter, most: int) -> list[store.Row]:
     :param given: the filter.
     :param most: the most entries to return.
     """
-    sql = f"select {FIELDS} from Journal where {_render(given)} order by number limit :most"
-    return [_read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
+    return _list(FIELDS, world_id, given, most)
+
+
+def list_heads(world_id: str, given: Filter, most: int) -> list[store.Row]:
+    """Return the same entries as `list_some`, without the header fields and bodies, which may be long.
+
+    :param world_id: ID of the world.
+    :param given: the filter.
+    :param most: the most entries to return.
+    """
+    return _list(HEAD_FIELDS, world_id, given, most)
 
 
 def clear(world_id: str) -> None:
@@ -184,5 +194,11 @@ def _render(given: Filter) -> str:
     return " and ".join(["world = :world", *conditions])
 
 
+def _list(fields: str, world_id: str, given: Filter, most: int) -> list[store.Row]:
+    sql = f"select {fields} from Journal where {_render(given)} order by number limit :most"
+    return [_read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
+
+
 def _read(row: store.Row) -> store.Row:
-    return {**row, "valid": bool(row["valid"]), **{name: json.loads(row[name]) for name in JSON_FIELDS}}
+    parsed = {name: json.loads(row[name]) for name in JSON_FIELDS if name in row}
+    return {**row, "valid": bool(row["valid"]), **parsed}

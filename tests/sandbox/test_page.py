@@ -1,0 +1,320 @@
+"""The page of the sandbox shows all that there is, runs nothing that it shows, and gets new requests pushed."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from handlers.sandbox.page.events import MOST_AT_ONCE
+from handlers.sandbox.page.views import LATEST
+from tests.support.campaigns import SOURCE, ask_to_clone, clone
+from tests.support.sandbox import SandboxService, World
+from tests.support.service import Service
+from tests.support.waiting import await_
+
+HOSTILE = "<script>alert('x')</script>\"&"
+CAMPAIGN = 535
+# In seconds: the server waits four for requests that end by themselves.
+SOON = 3.5
+
+
+class Text(HTMLParser):
+    """The text of a page, and the names of its elements.
+
+    :param page: the HTML.
+    """
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[str] = []
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def __str__(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        self.texts.append(data)
+
+
+def visit(world: World, path: str = "", status: int = 200, /, **query: str | int) -> Text:
+    """Return a page of a world."""
+    answer = world.control.get(f"/sandbox/{path}", params={"world": world.described["id"], **query})
+    assert answer.status_code == status
+    return Text(answer.text)
+
+
+@contextmanager
+def follow(world: World, **options: Any) -> Iterator[Iterator[dict[str, str]]]:
+    """Yield the events of a world's journal as they come, each with its fields."""
+    with world.control.stream("GET", "/sandbox/events", **options) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        lines = answer.iter_lines()
+        assert next(lines).startswith("retry: ")
+        yield read_events(lines)
+
+
+def read_events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
+    """Yield events of lines."""
+    event: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name:
+            event[name] = event.get(name, "") + value.strip() + "\n"
+        elif event:
+            yield event
+            event = {}
+
+
+def select(world: World, **query: object) -> dict[str, Any]:
+    """Return the options of a request for a world."""
+    return {"params": {"world": world.described["id"], **query}}
+
+
+def test_show_worlds_lists_each_world(world: World) -> None:
+    text = str(Text(world.control.get("/sandbox/").text))
+    assert world.described["id"] in text
+    assert "Reset Delete" in text
+    assert re.search(r"default demo \S+ real time", text)
+
+
+def test_show_worlds_without_slash_is_redirected(world: World) -> None:
+    answer = world.control.get("/sandbox")
+    assert (answer.status_code, answer.headers["Location"]) == (307, "sandbox/")
+
+
+def test_show_world_shows_what_was_done_to_it(world: World) -> None:
+    world.ask("POST", "/clock/freeze")
+    world.ask("PUT", "/clock", json={"now": "2030-01-02T03:04:05.678"})
+    world.ask("POST", "/snapshots/after%20login")
+    rule = {"operationId": "cloneDiallerCampaign", "when": "after", "status": 503, "delay": 0.1}
+    world.ask("POST", "/failures", json=rule)
+    world.ask("POST", "/failures", json={"method": "GET", "path": "/acd/groups", "share": 0.5, "drop": True})
+    world.ask("POST", "/failures", json={"cut": True, "first": 2, "count": 3})
+    with world.client() as api:
+        ask_to_clone(api, SOURCE, "Winter")
+    text = str(visit(world))
+    assert "2030-01-02T03:04:05.678 UTC, frozen" in text
+    assert "after login" in text
+    assert " cloneDiallerCampaign status 503, 0.1 s late after the write request 1, spent 1 1" in text
+    assert " GET /acd/groups connection dropped before the write all from request 1, share 0.5 0 0" in text
+    assert " any operation answer cut off after the write requests 2 to 4 0 0" in text
+    assert "/rest/v1.0/1/dialler/campaigns/clone cloneDiallerCampaign 503" in text
+    assert re.search(r"failure \d+: status 503, 0.1 s late", text)
+    assert world.described["accounts"][0]["token"] in text
+
+
+def test_show_world_shows_verdicts_of_latest_requests(world: World) -> None:
+    with world.client() as api:
+        for _ in range(LATEST):
+            api.get("/acd/groups?limitPageSize=1")
+        api.get("/acd/groups?colour=red")
+    text = str(visit(world))
+    assert "not valid colour: is not a parameter of this operation #/query/colour" in text
+    assert "/acd/groups?limitPageSize=1 listAcdGroups 200 " in text
+    assert len(re.findall(r"/rest/v1.0/1/acd/groups", text)) == LATEST
+
+
+def test_show_request_shows_request_and_answer(world: World) -> None:
+    with world.client() as api:
+        api.post("/dialler/campaigns/clone", json={"destination": HOSTILE})
+        api.get("/dialler/campaigns/535")
+    text = str(visit(world, "request", number=1))
+    assert "not valid source: is missing" in text
+    assert "alert('x')" in text
+    assert '{"status":400,"error":"source: is missing"}' in text
+    assert "valid" in str(visit(world, "request", number=2))
+
+
+def test_show_request_that_failed_shows_failure(world: World) -> None:
+    world.ask("POST", "/failures", json={"drop": True})
+    with world.client() as api, pytest.raises(httpx.TransportError):
+        api.get("/acd/groups")
+    text = str(visit(world, "request", number=1))
+    assert "no answer" in text
+    assert re.search(r"Failure \d+: connection dropped", text)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("campaigns", "535 Kundenzufriedenheit Herbst"),
+        ("contacts", "DiallerCampaignsID"),
+        ("events", "AcdEventTypesID"),
+        ("groups", "Abrechnung Firmenkunden"),
+        ("event-types", "Records 1 to"),
+        ("event-status", "Records 1 to"),
+    ],
+)
+def test_show_data_shows_table(world: World, table: str, expected: str) -> None:
+    assert expected in str(visit(world, "data", table=table))
+
+
+def test_show_data_of_other_account_shows_its_records(world: World) -> None:
+    assert "Abrechnung Firmenkunden" not in str(visit(world, "data", table="groups", account=2))
+
+
+@pytest.mark.parametrize("table", ["contacts", "result-codes"])
+def test_show_data_of_campaign_shows_its_records(world: World, table: str) -> None:
+    text = str(visit(world, "data", table=table, campaign=CAMPAIGN))
+    assert re.search(rf"Records 1 to \d+ of \d+, of campaign {CAMPAIGN}", text)
+
+
+def test_show_data_in_pages_shows_each_record_once(world: World) -> None:
+    contacts = "".join(f'{{"Name":"N{number}","PhoneNumber1":"+49891{number:04}"}}\n' for number in range(120))
+    with world.client() as api:
+        campaign = clone(api, "Winter")
+        params = {"diallerCampaignsID": str(campaign), "onError": "abort"}
+        imported = {"Content-Type": "application/x-ndjson"}
+        api.post("/dialler/contacts/import/batch", params=params, content=contacts, headers=imported)
+    pages = [str(visit(world, "data", table="contacts", campaign=campaign, start=start)) for start in (0, 50, 100)]
+    names = [name for page in pages for name in re.findall(r"\bN\d+\b", page)]
+    assert sorted(names) == sorted(f"N{number}" for number in range(120))
+    assert ["Next records" in page for page in pages] == [True, True, False]
+    assert ["Previous records" in page for page in pages] == [False, True, True]
+    assert "No records after the first 500" in str(visit(world, "data", start=500))
+
+
+def test_show_data_of_changed_world_shows_change(world: World) -> None:
+    with world.client() as api:
+        clone(api, HOSTILE)
+    page = visit(world, "data")
+    assert HOSTILE in str(page)
+    assert page.elements.count("script") == 1
+
+
+def test_show_coverage_shows_what_was_met(world: World) -> None:
+    with world.client() as api:
+        api.get("/acd/groups?orderBy=Name")
+    text = str(visit(world, "coverage"))
+    assert "listAcdGroups GET /rest/v1.0/{ClientsID}/acd/groups" in text
+    assert "200 1 304 never" in text
+    assert "query/orderBy 1" in text
+    assert "The requests of all worlds" in str(Text(world.control.get("/sandbox/coverage").text))
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "error"),
+    [
+        ("", {"world": "nowhere"}, 404, "World not found"),
+        ("data", {"world": HOSTILE}, 404, "World not found"),
+        ("coverage", {"world": "nowhere"}, 404, "World not found"),
+        ("request", {"number": "7"}, 404, "Request not found"),
+        ("request", {"number": "-1"}, 400, "number: must be an integer"),
+        ("data", {"table": HOSTILE}, 404, "Table not found"),
+        ("data", {"account": 99}, 404, "Client account not found"),
+        ("data", {"table": "contacts", "campaign": 1}, 404, "Dialler campaign not found"),
+        ("data", {"table": "result-codes"}, 400, "campaign: is missing"),
+        ("data", {"start": "9" * 20}, 400, "start: must be an integer"),
+    ],
+)
+def test_show_what_does_not_exist_is_refused_as_page(
+    world: World, path: str, query: dict[str, str | int], status: int, error: str
+) -> None:
+    page = visit(world, path, status, **query)
+    assert error in str(page)
+    assert "All worlds" in str(page)
+    assert page.elements.count("script") == 1
+
+
+@pytest.mark.parametrize("path", ["", "data", "coverage"])
+def test_page_runs_and_styles_nothing_within(world: World, path: str) -> None:
+    answer = world.control.get(f"/sandbox/{path}", **select(world))
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    page = Text(answer.text)
+    assert "style" not in page.elements
+    assert [name for name in page.attributes if name == "style" or name.startswith("on")] == []
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", answer.text) == []
+
+
+@pytest.mark.parametrize(("name", "kind"), [("page.js", "text/javascript"), ("page.css", "text/css")])
+def test_file_of_page_is_served(world: World, name: str, kind: str) -> None:
+    answer = world.control.get(f"/sandbox/{name}").raise_for_status()
+    assert answer.headers["Content-Type"].startswith(kind)
+
+
+def test_events_of_requests_are_pushed_as_escaped_rows(world: World) -> None:
+    with world.client() as api, follow(world, **select(world)) as events:
+        api.get("/acd/groups")
+        httpx.get(f"{api.base_url}{HOSTILE}", headers=api.headers)
+        first, second = next(events), next(events)
+    assert first["id"] == "1\n"
+    assert first["data"].startswith('<tr id="entry-1" class="valid">')
+    assert "alert" in second["data"]
+    assert "<script" not in second["data"]
+
+
+def test_events_after_entry_are_all_that_follow(world: World) -> None:
+    count = MOST_AT_ONCE + 3
+    with world.client() as api:
+        for _ in range(count):
+            api.get("/acd/groups?limitPageSize=1")
+    with follow(world, **select(world, after=1)) as events:
+        assert [next(events)["id"] for _ in range(count - 1)] == [f"{number}\n" for number in range(2, count + 1)]
+    with follow(world, **select(world, after=1), headers={"Last-Event-ID": str(count - 1)}) as events:
+        assert next(events)["id"] == f"{count}\n"
+
+
+def test_events_of_cleared_journal_go_on(world: World) -> None:
+    with world.client() as api:
+        api.get("/acd/groups")
+        world.ask("DELETE", "/journal")
+        with follow(world, **select(world, after=0)) as events:
+            api.get("/acd/groups")
+            assert next(events)["id"] == "2\n"
+
+
+def test_events_after_entry_that_is_forgotten_go_on(world: World) -> None:
+    with world.client() as api, follow(world, **select(world, after=1000)) as events:
+        api.get("/acd/groups")
+        assert next(events)["id"] == "1\n"
+
+
+def test_events_of_deleted_world_end(sandbox: Service) -> None:
+    with World(sandbox) as world, follow(world, **select(world)) as events:
+        world.ask("DELETE")
+        assert [event["event"] for event in events] == ["gone\n"]
+
+
+def test_events_of_unknown_world_are_refused(world: World) -> None:
+    assert world.control.get("/sandbox/events?world=nowhere").status_code == 404
+
+
+def test_head_of_events_has_no_end_to_wait_for(world: World) -> None:
+    answer = world.control.head("/sandbox/events", **select(world)).raise_for_status()
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+
+
+def test_events_end_when_client_leaves(sandbox: SandboxService, world: World) -> None:
+    def count_ended() -> int:
+        return sandbox.log.read_text().count("GET /sandbox/events")
+
+    before = count_ended()
+    with follow(world, **select(world)):
+        pass
+    await_(lambda: count_ended() > before)
+
+
+def test_stop_with_events_open_takes_no_longer(tmp_path: Path) -> None:
+    with SandboxService(tmp_path / "sandbox") as service:
+        world = World(service)
+        with closing(world.control), follow(world, **select(world)) as events:
+            begin = time.monotonic()
+            assert service.stop() == 0
+            assert list(events) == []
+    assert time.monotonic() - begin < SOON
