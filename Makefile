@@ -26,6 +26,10 @@ WORKERS = $(shell expr $$(nproc) + 1)
 fuzz: tools
 	$(BIN)/python -m tests.fuzz
 
+# The stateful phase of Schemathesis in a sandbox, with the hooks that users have, until it has reached every link.
+fuzz-links: tools
+	$(BIN)/python -m tests.fuzz_links
+
 # Raw bytes of all kinds to servers of every setting, which have to say and do the same, for ten minutes.
 # FUZZ_WIRE="--seconds 60 --seed 1" is shorter, and repeatable.
 fuzz-wire: tools
@@ -164,7 +168,12 @@ install: .venv/installed
 # What freiton verify, the tests and the checks need, and two generators of clients.
 tools: .venv/tools
 
-.venv/tools: .venv/installed tests/requirements.lock
+# An editable installation has copies of the files of the package `freiton`.
+.venv/package: .venv/installed $(wildcard handlers/wheel/*.py handlers/wheel/*/*.py)
+	@$(BIN)/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/tools: .venv/package tests/requirements.lock
 	@echo "Installing the developer tools into .venv (once, about a minute)"
 	@$(BIN)/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
 	@touch $@
@@ -189,5 +198,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz fuzz-wire faults mutants browser bench bench-data bench-sandbox lint-contract \
-	contract-diff clients workflows audit audit-files audit-packages lint types install tools release lock clean
+.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults mutants browser bench bench-data bench-sandbox \
+	lint-contract contract-diff clients workflows audit audit-files audit-packages lint types install tools release lock clean

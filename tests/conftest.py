@@ -12,6 +12,8 @@ from tests.support.contacts import assert_counts_fit, make_campaign
 from tests.support.files import read_contents, run_maintenance
 from tests.support.service import COVERAGE, Service
 
+# It is run by tests/sandbox/test_sample_connector.py, with a client that has to be generated.
+collect_ignore = ["sample_connector"]
 FIGURE = "figure"
 
 # How long an example takes depends on what else the machine does. A failure prints how to repeat it.

@@ -24,6 +24,8 @@ MAGIC = {0x377F0682, 0x377F0683}
 # Few logs are restarted this often, and the random salt of another log is this near in one of 4,096 cases.
 MOST_RESTARTS = 2**20
 NO_LOG = -1
+# Windows would translate line ends.
+READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
 def name_log(path: Path) -> Path:
@@ -96,7 +98,7 @@ def _fits(salt: int, marked: int) -> bool:
 def _read_header(log: Path) -> bytes | None:
     try:
         # `Path.open` takes five times as long.
-        file = os.open(log, os.O_RDONLY)
+        file = os.open(log, READ)
     except OSError:
         return None
     try:

@@ -12,6 +12,7 @@ from data import store
 from handlers.cli.accounts import client, token
 from handlers.cli.databases import back_up, check_database, restore_backup
 from handlers.cli.serve import serve
+from handlers.platform import END_SIGNALS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,6 +24,7 @@ class Commands(click.Group):
         "fixture": ("handlers.cli.fixtures", "commands"),
         "contacts": ("handlers.cli.transfers", "commands"),
         "coverage": ("handlers.cli.coverage", "coverage"),
+        "run": ("handlers.cli.run", "run_command"),
         "load": ("handlers.cli.transfers", "load_file"),
         "verify": ("handlers.verify.command", "verify"),
     }
@@ -64,7 +66,7 @@ for command in (serve, back_up, restore_backup, check_database, client, token):
 
 def main() -> None:
     """Run the command line. Exit code 0, 1 for a failure, 2 for wrong usage; an error is one line on standard error."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in END_SIGNALS:
         # `nohup` starts programs with SIGHUP ignored.
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, _: sys.exit(128 + number))

@@ -1,8 +1,6 @@
 """Reads that take too long for the event loop: in threads, few at a time, with turns between client accounts."""
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -17,6 +15,7 @@ from data.store.limits import Limit
 from handlers.contract.bodies import await_disconnect
 from handlers.contract.problems import Busy, Problem
 from handlers.limits.places import Crowded, Places
+from handlers.platform import count_processors, lower_priority
 
 # Limits of a read in SQLite's steps and seconds of CPU time. After the first, about a millisecond, it continues with a
 # lower priority. After the second, about ten milliseconds, it is a scan. The seconds are for large texts.
@@ -47,7 +46,7 @@ class Scans:
         self.timeout = timeout
         # The number of reads that run in threads or wait for one, by client account.
         self.busy: dict[str, int] = {}
-        cores = len(os.sched_getaffinity(0))
+        cores = count_processors()
         others = max(1, cores - 1)
         self.short = _Stage(THREADS, Places(THREADS, cores), 0)
         self.middle = _Stage(THREADS, Places(THREADS, others), NICE)
@@ -117,7 +116,7 @@ class _Stage:
     """A thread pool with one priority, and the places in it that client accounts take in turn."""
 
     def __init__(self, threads: int, places: Places, nice: int) -> None:
-        self.threads = ThreadPoolExecutor(threads, initializer=_lower_priority, initargs=(nice,))
+        self.threads = ThreadPoolExecutor(threads, initializer=lower_priority, initargs=(nice,))
         self.places = places
 
     async def run(
@@ -147,9 +146,3 @@ def _read_within(limit: Limit, read: Callable[[], Result]) -> Result | _Unfinish
     except store.Unfinished:
         # An exception would keep the rows that were read alive, by its traceback, until the garbage collector runs.
         return _Unfinished()
-
-
-def _lower_priority(nice: int) -> None:
-    # Linux sets the priority of this thread only.
-    thread = threading.get_native_id()
-    os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nice)

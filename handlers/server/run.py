@@ -2,13 +2,10 @@
 
 import asyncio
 import atexit
-import ctypes
 import gc
 import http.client
-import resource
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -23,6 +20,7 @@ from data.opening import open_database
 from handlers import Settings
 from handlers.app.public import DEMO_TOKEN
 from handlers.contract import document
+from handlers.platform import drop_new_connections, raise_file_limit
 from handlers.responses import log
 from handlers.server.protocol import Protocol
 from handlers.server.worker import Worker
@@ -33,10 +31,6 @@ GRACE_SECONDS = 8
 # waits for a processor must not be taken for dead.
 SECONDS_TO_BE_DEAD = 30
 BACKLOG = 2048
-# Closing a listening socket resets the connections in its queue. So the queue is emptied before, while a socket filter
-# of Linux (classic BPF) drops packets that open a connection: SYN without ACK.
-NO_NEW_CONNECTIONS = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFF)]
-SO_ATTACH_FILTER = 26
 DRAIN_SECONDS = 0.2
 
 
@@ -110,7 +104,7 @@ class Server(uvicorn.Server):
         :param sockets: the listening sockets.
         """
         for listener in sockets or []:
-            _drop_new_connections(listener)
+            drop_new_connections(listener)
         await asyncio.sleep(DRAIN_SECONDS)
         await super().shutdown(sockets)
 
@@ -133,23 +127,14 @@ class Workers(Multiprocess):
         New connections are refused meanwhile.
         """
         for listener in self.sockets:
-            _drop_new_connections(listener)
+            drop_new_connections(listener)
         time.sleep(DRAIN_SECONDS)
         super().terminate_all()
 
 
-def _drop_new_connections(listener: socket.socket) -> None:
-    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_NEW_CONNECTIONS))
-    option = struct.pack("HL", len(NO_NEW_CONNECTIONS), ctypes.addressof(program))
-    # Without the filter, the connections that are in the queue at this moment are reset, and no others.
-    with suppress(OSError):
-        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
-
-
 def _make_worker(settings: Settings) -> Worker:
     log.configure_logging(settings.log_format)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_file_limit()
     worker = Worker(settings)
     # SIGHUP ends the process without the end of ASGI's lifespan.
     atexit.register(worker.store.close)

@@ -1,18 +1,17 @@
 """The transport of a connection: flow control, and a staged close that loses no response."""
 
 import socket
-import struct
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from handlers.platform import NO_LINGER
+
 # In bytes. What a client still sends after a refusal is read and dropped: closing at once would reset the connection,
 # and the client might lose the refusal.
 LARGEST_DROPPED = 64 * 1024 * 1024
-# The value of SO_LINGER with which closing a socket sends RST.
-NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Wire(FlowControl):

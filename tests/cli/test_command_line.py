@@ -33,6 +33,7 @@ COMMANDS = [
     "fixture save",
     "load",
     "restore",
+    "run",
     "serve",
     "token",
     "token add",

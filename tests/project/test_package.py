@@ -27,6 +27,7 @@ from tests.support.service import SECONDS_TO_RUN, TOP, start_process
 PACKAGES = ("handlers", "data")
 # What the wheel holds of these two files is the package itself.
 WHEEL = "handlers/wheel/"
+TOOLS = TOP / WHEEL / "testing"
 COMMANDS = [("bin/freiton",), (sys.executable, "-m", "freiton")]
 RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
 LOCKS = [RUNTIME_LOCK, DEVELOPER_LOCK, *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "clients"))]
@@ -190,22 +191,25 @@ def test_editable_wheel_has_the_same_command(wheel: Path, folder: Path) -> None:
     name = run(sys.executable, "-c", script, cwd=source).splitlines()[-1]
     with zipfile.ZipFile(target / name) as editable, zipfile.ZipFile(wheel) as standard:
         packed = {name for name in editable.namelist() if ".dist-info/" not in name}
+        own = {name for name in standard.namelist() if re.match(r"freiton/(testing/|[^/]+$)", name)}
         (entries,) = (name for name in standard.namelist() if name.endswith("/entry_points.txt"))
-        assert packed == {"_freiton.pth", "freiton/__init__.py", "freiton/__main__.py"}
+        assert {"freiton/__main__.py", "freiton/testing/sandbox.py"} < own
+        assert packed == {"_freiton.pth", *own}
         assert editable.read("_freiton.pth").decode() == str(source)
         assert editable.read(entries) == standard.read(entries)
 
 
 def imported_names(extra: str) -> set[str]:
     names = set()
-    paths = (path for package in PACKAGES for path in (TOP / package).rglob("*.py"))
+    # What fits the sandbox into a test tool is imported by that tool.
+    paths = {path for package in PACKAGES for path in (TOP / package).rglob("*.py")} - set(TOOLS.glob("*.py"))
     for path in (path for path in paths if (path.parent.name == "verify") == (extra == "verify")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
-    return names - sys.stdlib_module_names - set(PACKAGES)
+    return names - sys.stdlib_module_names - {*PACKAGES, "freiton"}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Exchange:
     @property
     def status(self) -> int | None:
         """Return the status of the answer; None if the client got none."""
-        return None if self.start is None else int(self.start["status"])
+        return None if self.start is None or not self.response.chunks else int(self.start["status"])
 
     @property
     def headers(self) -> Sequence[tuple[bytes, bytes]]:
