@@ -102,7 +102,7 @@ def judge(times: Times) -> Iterator[Figure]:
     """
     for what in (MADE, RESET, SNAPSHOT, RESTORED):
         yield Figure(f"{what}, {DEMO}, against {MOST} ms", times.find(DEMO, what) / MOST, 1)
-    for what in (MADE, RESET, SNAPSHOT, RESTORED):
-        yield Figure(
-            f"{what}, {LARGE}, against a copy of the file", times.find(LARGE, what) / times.find(LARGE, COPIED), 2
-        )
+    # A snapshot is a backup: the database may be in use meanwhile.
+    for what, limit in ((MADE, 2), (RESET, 2), (SNAPSHOT, 4), (RESTORED, 2)):
+        ratio = times.find(LARGE, what) / times.find(LARGE, COPIED)
+        yield Figure(f"{what}, {LARGE}, against a copy of the file", ratio, limit)
