@@ -138,6 +138,16 @@ OPTIONS = (
         show_envvar=True,
         help="With --sandbox: the bytes of each body that the journal keeps.",
     ),
+    click.option(
+        "--sandbox-wait",
+        "longest_wait",
+        type=click.FloatRange(0),
+        envvar="FREITON_SANDBOX_WAIT",
+        default=Limits().longest_wait,
+        show_default=True,
+        show_envvar=True,
+        help="With --sandbox: the most seconds that a request to the control API waits for requests of the API.",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from handlers.contract.problems import Problem
 
 INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
-NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 # Python refuses to parse integers of thousands of digits. An integer of 20 digits already is out of every range.
 LONGEST_INTEGER = 20
 BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -37,9 +37,9 @@ def read_integer(text: str) -> int | str:
 
 
 def read_number(text: str) -> float | str:
-    """Return the number that a text stands for, or the text itself if it is not a decimal number.
+    """Return the number that a text stands for, or the text itself if it is not a number as JSON spells it.
 
-    :param text: the text, such as `2` or `0.5`.
+    :param text: the text, such as `2`, `0.5` or `5e-3`.
     """
     return float(text) if NUMBER.fullmatch(text) else text
 

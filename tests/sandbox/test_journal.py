@@ -191,7 +191,7 @@ def test_clear_journal_leaves_numbers_and_coverage(world: World) -> None:
     with world.client() as api:
         api.get("/dialler/campaigns/535")
     covered = world.ask("GET", "/coverage").json()
-    assert world.ask("DELETE", "/journal").json() == {"status": 200}
+    assert world.ask("POST", "/journal/clear").json() == {"status": 200}
     assert read(world, "/count") == {"count": 0, "dropped": 0}
     assert world.ask("GET", "/coverage").json() == covered
     with world.client() as api:

@@ -22,7 +22,7 @@ CAMPAIGNS = "/dialler/campaigns"
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 # The database of a world is larger.
 ROOM = 100_000
-LONGEST_LOAD_SECONDS = 0.3
+LONGEST_LOAD_SECONDS = 0.2
 
 
 class KilledSandbox(SandboxService):
@@ -85,7 +85,7 @@ def test_kill_at_any_moment_leaves_whole_worlds(tmp_path: Path) -> None:
     with SandboxService(tmp_path / "sandbox", *options) as service:
         worlds = list_worlds(service)
         assert len(worlds) > 1
-        for world in worlds:
+        for world in worlds[-10:]:
             for snapshot in httpx.get(f"{service.url}{WORLDS}/{world['id']}/snapshots").json()["snapshots"]:
                 path = f"{service.url}{WORLDS}/{world['id']}/snapshots/{snapshot['name']}/restore"
                 assert httpx.post(path, timeout=60).status_code == 200

@@ -132,7 +132,8 @@ def find_unknown_formats(contract: Node) -> Iterator[str]:
 def find_missing_descriptions(contract: Node) -> Iterator[str]:
     """Find what has no description; a part of a schema may leave it to a schema around it."""
     for place, node in definitions(contract):
-        if place[-2:-1] and place[-2] in DESCRIBED and "$ref" not in node and not node.get("description"):
+        is_named = place[-2:-1] and place[-2] in DESCRIBED and place[-3:-2] != ("properties",)
+        if is_named and "$ref" not in node and not node.get("description"):
             yield f"{'/'.join(place)}: no description"
     for place, schema, around in parts(contract):
         for name, part in schema.get("properties", {}).items():

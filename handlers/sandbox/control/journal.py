@@ -12,7 +12,7 @@ from handlers.contract.operations import JSON
 from handlers.responses.stream import Stream
 from handlers.sandbox.control import DONE, respond
 from handlers.sandbox.control.har import Archive
-from handlers.sandbox.registry import journal
+from handlers.sandbox.registry import journal, limits
 from handlers.sandbox.registry.journal import Filter
 
 # In seconds. Other processes add entries too, which the registry alone tells.
@@ -46,11 +46,11 @@ async def wait_for_requests(world: str, count: int, timeout: float, **given: Any
 
     :param world: ID of the world.
     :param count: how many entries are enough.
-    :param timeout: in seconds.
+    :param timeout: in seconds; the service waits no longer than its own limit.
     :param given: the fields of `Filter`.
     :raises store.NotFound: there is no such world, or none any more.
     """
-    stop, end = request.scope["stop"], time.monotonic() + timeout
+    stop, end = request.scope["stop"], time.monotonic() + min(timeout, limits.read().longest_wait)
     last = -1
     found = 0
     while True:

@@ -15,6 +15,7 @@ class Limits(NamedTuple):
     :param largest_upload: the largest size of a snapshot that is uploaded, in bytes.
     :param journal_length: the largest number of entries of a world's journal.
     :param largest_kept: how many bytes of each body the journal keeps.
+    :param longest_wait: how many seconds a request may wait for others.
     """
 
     idle_seconds: float = 3600
@@ -24,6 +25,7 @@ class Limits(NamedTuple):
     largest_upload: int = 2**30
     journal_length: int = 10_000
     largest_kept: int = 64 * 1024
+    longest_wait: float = 60
 
 
 def save(limits: Limits) -> None:

@@ -57,7 +57,7 @@ class Journal:
 
     def clear(self) -> None:
         """Delete all entries."""
-        self._control.ask("DELETE", self._path)
+        self._control.ask("POST", f"{self._path}/clear")
 
     def har(self) -> dict[str, Any]:
         """Return the journal as an HTTP archive, HAR 1.2."""

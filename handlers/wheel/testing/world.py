@@ -109,7 +109,7 @@ class World:
 
     def fail_no_more(self) -> None:
         """Disarm all failures."""
-        self._control.ask("DELETE", f"{self._path}/failures")
+        self._control.ask("POST", f"{self._path}/disarm")
 
     def snapshot(self, name: str | None = None) -> "Snapshot":
         """Take a snapshot of the database and the clock.
