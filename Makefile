@@ -66,13 +66,23 @@ bench: test-connexion .venv-bench/installed
 	command -v wrk || $(SUDO) apt-get install --yes wrk
 	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
 
-.venv-bench/installed: tests/requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json
+# The sandbox: worlds made, reset and restored at two sizes, beside copies of their files, the resets of moto's server and
+# of WireMock; what the journal costs a request, and the pytest plugin a test. Needs npm, Debian's package for Java and two
+# cores, and takes five minutes. BENCH_SANDBOX="--rounds 5" is a first impression.
+bench-sandbox: .venv-bench/installed
+	command -v java || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes default-jre-headless; }
+	.venv-bench/bin/python -m tests.bench.sandbox $(BENCH_SANDBOX)
+
+.venv-bench/installed: tests/requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json \
+		tests/bench/moto/requirements.lock
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
 	.venv-bench/bin/$(PIP_INSTALL) --require-hashes --requirement tests/bench/requirements.lock
 	.venv-bench/bin/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	cp -r tests/bench/stand_ins .venv-bench
 	npm --prefix .venv-bench/stand_ins ci
+	$(PYTHON) -m venv .venv-bench/moto
+	.venv-bench/moto/bin/$(PIP_INSTALL) --require-hashes --requirement tests/bench/moto/requirements.lock
 	touch $@
 
 # What has changed in the contract since the version before, or since a revision, as in BASE=main; fails on a break that is
@@ -173,11 +183,13 @@ tools: .venv/tools .venv/package
 release: tools
 	$(BIN)/python -m tests.release
 
-# tests/requirements.lock holds everything but what only bench and clients need; the other locks agree with it.
+# tests/requirements.lock holds everything but what only bench and clients need; the other locks agree with it, except
+# that of moto, which needs older packages.
 lock: tools
 	$(COMPILE) --all-build-deps --extra dev --output-file tests/requirements.lock pyproject.toml
 	$(COMPILE) --all-build-deps --constraint tests/requirements.lock --output-file requirements.lock pyproject.toml
 	$(COMPILE) --constraint tests/requirements.lock --output-file tests/bench/requirements.lock tests/bench/requirements.in
+	$(COMPILE) --output-file tests/bench/moto/requirements.lock tests/bench/moto/requirements.in
 	$(COMPILE) --constraint tests/requirements.lock --output-file tests/clients/requirements.lock tests/clients/requirements.in
 
 UPGRADE = --upgrade
@@ -187,5 +199,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults mutants browser bench bench-data lint-contract contract-diff \
-	clients workflows audit audit-files audit-packages lint types install tools release lock clean
+.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults mutants browser bench bench-data bench-sandbox \
+	lint-contract contract-diff clients workflows audit audit-files audit-packages lint types install tools release lock clean

@@ -174,7 +174,9 @@ class _List:
 
     def _read_rows(self, span: _Span, limit: int, largest: int) -> list[store.Row]:
         """Return the first rows of a span: `limit` rows at most, and no more once they have `largest` characters."""
-        order = _order("Value", "Picked.ID", self.page.ascending)
+        # SQLite knows that the subquery has this order already. By another name for the ID, it would sort once more,
+        # and for that read the records of all IDs first.
+        order = _order("Picked.ID" if self.page.order_by == "ID" else "Value", "Picked.ID", self.page.ascending)
         # The subquery picks the IDs, by an index if there is one, so that skipped records are not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"

@@ -91,6 +91,9 @@ def _migrate(connections: Connections, schema: Schema) -> None:
                     database.execute(statement)
                 database.execute(f"pragma application_id = {schema.application_id}")
                 database.execute(f"pragma user_version = {number}")
+    # A new connection: these statements fill the cache of statements, where pysqlite3 replaces the last one only. Any
+    # two others would be compiled again each time.
+    connections.close()
 
 
 def _version(database: Database) -> int:

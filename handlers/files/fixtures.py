@@ -23,6 +23,7 @@ from handlers.files.records import Record, load, read_records
 
 ACCOUNTS = "accounts.json"
 LARGEST_ACCOUNT = 2**31 - 1
+ENCODER = json.JSONEncoder(ensure_ascii=False, indent=2)
 # The fields of a result code that depend on its language.
 OF_LANGUAGE = ("Content", "DiallerResultCodesTypesContent")
 
@@ -96,8 +97,20 @@ def _check_path(path: str) -> None:
 def _write_beside(path: Path, records: list[Record]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(records, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    with new.open("w", encoding="utf-8") as file:
+        file.writelines(_render(records))
     return new
+
+
+def _render(records: list[Record]) -> Iterator[str]:
+    """Yield the parts of a file: as one text, it would take as much memory as the records."""
+    before = "["
+    for record in records:
+        # Line breaks in texts are escaped: these are between fields.
+        fields = ENCODER.encode(record).replace("\n", "\n  ")
+        yield f"{before}\n  {fields}"
+        before = ","
+    yield "\n]\n" if records else "[]\n"
 
 
 def _find_files(folder: Path) -> Iterator[Path]:

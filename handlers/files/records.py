@@ -3,6 +3,7 @@
 import json
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -136,9 +137,14 @@ def _compare(record: Record, served: Record) -> None:
 
 
 def _row(schema: str, record: Record) -> dict[str, Any]:
+    return records.to_row(record, *_list_fields(schema))
+
+
+@cache
+def _list_fields(schema: str) -> tuple[set[str], set[str]]:
+    """Return the fields of a record that have a column of their own, and all of its fields."""
     properties = schemas.schemas()[schema]["properties"]
-    columns = {field for field, definition in properties.items() if not definition.get("readOnly")}
-    return records.to_row(record, columns, set(properties))
+    return {field for field, definition in properties.items() if not definition.get("readOnly")}, {*properties}
 
 
 def _save_group(clients_id: int, record: Record, languages_id: int | None) -> str:

@@ -30,7 +30,11 @@ WHEEL = "handlers/wheel/"
 TOOLS = TOP / WHEEL / "testing"
 COMMANDS = [("bin/freiton",), (sys.executable, "-m", "freiton")]
 RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
-LOCKS = [RUNTIME_LOCK, DEVELOPER_LOCK, *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "clients"))]
+LOCKS = [
+    RUNTIME_LOCK,
+    DEVELOPER_LOCK,
+    *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "bench/moto", "clients")),
+]
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
 LISTENING = "listening on "
 

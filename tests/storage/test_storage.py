@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data import store
+from data import contacts, store
 from data.lists.listing import list_page
 from data.lists.pages import Page, Source
 from data.opening import fill, open_database
@@ -108,6 +108,22 @@ def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None
     source = Source("AcdGroups", count_all=lambda: 4711, counts_filtered=False)
     page = Page(filter_=filter_, limit_start=0, limit_page_size=1, order_by="ID", ascending=True)
     assert list_page(source, page).total == total
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("order_by", ["ID", "Name"])
+@pytest.mark.parametrize("ascending", [True, False])
+def test_list_in_order_of_an_index_reads_no_record_beyond_the_page(order_by: str, ascending: bool) -> None:
+    statements: list[str] = []
+    connection = store.connection().conn
+    connection.set_trace_callback(statements.append)
+    contacts.list_all(1, Page("", 0, 10, order_by, ascending), None)
+    connection.set_trace_callback(None)
+    reads = [statement for statement in statements if "Picked" in statement]
+    plans = [row["detail"] for read in reads for row in store.query(f"explain query plan {read}")]
+    assert plans
+    # A sort would read the records of all IDs first.
+    assert not [step for step in plans if "TEMP B-TREE" in step]
 
 
 def test_list_from_cursor_whose_records_are_gone_leads_back(tmp_path: Path) -> None:

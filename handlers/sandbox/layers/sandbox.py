@@ -10,7 +10,7 @@ from handlers.contract.headers import read_token
 from handlers.contract.problems import Problem, Refusal
 from handlers.responses.errors import refuse
 from handlers.sandbox.layers.stores import Stores
-from handlers.sandbox.registry import worlds
+from handlers.sandbox.registry import limits, worlds
 
 PREFIX = "/sandbox/"
 WORLD = "X-Freiton-World"
@@ -31,6 +31,8 @@ class Sandbox:
         self.control = control
         self.registry = registry
         self.base_path = document.read()["servers"][0]["url"] + "/"
+        with registry.use():
+            self.idle_seconds = limits.read().idle_seconds
         self.stores = Stores(registry.connections.files.path.parent)
         registry.at_close(self.stores.close)
 
@@ -69,7 +71,7 @@ class Sandbox:
                 raise Problem(("header", WORLD), "is not the ID of a world") from error
             # The token is not valid there, either.
             world = worlds.find(worlds.DEFAULT)
-        worlds.note_use(world)
+        worlds.note_use(world, self.idle_seconds)
         opened = self.stores.get(world.file, scope["quotas"])
         opened.store.clock = world.clock.read
         known = {token: account for token, account in tokens.DEMO.items() if account in world.accounts}

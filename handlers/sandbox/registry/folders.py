@@ -28,8 +28,10 @@ def load(name: str, folder: Path) -> None:
         fixtures.save(name, path)
 
 
-def export(world_id: str) -> list[tuple[str, str]]:
-    """Return the files of a world as a fixture: the path in the folder, and the records as JSON text.
+def export(world_id: str) -> list[tuple[str, list[str]]]:
+    """Return the files of a world as a fixture: the path in the folder, and the records in parts of a JSON text.
+
+    A part is one record or more, separated by commas.
 
     They are all of one moment. Files without records are left out.
 
@@ -39,26 +41,26 @@ def export(world_id: str) -> list[tuple[str, str]]:
     """
     world = worlds.find(world_id)
     with open_database(files.find_path(world.file), durable=False), store.atomic():
-        return [(path, f"[{records}]") for path, records in _list_files(world.accounts) if records]
+        return [(path, parts) for path, parts in _list_files(world.accounts) if parts]
 
 
-def _list_files(accounts: list[int]) -> Iterator[tuple[str, str]]:
+def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
     names = [{"ID": row["ID"], "Name": row["Name"]} for row in tokens.list_clients()]
-    yield ACCOUNTS, ",".join(json.dumps(each, ensure_ascii=False) for each in names)
+    yield ACCOUNTS, [json.dumps(each, ensure_ascii=False) for each in names]
     for account in accounts:
-        yield f"{account}/{GROUPS.name}", _join(acd.list_groups(account, WHOLE))
-        yield f"{account}/{EVENTS.name}", _join(events.list_all(account, WHOLE))
-        yield f"{account}/{CAMPAIGNS.name}", _join(campaigns_of.list_all(account, WHOLE))
+        yield f"{account}/{GROUPS.name}", _list_parts(acd.list_groups(account, WHOLE))
+        yield f"{account}/{EVENTS.name}", _list_parts(events.list_all(account, WHOLE))
+        yield f"{account}/{CAMPAIGNS.name}", _list_parts(campaigns_of.list_all(account, WHOLE))
         for file in RESULT_CODES:
             yield f"{account}/{file.name}", _list_result_codes(account, file.languages_id)
-        yield f"{account}/{CONTACTS.name}", _join(contacts.list_all(account, WHOLE, None))
+        yield f"{account}/{CONTACTS.name}", _list_parts(contacts.list_all(account, WHOLE, None))
 
 
-def _join(listing: Listing) -> str:
-    return ",".join(chunk.text for chunk in listing.chunks if chunk.size)
+def _list_parts(listing: Listing) -> list[str]:
+    return [chunk.text for chunk in listing.chunks if chunk.size]
 
 
-def _list_result_codes(account: int, languages_id: int | None) -> str:
+def _list_result_codes(account: int, languages_id: int | None) -> list[str]:
     """Return the result codes that have texts in a language: the API answers others with those of another one."""
     rows = store.query(
         "select Codes.Record from DiallerCampaigns as Campaigns"
@@ -69,4 +71,4 @@ def _list_result_codes(account: int, languages_id: int | None) -> str:
         client=account,
         language=languages_id,
     )
-    return ",".join(row["Record"] for row in rows)
+    return [row["Record"] for row in rows]

@@ -108,13 +108,14 @@ def list_all() -> list[World]:
     return [_read(row) for row in store.query(f"select {FIELDS} from Worlds order by rowid")]
 
 
-def note_use(world: World) -> None:
+def note_use(world: World, idle_seconds: float) -> None:
     """Note that a world got a request.
 
     :param world: the world.
+    :param idle_seconds: its lifetime, of `Limits`.
     """
     now = time.time()
-    if now - world.used > limits.read().idle_seconds / NOTES:
+    if now - world.used > idle_seconds / NOTES:
         store.execute("update Worlds set used = :now where id = :id", now=now, id=world.id)
 
 
