@@ -253,7 +253,7 @@ def test_hostile_names_that_are_pushed_are_shown_as_text(opened: Opened, world: 
 def test_picture_of_page_is_drawn(chromium: Browser, sandbox: SandboxService) -> None:
     path = "/sandbox/v1/worlds/default"
     with httpx.Client(base_url=sandbox.url, verify=False) as control:
-        for method, below in [("POST", "/reset"), ("DELETE", "/journal"), ("POST", "/snapshots/after%20login")]:
+        for method, below in [("POST", "/reset"), ("POST", "/journal/clear"), ("POST", "/snapshots/after%20login")]:
             control.request(method, path + below).raise_for_status()
         rule = {"operationId": "cloneDiallerCampaign", "status": 503, "when": "after"}
         control.post(f"{path}/failures", json=rule).raise_for_status()
