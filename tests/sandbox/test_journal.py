@@ -112,7 +112,8 @@ def test_list_requests_with_limit_counts_all(asked: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?limit=0", "?status=x", "?x=1", "/wait?timeout=61", "/wait?timeout=1e1", "/wait?count=0"]
+    "query",
+    ["?limit=0", "?status=x", "?x=1", "/wait?timeout=61", "/wait?timeout=1e", "/wait?timeout=01", "/wait?count=0"],
 )
 def test_ask_journal_wrongly_is_refused(asked: World, query: str) -> None:
     answer = asked.ask("GET", f"/journal{query}")
