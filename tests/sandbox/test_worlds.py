@@ -187,6 +187,18 @@ def bearer(world: dict[str, list[dict[str, str]]]) -> str:
     return f"Bearer {world['accounts'][0]['token']}"
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 400), ("same-site", 400), ("same-origin", 200), ("none", 200)]
+)
+def test_pages_of_other_origins_change_nothing(world: World, site: str, status: int) -> None:
+    with world.client() as api:
+        clone(api, "Kept")
+        answer = world.ask("POST", "/reset", headers={"Sec-Fetch-Site": site})
+        assert (answer.status_code, count_campaigns(api)) == (status, 6 if status == 400 else 5)
+        assert answer.headers.get("X-Error-Pointer") == ("#/header/Sec-Fetch-Site" if status == 400 else None)
+        assert world.ask("GET", headers={"Sec-Fetch-Site": site}).status_code == 200
+
+
 def test_server_without_sandbox_does_not_know_its_endpoints(demo: Service) -> None:
     for path in (WORLDS, f"{WORLDS}/default", "/sandbox/v1", "/sandbox/"):
         answer = httpx.get(f"{demo.url}{path}")

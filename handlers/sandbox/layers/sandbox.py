@@ -16,6 +16,12 @@ PREFIX = "/sandbox/"
 WORLD = "X-Freiton-World"
 # What the request log says instead of a client account.
 CONTROL = "sandbox"
+# What a browser says of requests that pages of other origins make (Fetch Metadata, section 2.4). The control API needs
+# no token, so that any page could reset worlds.
+SITE = "Sec-Fetch-Site"
+SAFE = ("GET", "HEAD", "OPTIONS")
+OWN_SITE = ("same-origin", "none")
+FOREIGN = Problem(("header", SITE), "must not be that of a page of another origin")
 
 
 class Sandbox:
@@ -47,7 +53,8 @@ class Sandbox:
         self.registry.select()
         if f"{scope['path']}/".startswith(PREFIX):
             scope["client_account"] = CONTROL
-            app = self.control
+            is_foreign = Headers(scope=scope).get(SITE, "none") not in OWN_SITE and scope["method"] not in SAFE
+            app = refuse(FOREIGN) if is_foreign else self.control
         elif scope["path"].startswith(self.base_path):
             try:
                 self._choose(scope)
