@@ -93,7 +93,8 @@ def add(world_id: str, entry: Entry, met: Iterable[coverage.Item], most: int) ->
         )
         for row in numbers:
             _insert(world_id, row["last"], entry)
-            _drop(world_id, row["last"] - most)
+            if row["last"] > most:
+                _drop(world_id, row["last"] - most)
             if entry.operation_id is not None:
                 coverage.add(world_id, entry.operation_id, met)
 
