@@ -19,7 +19,7 @@ from tests.support.command import read_troubles
 from tests.support.sandbox import WORLDS, SandboxService, World
 
 CAMPAIGNS = "/dialler/campaigns"
-SQLITE = {"Content-Type": "application/vnd.sqlite3"}
+SQLITE = {"Content-Type": "application/octet-stream"}
 # The database of a world is larger.
 ROOM = 100_000
 LONGEST_LOAD_SECONDS = 0.2
@@ -126,7 +126,7 @@ def test_full_disk_refuses_new_worlds_and_leaves_the_others_whole(alone: Sandbox
                     "PUT",
                     "/snapshots/two/file",
                     content=bytes(ROOM * 2),
-                    headers={"Content-Type": "application/vnd.sqlite3"},
+                    headers={"Content-Type": "application/octet-stream"},
                 ),
             ]
             assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in refused] == [(503, "1")] * 5

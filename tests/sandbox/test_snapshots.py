@@ -8,7 +8,7 @@ from tests.support.contacts import contact, store_contact
 from tests.support.sandbox import EVENT, SandboxService, World
 
 CAMPAIGNS = "/dialler/campaigns"
-SQLITE = {"Content-Type": "application/vnd.sqlite3"}
+SQLITE = {"Content-Type": "application/octet-stream"}
 
 
 def work(api: httpx.Client) -> list[bytes]:

@@ -13,7 +13,7 @@ from handlers.sandbox.coverage import list_items, measure
 from handlers.sandbox.registry import coverage, worlds
 from handlers.sandbox.registry.coverage import Counts
 
-XML = "application/xml"
+XML = "text/xml"
 
 
 def get_coverage() -> Response:

@@ -11,7 +11,7 @@ from handlers.sandbox.control import DONE, respond
 from handlers.sandbox.control.worlds import describe
 from handlers.sandbox.registry import files, limits, snapshots
 
-SQLITE = "application/vnd.sqlite3"
+FILE = "application/octet-stream"
 
 
 def list_snapshots(world: str) -> Response:
@@ -64,7 +64,7 @@ def download_snapshot(world: str, snapshot: str) -> Response:
     :param snapshot: the name of the snapshot.
     :raises store.NotFound: there is no such world or snapshot.
     """
-    return FileResponse(snapshots.find_path(world, snapshot), media_type=SQLITE, filename=f"{snapshot}.db")
+    return FileResponse(snapshots.find_path(world, snapshot), media_type=FILE, filename=f"{snapshot}.db")
 
 
 async def upload_snapshot(world: str, snapshot: str) -> Response:
