@@ -83,7 +83,8 @@ def release(package: str) -> str:
 
 def lint_with_spectral(contract: Path) -> Verdict:
     """Return what Spectral finds by its own rules and those of OWASP, hints included."""
-    options = ("lint", "--ruleset", "spectral.yaml", "--format", "json", "--quiet", "--fail-severity", "hint")
+    ruleset = contract.name if (SETTINGS / contract.name).exists() else "spectral.yaml"
+    options = ("lint", "--ruleset", ruleset, "--format", "json", "--quiet", "--fail-severity", "hint")
     tool, found = run("@stoplight/spectral-cli", "spectral", *options, contract)
     texts = [(item["severity"], f"{item['code']}: {_place(item['path'])}: {item['message']}") for item in found]
     errors = [text for severity, text in texts if severity == 0]
@@ -179,6 +180,9 @@ LINTERS: dict[str, Callable[[Path], Verdict]] = {
     "specification": lint_with_specification,
     "own rules": lint_with_own_rules,
     "re2": lint_with_re2,
+}
+# They make requests of the contract to a demo.
+RUNNERS: dict[str, Callable[[Path], Verdict]] = {
     "dredd": lint_with_dredd,
     "portman": lint_with_portman,
     "schemathesis": lint_with_schemathesis,
@@ -197,12 +201,15 @@ def _place(path: list[str | int]) -> str:
     return "/".join(map(str, path))
 
 
-def main(contract: str) -> None:
+def main(contract: str, *others: str) -> None:
     """Print the verdict of each tool on a contract, after what it finds.
 
+    :param contract: the contract of the API.
+    :param others: contracts of something else than what a demo serves.
     :raises SystemExit: there is an error or a warning.
     """
-    verdicts = [lint(Path(contract).resolve()) for lint in LINTERS.values()]
+    linted = [lint(Path(each).resolve()) for each in (contract, *others) for lint in LINTERS.values()]
+    verdicts = [*linted, *(run(Path(contract).resolve()) for run in RUNNERS.values())]
     for verdict in verdicts:
         for text in (*verdict.errors, *verdict.warnings):
             print(text)
@@ -212,4 +219,4 @@ def main(contract: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

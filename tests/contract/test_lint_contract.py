@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint_contract import LINTERS, main
+from tests.lint_contract import LINTERS, RUNNERS, main
 from tests.support.conformance import CONTRACT_FILE
+from tests.support.service import TOP
 
 pytestmark = pytest.mark.node
 
+CONTROL_FILE = TOP / "handlers" / "sandbox" / "control.yaml"
+TOOLS = {**LINTERS, **RUNNERS}
 # Each is for its tool to find; what one of the others finds as well does not matter.
 DEFECTS = {
     "spectral": ("      tags: [ACD events]\n", "      tags: [Events]\n", "operation-tag-defined"),
@@ -45,16 +48,16 @@ def plant(folder: Path, defect: str) -> Path:
     return contract
 
 
-@pytest.mark.parametrize("name", LINTERS)
+@pytest.mark.parametrize("name", TOOLS)
 def test_lint_contract_with_a_defect_finds_it(tmp_path: Path, name: str) -> None:
-    verdict = LINTERS[name](plant(tmp_path, name))
+    verdict = TOOLS[name](plant(tmp_path, name))
     assert any(DEFECTS[name][2] in text for text in (*verdict.errors, *verdict.warnings))
 
 
 def test_lint_the_contract_says_that_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    main(str(CONTRACT_FILE))
+    main(str(CONTRACT_FILE), str(CONTROL_FILE))
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(LINTERS)
+    assert len(lines) == len(TOOLS) + len(LINTERS)
     assert all(line.endswith(": 0 errors, 0 warnings") for line in lines)
 
 
