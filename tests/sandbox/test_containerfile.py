@@ -11,6 +11,8 @@ import pytest
 from handlers.app import public
 from tests.support.service import FREITON, LISTENING, TOP, start_process
 
+pytestmark = pytest.mark.uncovered
+
 FILE = (TOP / "Containerfile").read_text(encoding="utf-8")
 STEPS = [line.split(maxsplit=1) for line in FILE.replace("\\\n", "").splitlines() if re.match("[A-Z]", line)]
 # What the wheel is built from, and the lock.

@@ -11,7 +11,7 @@ import pytest
 
 from data import tokens
 from data.opening import open_database
-from handlers.files.fixtures import load_folder
+from handlers.files.fixtures import load_folder, write_folder
 from tests.support.command import assert_fails
 from tests.support.operations import OPERATIONS
 from tests.support.sandbox import SandboxService, World
@@ -186,10 +186,20 @@ def test_saving_into_a_folder_of_something_else_is_refused(loaded: Service, tmp_
     assert read(tmp_path) == before
 
 
-def test_saving_from_nowhere_or_an_unknown_world_says_so(loaded: Service, tmp_path: Path) -> None:
+def test_files_outside_a_fixture_are_neither_written_nor_read(tmp_path: Path) -> None:
+    for path in ("../1/groups.json", "1/groups.txt", "0/groups.json", "groups.json"):
+        with pytest.raises(ValueError, match="is no file of a fixture"):
+            write_folder(tmp_path / "folder", {path: []})
+    with pytest.raises(ValueError, match="is no folder"):
+        load_folder(tmp_path / "missing")
+
+
+def test_saving_from_nowhere_or_an_unknown_world_says_so(loaded: Service, demo: Service, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     run = run_freiton("fixture", "save", str(folder), "--url", loaded.url, "--world", "nothing")
     assert_fails(run, 1, "404: World not found")
+    run = run_freiton("fixture", "save", str(folder), "--url", demo.url)
+    assert_fails(run, 1, "404: is it a server with --sandbox?")
     assert_fails(run_freiton("fixture", "save", str(folder), "--url", "http://127.0.0.1:1"), 1, "cannot be reached")
     assert_fails(run_freiton("fixture", "save", str(folder), "--url", "file:///etc/hosts"), 2, "--url")
     assert not folder.exists()
@@ -214,6 +224,7 @@ def test_resetting_a_world_of_a_folder_brings_its_records_back(loaded: Service) 
         ({"4711/groups.json": "{"}, "4711/groups.json: is not JSON"),
         ({"4711/groups.json": [GROUP, {**GROUP, "Name": ""}]}, "4711/groups.json: record 2: Name: must not be empty"),
         ({"4711/contacts.json": [CONTACT]}, "contacts.json: record 1: DiallerCampaignsID: is no campaign"),
+        ({**FOLDER, "4711/result-codes.en.json": "{"}, "4711/result-codes.en.json: is not JSON"),
         ({"groups.json": []}, "groups.json: is no file of a fixture"),
         ({"4711/agents.json": []}, "4711/agents.json: is no file of a fixture"),
         ({"crm/groups.json": []}, "crm/groups.json: its folder must be named"),

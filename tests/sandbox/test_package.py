@@ -15,6 +15,8 @@ from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.service import SECONDS_TO_RUN, Service
 from tests.support.waiting import await_
 
+pytestmark = pytest.mark.uncovered
+
 CHRISTMAS = datetime(2026, 12, 24, 18, tzinfo=UTC)
 START = """
 import sys

@@ -13,6 +13,8 @@ from freiton import Sandbox, SandboxError, World
 from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.service import SECONDS_TO_RUN, Service
 
+pytestmark = pytest.mark.uncovered
+
 CLONE = "cloneDiallerCampaign"
 FAIL = """
 import httpx

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.service import SECONDS_TO_RUN, Service
 
+pytestmark = pytest.mark.uncovered
+
 USE = """
 import http.client, json, pytest
 from urllib.parse import urlsplit

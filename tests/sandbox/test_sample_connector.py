@@ -14,6 +14,8 @@ import pytest
 from tests.clients.gate import CLIENTS, HERE, run_command
 from tests.support.service import COVERAGE, SECONDS_TO_RUN, TOP, Service
 
+pytestmark = pytest.mark.uncovered
+
 SAMPLE = TOP / "tests" / "sample_connector"
 GENERATOR = CLIENTS["openapi-python-client"]
 # Plugins that nobody needs here, and that take longer to load than the tests.

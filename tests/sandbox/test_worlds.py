@@ -150,11 +150,12 @@ def test_default_world_cannot_be_deleted(sandbox: Service) -> None:
 
 
 def test_idle_world_is_deleted_and_worlds_are_bounded(tmp_path: Path) -> None:
-    options = ("--sandbox-idle", "2", "--sandbox-worlds", "3")
+    options = ("--sandbox-idle", "2", "--sandbox-worlds", "3", "--sandbox-snapshots", "1")
     with SandboxService(tmp_path / "sandbox", *options) as service, ExitStack() as stack:
         used, idle = stack.enter_context(World(service)), stack.enter_context(World(service))
         full = httpx.post(f"{service.url}{WORLDS}", json={"fixture": "demo"})
         assert full.json()["error"] == "there are 3 worlds, the most that are allowed: delete one first"
+        assert [used.ask("POST", f"/snapshots/{name}").status_code for name in ("one", "one", "two")] == [200, 200, 409]
         deadline = time.monotonic() + 60
         with used.client() as api:
             while idle.described["id"] in list_ids(service):

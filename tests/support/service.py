@@ -124,10 +124,15 @@ class Killed(Service):
 def start_process(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Start a process that has to end by itself soon after the block; with its children, it is killed if it does not.
 
+    Coverage does not look at it: if the handler of a signal raises an exception while coverage holds a lock of its own,
+    the process waits for that lock for ever.
+
     :param command: program and arguments.
     :param options: what else `subprocess.Popen` takes.
     """
-    process = subprocess.Popen(command, start_new_session=True, **options)
+    given = options.pop("env", os.environ)
+    environment = {name: value for name, value in given.items() if name != COVERAGE}
+    process = subprocess.Popen(command, start_new_session=True, env=environment, **options)
     try:
         yield process
         process.wait(SECONDS_TO_STOP)

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from handlers.contract.bodies import await_disconnect
 from handlers.sandbox.registry.failures import AFTER
 
 
@@ -64,8 +65,7 @@ async def drop(scope: Scope, receive: Receive, send: Send) -> None:
     :param send: not called.
     """
     scope["hang_up"]()
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    await await_disconnect(receive)
 
 
 class _Cut:
