@@ -58,7 +58,7 @@ def test_verify_demo_asks_each_read_for_another_account_with_its_token(checked: 
 def test_verify_server_as_the_vendor_documents_it_finds_differences_in_additions_only(own_demo: Service) -> None:
     ignored = {*RESERVED, "colour", "If-None-Match"}
     with Proxy(own_demo, answer_as_documented, ignored) as proxy:
-        run = verify(proxy.url, *NOTHING_MADE_UP)
+        run = verify(proxy.url, *NOTHING_MADE_UP, covered=False)
     assert run.returncode == 1
     assert run.stdout.startswith(f"{ADDED}:\n")
     assert DOCUMENTED not in run.stdout
@@ -104,7 +104,7 @@ def test_verify_with_writes_server_that_gives_other_ids_deletes_no_record_of_the
 def test_verify_with_writes_server_that_stores_null_tells_it(fresh_demo: Service) -> None:
     deviation = Deviation("POST /dialler/contacts/import", 200, always, record(0, PhoneNumber1=None), ())
     with Proxy(fresh_demo, apply([deviation])) as proxy:
-        run = verify(proxy.url, "--allow-writes", *NOTHING_MADE_UP)
+        run = verify(proxy.url, "--allow-writes", *NOTHING_MADE_UP, covered=False)
     told = read_differences(run.stdout)
     text = 'records[0].PhoneNumber1 is null, and "+493023125000" was asked for'
     assert told == {("POST /dialler/contacts/import", text): 1}
@@ -113,7 +113,7 @@ def test_verify_with_writes_server_that_stores_null_tells_it(fresh_demo: Service
 def test_verify_with_writes_server_that_gives_the_clone_another_name_stops(fresh_demo: Service) -> None:
     deviation = Deviation("POST /dialler/campaigns/clone", 200, always, record(0, Name="Campaign 1000"), ())
     with Proxy(fresh_demo, apply([deviation])) as proxy:
-        run = verify(proxy.url, "--allow-writes", *NOTHING_MADE_UP)
+        run = verify(proxy.url, "--allow-writes", *NOTHING_MADE_UP, covered=False)
     assert run.returncode == 1
     assert re.search(r'records\[0\]\.Name is "Campaign 1000", and "freiton-verify-\w+" was asked for', run.stdout)
     assert [exchange.operation for exchange in proxy.exchanges if exchange.method == "DELETE"] == []
@@ -136,7 +136,7 @@ def test_verify_in_another_folder_asks_the_same_and_leaves_nothing(
 ) -> None:
     (tmp_path / "schemathesis.toml").write_text("nonsense = [")
     with Proxy(own_demo, ignore) as proxy:
-        run = verify(proxy.url, cwd=tmp_path)
+        run = verify(proxy.url, cwd=tmp_path, covered=False)
     assert (run.returncode, run.stderr) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["schemathesis.toml"]
     assert read_targets(proxy.exchanges) == read_targets(checked[1])
@@ -144,14 +144,14 @@ def test_verify_in_another_folder_asks_the_same_and_leaves_nothing(
 
 def test_verify_with_another_seed_makes_other_requests_up(own_demo: Service, checked: Checked) -> None:
     with Proxy(own_demo, ignore) as proxy:
-        verify(proxy.url, "--seed", "1")
+        verify(proxy.url, "--seed", "1", covered=False)
     assert read_targets(proxy.exchanges) != read_targets(checked[1])
 
 
 def test_verify_sends_no_faster_than_it_may(own_demo: Service) -> None:
     begin = time.monotonic()
     with Proxy(own_demo, ignore) as proxy:
-        verify(proxy.url, "--documented", *NOTHING_MADE_UP, "--rate-limit", "50")
+        verify(proxy.url, "--documented", *NOTHING_MADE_UP, "--rate-limit", "50", covered=False)
     assert time.monotonic() - begin >= (len(proxy.exchanges) - 1) / 50
 
 

@@ -9,8 +9,8 @@ from tests.support.sandbox import SandboxService, World
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxService]:
-    """A running sandbox of two processes."""
-    with SandboxService(tmp_path_factory.mktemp("sandbox") / "sandbox", "--workers", "2") as service:
+    """A running sandbox."""
+    with SandboxService(tmp_path_factory.mktemp("sandbox") / "sandbox") as service:
         yield service
 
 

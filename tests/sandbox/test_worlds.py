@@ -23,6 +23,13 @@ CAMPAIGNS = "/dialler/campaigns"
 NAMED = {"Authorization": "Bearer freiton-demo-1"}
 
 
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxService]:
+    """A sandbox of two processes, which have to see the same worlds."""
+    with SandboxService(tmp_path_factory.mktemp("worlds") / "sandbox", "--workers", "2") as service:
+        yield service
+
+
 def count_campaigns(api: httpx.Client) -> int:
     """Return how many campaigns there are."""
     return int(api.get(CAMPAIGNS).json()["count"])

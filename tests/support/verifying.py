@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.support.proxy import Exchange
-from tests.support.service import TOP, run_freiton
+from tests.support.service import COVERAGE, TOP, run_freiton
 
 TOKEN = "freiton-demo-1"
 NOTHING_MADE_UP = ("--max-examples", "0")
@@ -14,10 +14,15 @@ LINE = re.compile(r"  (GET|POST|DELETE) (\S+): (.+)")
 DOCUMENTED, ADDED = "Differs from the documented API", "Differs in what Freiton adds to it or infers from it"
 
 
-def verify(url: str, *options: str, cwd: Path | None = None, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
-    """Run the command; in the top folder Hypothesis keeps there what takes long to compute."""
+def verify(
+    url: str, *options: str, cwd: Path | None = None, token: str = TOKEN, covered: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run the command; in the top folder Hypothesis keeps there what takes long to compute.
+
+    :param covered: whether coverage looks at it, which takes it twice the time.
+    """
     kept = {"HYPOTHESIS_STORAGE_DIRECTORY": str(TOP / ".hypothesis")} if cwd is None else {}
-    environment = {"FREITON_TOKEN": token, **kept}
+    environment = {"FREITON_TOKEN": token, **kept, **({} if covered else {COVERAGE: ""})}
     return run_freiton(
         "verify", "--url", url, "--rate-limit", "1000", *options, environment=environment, cwd=cwd or TOP
     )
