@@ -43,7 +43,7 @@ def test_run_command_tells_it_the_sandbox_and_exits_with_its_code(tmp_path: Path
 
 
 def test_interrupt_ends_command_as_it_does_without_freiton() -> None:
-    with start_process(COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    with start_process(COMMAND, covered=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
@@ -55,7 +55,7 @@ def test_interrupt_in_a_terminal_is_left_to_it_and_termination_is_passed_on() ->
     with (
         os.fdopen(ours, "wb"),
         os.fdopen(terminal, "rb") as stdin,
-        start_process(COMMAND, stdin=stdin, stdout=subprocess.PIPE, text=True) as process,
+        start_process(COMMAND, covered=True, stdin=stdin, stdout=subprocess.PIPE, text=True) as process,
     ):
         assert process.stdout
         assert process.stdout.readline() == "ready\n"

@@ -121,17 +121,16 @@ class Killed(Service):
 
 
 @contextmanager
-def start_process(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+def start_process(command: Sequence[str], *, covered: bool = False, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Start a process that has to end by itself soon after the block; with its children, it is killed if it does not.
 
-    Coverage does not look at it: if the handler of a signal raises an exception while coverage holds a lock of its own,
-    the process waits for that lock for ever.
-
     :param command: program and arguments.
+    :param covered: whether coverage looks at it. If the handler of a signal raises an exception while coverage holds a
+        lock of its own, the process waits for that lock for ever.
     :param options: what else `subprocess.Popen` takes.
     """
     given = options.pop("env", os.environ)
-    environment = {name: value for name, value in given.items() if name != COVERAGE}
+    environment = {name: value for name, value in given.items() if covered or name != COVERAGE}
     process = subprocess.Popen(command, start_new_session=True, env=environment, **options)
     try:
         yield process

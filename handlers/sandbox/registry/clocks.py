@@ -1,5 +1,6 @@
 """The clock of a world, which all dates that the API stores or compares follow."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -69,4 +70,5 @@ def save(world_id: str, clock: Clock) -> None:
 
 
 def _measure_offset(moment: datetime) -> int:
-    return round((moment - datetime.now(UTC)) / timedelta(milliseconds=1))
+    # Rounded up: a clock that runs on does not go back.
+    return math.ceil((moment - datetime.now(UTC)) / timedelta(milliseconds=1))
