@@ -19,8 +19,8 @@ test: lint types
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Two more than there are processors, for while some tests wait.
-WORKERS = $(shell expr $$(nproc) + 2)
+# One more than there are processors, for while some tests wait.
+WORKERS = $(shell expr $$(nproc) + 1)
 
 # All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
 fuzz: tools

@@ -54,8 +54,8 @@ def test_command_serves_a_sandbox_and_writes_to_temporary_files_only(
         monkeypatch.setenv(name, str(value))
     # In a container it is the only one that is served: all addresses are those of the container.
     options[options.index("--host=0.0.0.0")] = "--host=127.0.0.1"
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with start_process([*FREITON, *options], cwd=home, **pipes) as server:
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with start_process([*FREITON, *options], cwd=home, stdout=pipe, stderr=nothing, text=True) as server:
         assert server.stdout
         url = server.stdout.readline().removeprefix(LISTENING).strip()
         made = httpx.post(f"{url}/sandbox/v1/worlds", json={"fixture": "demo"}, verify=False)
