@@ -1,9 +1,7 @@
 """No world is half made, half reset or half restored: not after a kill at any moment, not on a full disk."""
 
-import os
 import random
 import resource
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ import pytest
 from tests.support.campaigns import clone
 from tests.support.command import read_troubles
 from tests.support.sandbox import WORLDS, SandboxService, World
+from tests.support.service import Killed
 
 CAMPAIGNS = "/dialler/campaigns"
 SQLITE = {"Content-Type": "application/octet-stream"}
@@ -25,17 +24,8 @@ ROOM = 100_000
 LONGEST_LOAD_SECONDS = 0.2
 
 
-class KilledSandbox(SandboxService):
+class KilledSandbox(Killed, SandboxService):
     """A running sandbox that is ended by killing all of its processes at once."""
-
-    own_session = True
-    covered = False
-
-    def stop(self) -> int:
-        """Kill it, with its workers."""
-        if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        return super().stop()
 
 
 def list_worlds(service: SandboxService) -> list[dict[str, object]]:
