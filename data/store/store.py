@@ -45,7 +45,7 @@ class Store:
         self.exits = ExitStack()
         # Set when there is something for the threads in the background to do.
         self.work = Event()
-        # Returns the time in UTC. Whoever opens a store may give it a clock of its own.
+        # Returns the time in UTC. It may be replaced after the store is opened.
         self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         # Cached reads of the schema; see `cached`.
         self.caches: dict[Callable[..., Any], Callable[..., Any]] = {}

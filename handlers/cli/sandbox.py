@@ -12,11 +12,10 @@ import click
 from click.core import ParameterSource
 
 from handlers import Settings
+from handlers.sandbox.registry.fixtures import DEMO, EMPTY
 from handlers.sandbox.registry.limits import Limits
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# Those that every sandbox has.
-STANDARD = ("demo", "empty")
 
 
 def read_fixtures(context: click.Context, parameter: click.Parameter, given: Iterable[str]) -> Mapping[str, Path]:
@@ -32,10 +31,24 @@ def read_fixtures(context: click.Context, parameter: click.Parameter, given: Ite
         name, _, folder = value.partition("=")
         if not NAME.fullmatch(name) or not folder:
             raise click.BadParameter("must be NAME=FOLDER; NAME has letters, digits, dots, dashes and underscores")
-        if name in STANDARD or name in named:
+        if name in (DEMO, EMPTY) or name in named:
             raise click.BadParameter(f"there is a fixture {name} already")
         named[name] = Path(folder)
     return named
+
+
+def _limit(option: str, field: str, kind: "click.ParamType[Any]", text: str) -> Callable[..., Any]:
+    """Return the option for a field of `Limits`."""
+    return click.option(
+        option,
+        field,
+        type=kind,
+        envvar=f"FREITON_{option[2:].upper().replace('-', '_')}",
+        default=getattr(Limits(), field),
+        show_default=True,
+        show_envvar=True,
+        help=f"With --sandbox: {text}",
+    )
 
 
 OPTIONS = (
@@ -68,85 +81,30 @@ OPTIONS = (
         callback=read_fixtures,
         help="With --sandbox: make a fixture of a folder, see 'freiton fixture save'; may be given several times.",
     ),
-    click.option(
+    _limit(
         "--sandbox-idle",
         "idle_seconds",
-        type=click.FloatRange(0, min_open=True),
-        envvar="FREITON_SANDBOX_IDLE",
-        default=Limits().idle_seconds,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the seconds after its last request that a world is deleted.",
+        click.FloatRange(0, min_open=True),
+        "the seconds after its last request that a world is deleted.",
     ),
-    click.option(
-        "--sandbox-worlds",
-        "most_worlds",
-        type=click.IntRange(1),
-        envvar="FREITON_SANDBOX_WORLDS",
-        default=Limits().most_worlds,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most worlds at a time.",
-    ),
-    click.option(
-        "--sandbox-snapshots",
-        "most_snapshots",
-        type=click.IntRange(0),
-        envvar="FREITON_SANDBOX_SNAPSHOTS",
-        default=Limits().most_snapshots,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most snapshots of a world.",
-    ),
-    click.option(
-        "--sandbox-failures",
-        "most_failures",
-        type=click.IntRange(1),
-        envvar="FREITON_SANDBOX_FAILURES",
-        default=Limits().most_failures,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most failures that are armed in a world.",
-    ),
-    click.option(
-        "--sandbox-upload",
-        "largest_upload",
-        type=click.IntRange(1),
-        envvar="FREITON_SANDBOX_UPLOAD",
-        default=Limits().largest_upload,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most bytes of an uploaded snapshot.",
-    ),
-    click.option(
+    _limit("--sandbox-worlds", "most_worlds", click.IntRange(1), "the most worlds at a time."),
+    _limit("--sandbox-snapshots", "most_snapshots", click.IntRange(0), "the most snapshots of a world."),
+    _limit("--sandbox-failures", "most_failures", click.IntRange(1), "the most failures that are armed in a world."),
+    _limit("--sandbox-upload", "largest_upload", click.IntRange(1), "the most bytes of an uploaded snapshot."),
+    _limit(
         "--sandbox-journal",
         "journal_length",
-        type=click.IntRange(1),
-        envvar="FREITON_SANDBOX_JOURNAL",
-        default=Limits().journal_length,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most requests in the journal of a world; the oldest go.",
+        click.IntRange(1),
+        "the most requests in the journal of a world; the oldest go.",
     ),
-    click.option(
-        "--sandbox-journal-body",
-        "largest_kept",
-        type=click.IntRange(0),
-        envvar="FREITON_SANDBOX_JOURNAL_BODY",
-        default=Limits().largest_kept,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the bytes of each body that the journal keeps.",
+    _limit(
+        "--sandbox-journal-body", "largest_kept", click.IntRange(0), "the bytes of each body that the journal keeps."
     ),
-    click.option(
+    _limit(
         "--sandbox-wait",
         "longest_wait",
-        type=click.FloatRange(0),
-        envvar="FREITON_SANDBOX_WAIT",
-        default=Limits().longest_wait,
-        show_default=True,
-        show_envvar=True,
-        help="With --sandbox: the most seconds that a request to the control API waits for requests of the API.",
+        click.FloatRange(0),
+        "the most seconds that a request to the control API waits for requests of the API.",
     ),
 )
 

@@ -9,10 +9,10 @@ from handlers.contract.headers import join_fields
 from handlers.contract.operations import Operation
 from handlers.contract.url import parse_query
 from handlers.contract.verdicts import Asked
+from handlers.sandbox.documented import ERRORS
 from handlers.sandbox.registry.coverage import Counts, Item
 
 STATUS = "status"
-FIRST_FAILURE = 400
 
 
 class Part(NamedTuple):
@@ -101,7 +101,7 @@ def measure(counts: Counts, operations: list[Operation]) -> dict[str, Any]:
             {"operationId": each["operationId"], "status": status["status"]}
             for each in described
             for status in each["statuses"]
-            if status["status"] >= FIRST_FAILURE and not status["count"]
+            if status["status"] >= ERRORS and not status["count"]
         ],
     }
 

@@ -11,13 +11,12 @@ from starlette.types import Scope
 
 from handlers.contract import document
 from handlers.contract.operations import JSON, Operation
-from handlers.contract.problems import Problem, Refusal
+from handlers.contract.problems import POINTER, Refusal, make_pointer
 from handlers.contract.routes import Route, Routes
 from handlers.responses.request_log import HEADER
 
 # The first status of errors.
 ERRORS = 400
-POINTER = "X-Error-Pointer"
 # The header fields that all answers get outside the layers.
 OF_ALL = (HEADER, "X-API-Version")
 # The statuses of errors that are about a header field.
@@ -49,12 +48,11 @@ def find_route(scope: Scope) -> tuple[Route, Operation] | None:
     return None
 
 
-def cut_path(scope: Scope) -> str:
-    """Return the path of a request below the client account, decoded.
+def cut_path(path: str) -> str:
+    """Return a path of the API without what is in front of it and without the client account.
 
-    :param scope: the ASGI scope of the request.
+    :param path: the path of a request, decoded, or one of the contract with the base path in front.
     """
-    path: str = scope["path"]
     return "/" + path.removeprefix(find_base() + "/").partition("/")[2]
 
 
@@ -92,8 +90,7 @@ def _point(operation: Operation, status: int, error: str) -> str:
         kind = "query"
     elif field in [each.name for each in operation.path]:
         kind = "path"
-    place = (kind,) if field == kind else (kind, *field.split("/"))
-    return Problem(place, "").headers[POINTER]
+    return make_pointer((kind,) if field == kind else (kind, *field.split("/")))
 
 
 def _find_definition(identity: str) -> Any:

@@ -1,15 +1,14 @@
 """The operations on the coverage of the contract."""
 
 from collections.abc import Iterator
-from functools import cache
 from xml.etree import ElementTree
 
 from starlette.responses import Response
 
-from handlers.contract import document
-from handlers.contract.operations import Operation, compile_operations
+from handlers.contract.operations import Operation
 from handlers.sandbox.control import respond
 from handlers.sandbox.coverage import list_items, measure
+from handlers.sandbox.documented import compile_routes
 from handlers.sandbox.registry import coverage, worlds
 from handlers.sandbox.registry.coverage import Counts
 
@@ -21,7 +20,7 @@ def get_coverage() -> Response:
 
     Worlds that were deleted count too.
     """
-    return respond(measure(coverage.count(), _list_operations()))
+    return respond(measure(coverage.count(), compile_routes().operations))
 
 
 def get_world_coverage(world: str) -> Response:
@@ -31,7 +30,7 @@ def get_world_coverage(world: str) -> Response:
     :raises store.NotFound: there is no such world.
     """
     worlds.find(world)
-    return respond(measure(coverage.count(world), _list_operations()))
+    return respond(measure(coverage.count(world), compile_routes().operations))
 
 
 def export_coverage() -> Response:
@@ -49,14 +48,9 @@ def export_world_coverage(world: str) -> Response:
     return _render_junit(coverage.count(world))
 
 
-@cache
-def _list_operations() -> list[Operation]:
-    return compile_operations(document.read())
-
-
 def _render_junit(counts: Counts) -> Response:
     suite = ElementTree.Element("testsuite", name="freiton coverage", failures="0", errors="0")
-    suite.extend(case for operation in _list_operations() for case in _list_cases(operation, counts))
+    suite.extend(case for operation in compile_routes().operations for case in _list_cases(operation, counts))
     skipped = len(suite.findall("testcase/skipped"))
     suite.attrib |= {"tests": str(len(suite)), "skipped": str(skipped)}
     return Response(ElementTree.tostring(suite, "utf-8", xml_declaration=True), media_type=XML)

@@ -7,7 +7,7 @@ from typing import Any
 from handlers.contract.operations import Operation
 from handlers.contract.problems import Problem, Refusal
 from handlers.contract.routes import Route
-from handlers.sandbox.documented import compile_routes, find_base, list_errors
+from handlers.sandbox.documented import compile_routes, cut_path, find_base, list_errors
 from handlers.sandbox.registry.failures import AFTER, BEFORE
 
 Rule = dict[str, Any]
@@ -73,7 +73,7 @@ def _find_route(path: str | None) -> tuple[Route | None, str | None]:
     if path is None:
         return None, None
     routes = compile_routes()
-    below = {_shorten(route.template): route for route in routes.routes}
+    below = {cut_path(route.template): route for route in routes.routes}
     if path in below:
         return below[path], None
     try:
@@ -98,8 +98,3 @@ def _list_operations(rule: Rule, route: Route | None) -> list[Operation]:
         if not operations:
             raise Problem(("body", "operationId"), f"must be one of {', '.join(known)}")
     return operations
-
-
-def _shorten(template: str) -> str:
-    """Return a path of the contract without what is in front of it and without the client account."""
-    return "/" + template.removeprefix(find_base() + "/").partition("/")[2]

@@ -6,8 +6,8 @@ from typing import Any
 from connexion import request
 from starlette.responses import Response
 
-from handlers.contract import document
 from handlers.sandbox.control import DONE, respond
+from handlers.sandbox.documented import find_base
 from handlers.sandbox.registry import worlds
 from handlers.sandbox.registry.worlds import World, name_token
 
@@ -64,7 +64,7 @@ def describe(world: World) -> Mapping[str, Any]:
 
     :param world: the world.
     """
-    base = f"http://{request.headers['host']}{document.read()['servers'][0]['url']}"
+    base = f"http://{request.headers['host']}{find_base()}"
     return {
         "id": world.id,
         "fixture": world.fixture,

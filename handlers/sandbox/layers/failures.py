@@ -60,7 +60,7 @@ class Failures:
             scope["injected"] = {**wanted, "when": "before", "prefer": preferred}
             scope["template"] = route.template
             return _Applied(self._inject(operation, wanted), render_applied(wanted))
-        path = cut_path(scope)
+        path = cut_path(scope["path"])
         ids = [failure.id for failure in armed if failure.matches(operation.identity, path)]
         failure = await run_in_threadpool(failures.meet, ids) if ids else None
         if failure is None:

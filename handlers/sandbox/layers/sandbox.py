@@ -5,10 +5,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data import tokens
 from data.store import NotFound, Store, Unavailable
-from handlers.contract import document
 from handlers.contract.headers import read_token
 from handlers.contract.problems import Problem, Refusal
 from handlers.responses.errors import refuse
+from handlers.sandbox.documented import find_base
 from handlers.sandbox.layers.stores import Stores
 from handlers.sandbox.registry import limits, worlds
 
@@ -36,7 +36,7 @@ class Sandbox:
         self.app = app
         self.control = control
         self.registry = registry
-        self.base_path = document.read()["servers"][0]["url"] + "/"
+        self.base_path = find_base() + "/"
         with registry.use():
             self.idle_seconds = limits.read().idle_seconds
         self.stores = Stores(registry.connections.files.path.parent)

@@ -1,7 +1,7 @@
 """Peers: the resets of moto's server and of WireMock.
 
-moto's server is empty after a reset, and whoever needs objects makes them again. WireMock reads its stubs from files,
-as a world is made of a fixture again. Both have a hundred of them.
+moto's server is empty after a reset: a test has to make its objects again. WireMock reads its stubs from files again,
+as a world is copied from its fixture. The measured servers have a hundred objects and a hundred stubs.
 """
 
 import json
