@@ -160,8 +160,12 @@ def save_result_code(clients_id: int, row: Mapping[str, Any], texts: Mapping[str
     require_id(clients_id, row["DiallerCampaignsID"])
     saved = records.save("DiallerCampaignsResultCodes", "DiallerCampaignsID", row)
     columns = {**texts, "DiallerCampaignsResultCodesID": saved}
-    store.connection().table("DiallerCampaignsResultCodesTexts").upsert(
-        columns, pk=("DiallerCampaignsResultCodesID", "LanguagesID")
+    store.execute(
+        f"insert into DiallerCampaignsResultCodesTexts ({', '.join(columns)})"
+        f" values ({', '.join(f':{column}' for column in columns)})"
+        " on conflict (DiallerCampaignsResultCodesID, LanguagesID)"
+        f" do update set {', '.join(f'{column} = excluded.{column}' for column in texts)}",
+        **columns,
     )
     (served,) = store.query(
         "select Record from DiallerCampaignsResultCodesRecords where ID = :id and LanguagesID = :language",

@@ -1,6 +1,5 @@
 """Dialler contacts."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -90,14 +89,14 @@ def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[
         " left join DiallerCampaignsResultCodesRecords as Codes"
         " on Codes.ID = Contacts.DiallerCampaignsResultCodesID and Codes.LanguagesID = :language"
         " where Contacts.ID in ("
-        " select ID from DiallerContacts where ClientsID = :client and ID in (select value from json_each(:ids))"
+        f" select ID from DiallerContacts where ClientsID = :client and {store.current().any_of('ID', 'ids')}"
         " union select ID from DiallerContacts"
-        " where ClientsID = :client and UserData in (select value from json_each(:user_data)))"
+        f" where ClientsID = :client and {store.current().any_of('UserData', 'user_data')})"
         " order by Contacts.ID",
         client=clients_id,
         language=languages_id,
-        ids=json.dumps(id_list),
-        user_data=json.dumps(user_data_list),
+        ids=[*id_list],
+        user_data=[*user_data_list],
     )
     return [_extend(row["Record"], row["Code"]) for row in rows]
 
@@ -242,13 +241,11 @@ def require_unlocked(contact: store.Row) -> None:
 
 
 def _count(clients_id: int, campaign_id: int | None) -> int:
-    row = store.one(
-        "select nContacts from DiallerContactsTotals where ClientsID = :client and :campaign is null"
-        " union all select nContacts from DiallerContactsCounts"
-        " where ClientsID = :client and DiallerCampaignsID = :campaign",
-        client=clients_id,
-        campaign=campaign_id,
-    )
+    if campaign_id is None:
+        counted, where = "DiallerContactsTotals", "ClientsID = :client"
+    else:
+        counted, where = "DiallerContactsCounts", "ClientsID = :client and DiallerCampaignsID = :campaign"
+    row = store.one(f"select nContacts from {counted} where {where}", client=clients_id, campaign=campaign_id)
     return row["nContacts"] if row else 0
 
 

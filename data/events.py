@@ -69,11 +69,7 @@ def _count(clients_id: int) -> int:
 
 def _next_moment(clients_id: int) -> str:
     """Return the time in UTC, or that of the client's newest event if the clock was set back."""
-    now = store.now()
-    (moment,) = store.query(
-        "select max(:now, coalesce(max(dtCreated), '')) as newest from AcdEvents where ClientsID = :client",
-        now=now,
-        client=clients_id,
+    (newest,) = store.query(
+        "select max(dtCreated) as moment from AcdEvents where ClientsID = :client", client=clients_id
     )
-    newest: str = moment["newest"]
-    return newest
+    return max(store.now(), newest["moment"] or "")

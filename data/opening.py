@@ -2,7 +2,6 @@
 
 import json
 from importlib.resources import files
-from pathlib import Path
 
 from data import campaigns, contacts, store
 from data.lists.fields import fold_texts
@@ -10,23 +9,25 @@ from data.lists.fields import fold_texts
 SEEDS = files("data") / "seed"
 
 
-def open_database(path: Path, *, create: bool = False, demo: bool = False, durable: bool = True) -> store.Store:
+def open_database(
+    location: store.Location, *, create: bool = False, demo: bool = False, durable: bool = True
+) -> store.Store:
     """Return the store of a database; a new one gets the reference data.
 
-    :param path: the SQLite file.
+    :param location: the path of a SQLite file, or the URL of a PostgreSQL database.
     :param create: create the file if there is none.
     :param demo: fill a new database with the demo data, and refuse one that has other data.
-    :param durable: see `Store`.
+    :param durable: see `open_store`.
     :raises store.Refused: there is no such file, it is no database, a newer version wrote it, or it has no demo data.
     :raises store.Unavailable: the database cannot be written to now.
     """
-    opened = store.Store(path, create=create, durable=durable)
+    opened = store.open_store(location, create=create, durable=durable)
     try:
         with opened.use():
             if _is_new():
                 fill(demo=demo)
             if demo and store.one("select ID from Clients where bDemo = 1 limit 1") is None:
-                raise store.Refused(f"{path} holds other data than the demo's: name a new file")
+                raise store.Refused(f"{opened.name} holds other data than the demo's: name a new file")
     except BaseException:
         opened.close()
         raise
@@ -64,4 +65,9 @@ def _load_demo() -> None:
 def _load(name: str) -> None:
     tables = json.loads((SEEDS / name).read_text(encoding="utf-8"))
     for table, rows in tables.items():
-        store.connection().table(table).insert_all(fold_texts(table, row) for row in rows)
+        for row in rows:
+            filled = fold_texts(table, row)
+            store.execute(
+                f"insert into {table} ({', '.join(filled)}) values ({', '.join(f':{column}' for column in filled)})",
+                **filled,
+            )

@@ -45,13 +45,14 @@ class Purge:
                 self.store.work.clear()
                 try:
                     self._purge()
-                except (store.Unavailable, store.sqlite3.DatabaseError) as error:
+                except (store.Unavailable, store.EngineError) as error:
                     logger.warning("the contacts of deleted campaigns cannot be deleted now: %s", type(error).__name__)
                     self.ended.wait(PURGE_RETRY_SECONDS)
                     self.store.work.set()
-        self.store.connections.close()
+        self.store.close_connection()
 
     def _purge(self) -> None:
+        self.store.defer_write_back(deferred=True)
         while not self.ended.is_set() and (_purge_step() or _take_step()):
             self.ended.wait(PAUSE_SECONDS)
 
@@ -89,10 +90,9 @@ def wake() -> None:
 def _take_step() -> bool:
     if not uploads.has_ended():
         return False
-    store.execute("pragma wal_autocheckpoint = 0")
     with store.atomic():
         uploads.take_step()
-    store.query("pragma wal_checkpoint(passive)")
+    store.current().write_back()
     return True
 
 
@@ -100,7 +100,6 @@ def _purge_step() -> bool:
     campaign = store.one("select DiallerCampaignsID as ID from DiallerContactsPurges limit 1")
     if campaign is None:
         return False
-    store.execute("pragma wal_autocheckpoint = 0")
     with store.atomic():
         purged = store.execute(
             # The join: `finish` may have ended this purge meanwhile.
@@ -114,6 +113,5 @@ def _purge_step() -> bool:
             store.execute(
                 "delete from DiallerContactsPurges where DiallerCampaignsID = :campaign", campaign=campaign["ID"]
             )
-    # A checkpoint with the commit would make other writers wait longer than the step itself.
-    store.query("pragma wal_checkpoint(passive)")
+    store.current().write_back()
     return True

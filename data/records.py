@@ -17,8 +17,8 @@ def find_by_name(table: str, clients_id: int, name: str) -> list[str]:
     :param name: the text.
     """
     rows = store.query(
-        f"select Record from {table} indexed by {table}ByName"
-        " where ClientsID = :client and instr(NameFolded, :name) order by Name, ID",
+        f"select Record from {store.current().by_index(table, f'{table}ByName')}"
+        f" where ClientsID = :client and {store.current().position('NameFolded', ':name')} > 0 order by Name, ID",
         client=clients_id,
         name=fold(name),
     )
@@ -60,12 +60,15 @@ def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
     :raises store.NotUnique: another owner's row has that ID, or the row's name is taken.
     """
     row = fold_texts(table, row)
+    if row.get("ID") is None:
+        # The table gives the next one.
+        row.pop("ID", None)
     columns = ", ".join(row)
     values = ", ".join(f":{column}" for column in row)
     replaced = ", ".join(f"{column} = excluded.{column}" for column in row)
     saved = store.one(
         f"insert into {table} ({columns}) values ({values})"
-        f" on conflict (ID) do update set {replaced} where {owner} = excluded.{owner} returning ID",
+        f" on conflict (ID) do update set {replaced} where {table}.{owner} = excluded.{owner} returning ID",
         **row,
     )
     if saved is None:

@@ -111,23 +111,25 @@ class Step:
         self.new.clear()
         self.keys.clear()
 
-    def _overwrite(self, contact_id: int, row: Iterable[Any], target: _Target, table: str) -> None:
+    def _overwrite(self, contact_id: int, row: Iterable[Any], target: _Target, table: store.ContactTable) -> None:
         if target.reset:
-            store.execute(f"update {table} set {RESET} where ID = :id", id=contact_id)
+            store.execute(f"update {table.name} set {RESET} where {table.condition} and ID = :id", id=contact_id)
         given = dict(zip(self.batch.fields, row, strict=True))
         values = {**dict.fromkeys(FIELDS), **given, "dtImported": self.now, FOLDED: fold_others(given, given.values())}
         result = {"DiallerCampaignsResultCodesID": target.code, "dtNextTry": values.pop("dtNextTry")}
         values |= {column: value for column, value in result.items() if value is not None}
         columns = ", ".join(f"{column} = :{column}" for column in values)
-        store.execute(f"update {table} set {columns} where ID = :id", id=contact_id, **values)
+        store.execute(
+            f"update {table.name} set {columns} where {table.condition} and ID = :id", id=contact_id, **values
+        )
 
-    def _find_table(self, duplicate: store.Row) -> str:
+    def _find_table(self, duplicate: store.Row) -> store.ContactTable:
         """Return the table where a duplicate is to be overwritten."""
         if self.upload and duplicate["Upload"] is None:
             return self.upload.stage(duplicate["ID"])
         if self.claims:
             staging.claim(duplicate["ID"])
-        return "DiallerContacts"
+        return staging.ALL
 
     def _find_target(self, settings: tuple[Any, ...]) -> _Target:
         campaign_id, name, key, reset = settings
@@ -152,10 +154,11 @@ class Step:
     def _find_duplicate(self, campaign: int, user_data: str) -> store.Row | None:
         if (campaign, user_data) in self.keys:
             self._insert()
+        upload = staging.find_upload()
         row = store.one(
-            f"select ID, dtLocked, {staging.find_upload()} as Upload from DiallerContacts"
+            f"select ID, dtLocked, {upload} as Upload from DiallerContacts"
             " where ClientsID = :client and UserData = :user_data and DiallerCampaignsID = :campaign"
-            " and coalesce(Upload, :upload) = :upload order by ID limit 1",
+            f" and coalesce({upload}, :upload) = :upload order by ID limit 1",
             client=self.clients_id,
             user_data=user_data,
             campaign=campaign,

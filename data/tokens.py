@@ -42,10 +42,12 @@ def add_client(name: str, client_id: int | None = None) -> int:
     :raises store.NotUnique: there is a client of that name or with that ID.
     """
     with store.atomic():
-        for column, value in (("Name", name), ("ID", client_id)):
+        given = {"Name": name} if client_id is None else {"Name": name, "ID": client_id}
+        for column, value in given.items():
             if store.one(f"select ID from Clients where {column} = :value", value=value):
                 raise store.NotUnique(f"there is a client already with the {column} {value}")
-        (row,) = store.query("insert into Clients (ID, Name) values (:id, :name) returning ID", id=client_id, name=name)
+        values = ", ".join(f":{column}" for column in given)
+        (row,) = store.query(f"insert into Clients ({', '.join(given)}) values ({values}) returning ID", **given)
     client: int = row["ID"]
     return client
 

@@ -5,7 +5,6 @@ thread of `data.purges` deletes what a failed import leaves, and moves the conta
 table of all contacts.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from data.staging import CONTACTS
 
 # An import without a step for this long is taken for dead.
 DEAD_SECONDS = 30
-ENDED = "(bPublished or nStepped < :dead)"
+ENDED = "(bPublished = 1 or nStepped < :dead)"
 # Contacts that are moved or deleted in one transaction.
 MOVE_STEP = 200
 
@@ -51,13 +50,8 @@ class Upload:
                 overwrites=overwrites,
             )
         self.id: int = row["ID"]
-        # A checkpoint with a commit would make other writers wait.
-        store.query("pragma wal_autocheckpoint = 0")
-
-    @property
-    def table(self) -> str:
-        """The name of the import's table of overwritten contacts."""
-        return staging.name_table(self.id)
+        self.table = store.current().staged(self.id)
+        store.current().defer_write_back(deferred=True)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -95,22 +89,23 @@ class Upload:
             **parameters,
         ):
             store.execute("insert into DiallerContactsArrivals values (:first, :last, :upload)", **parameters)
-            staging.update_view()
+            store.current().show_staged()
 
-    def stage(self, contact_id: int) -> str:
-        """Copy a contact to the table where this import overwrites it, in the step that does it, and return the table's
-        name.
+    def stage(self, contact_id: int) -> store.ContactTable:
+        """Copy a contact to where this import overwrites it, in the step that does it, and return that place.
 
         :param contact_id: ID of a contact that others see.
         """
         staging.settle(contact_id)
         if not self.is_staged:
             self.is_staged = True
-            staging.make_table(self.table)
+            store.current().begin_staging(self.id)
             store.execute("update DiallerContactsUploads set bStaged = 1 where ID = :id", id=self.id)
-        columns = ", ".join(staging.list_contact_columns())
+        columns = staging.list_contact_columns()
+        owner = self.table.owner
         store.execute(
-            f"insert or ignore into {self.table} ({columns}) select {columns} from {CONTACTS} where ID = :id",
+            f"insert into {self.table.name} ({', '.join([*columns, *owner])})"
+            f" select {', '.join([*columns, *owner.values()])} from {CONTACTS} where ID = :id on conflict do nothing",
             id=contact_id,
         )
         return self.table
@@ -121,26 +116,26 @@ class Upload:
         :raises Overtaken: another writer has changed what the import relies on.
         """
         self._require_campaigns()
-        if self.is_staged and store.query(f"select 1 from {self.table} where dtLocked is not null limit 1"):
+        if self.is_staged and self._has_locked():
             raise Overtaken
         store.execute("delete from DiallerContactsArrivals where DiallerContactsUploadsID = :id", id=self.id)
         store.execute("update DiallerContactsUploads set bPublished = 1 where ID = :id", id=self.id)
         staging.overtake(self.clients_id)
-        staging.update_view()
+        store.current().show_staged()
 
     def write_back(self) -> None:
-        """Checkpoint the log between two steps, so that no writer waits for it."""
-        store.query("pragma wal_checkpoint(passive)")
+        """Do between two steps what they have left, so that no writer waits for it."""
+        store.current().write_back()
 
     def end(self) -> None:
-        """Turn the connection's automatic checkpoint on again."""
-        store.query("pragma wal_autocheckpoint = 1000")
+        """Let commits of this thread leave nothing again."""
+        store.current().defer_write_back(deferred=False)
 
     def abandon(self) -> None:
         """Mark the import as failed, so that what it stored is deleted in the background."""
         with store.atomic():
             store.execute(
-                "update DiallerContactsUploads set nStepped = 0 where ID = :id and not bPublished", id=self.id
+                "update DiallerContactsUploads set nStepped = 0 where ID = :id and bPublished = 0", id=self.id
             )
 
     def _begin_step(self) -> None:
@@ -171,12 +166,19 @@ class Upload:
             )
         )
 
+    def _has_locked(self) -> bool:
+        return bool(
+            store.query(
+                f"select 1 from {self.table.name} where {self.table.condition} and dtLocked is not null limit 1"
+            )
+        )
+
     def _require_campaigns(self) -> None:
         (count,) = store.values(
             "select count(*) from DiallerCampaigns where ClientsID = :client"
-            " and ID in (select value from json_each(:campaigns))",
+            f" and {store.current().any_of('ID', 'campaigns')}",
             client=self.clients_id,
-            campaigns=json.dumps([*self.counts]),
+            campaigns=[*self.counts],
         )
         if count < len(self.counts):
             raise Overtaken
@@ -196,29 +198,30 @@ def take_step() -> None:
         " returning ID, bStaged, bPublished",
         dead=_find_dead(),
     ):
-        table = staging.name_table(row["ID"]) if row["bStaged"] else None
+        table = store.current().staged(row["ID"]) if row["bStaged"] else None
         if not (_move_some(table) if row["bPublished"] else _remove_some(row["ID"], table)):
             _forget(row["ID"], table)
 
 
-def _forget(upload: int, table: str | None) -> None:
+def _forget(upload: int, table: store.ContactTable | None) -> None:
     store.execute("delete from DiallerContactsUploads where ID = :id", id=upload)
-    staging.update_view()
+    store.current().show_staged()
     if table:
-        store.execute(f"drop table {table}")
+        store.current().end_staging(upload)
 
 
-def _move_some(table: str | None) -> bool:
+def _move_some(table: store.ContactTable | None) -> bool:
     """Move some contacts, and return whether there were any."""
     if table is None:
         return False
-    (last,) = store.values(f"select max(ID) from (select ID from {table} order by ID limit {MOVE_STEP})")
+    some = f"select ID from {table.name} where {table.condition} order by ID limit {MOVE_STEP}"
+    (last,) = store.values(f"select max(ID) from ({some}) as Some")
     if last is not None:
         staging.move(table, "<= :id", id=last)
     return last is not None
 
 
-def _remove_some(upload: int, table: str | None) -> bool:
+def _remove_some(upload: int, table: store.ContactTable | None) -> bool:
     """Delete some contacts, and return whether there were any."""
     arrivals = store.one(
         "select FirstID, LastID from DiallerContactsArrivals where DiallerContactsUploadsID = :id limit 1", id=upload
@@ -226,21 +229,21 @@ def _remove_some(upload: int, table: str | None) -> bool:
     if arrivals is None:
         return table is not None and _delete(table, "true") > 0
     first, last = arrivals["FirstID"], arrivals["LastID"]
-    if _delete(CONTACTS, "ID between :first and :last", first=first, last=last) < MOVE_STEP:
+    if _delete(staging.ALL, "ID between :first and :last", first=first, last=last) < MOVE_STEP:
         store.execute("delete from DiallerContactsArrivals where FirstID = :first", first=first)
     return True
 
 
-def _delete(table: str, condition: str, **parameters: Any) -> int:
+def _delete(table: store.ContactTable, condition: str, **parameters: Any) -> int:
     return store.execute(
-        f"delete from {table} where ID in (select ID from {table} where {condition} order by ID limit {MOVE_STEP})",
+        f"delete from {table.name} where {table.condition} and ID in"
+        f" (select ID from {table.name} where {table.condition} and {condition} order by ID limit {MOVE_STEP})",
         **parameters,
     )
 
 
 def _find_last() -> int:
-    row = store.one("select seq from sqlite_sequence where name = :contacts", contacts=CONTACTS)
-    return int(row["seq"]) if row else 0
+    return store.current().find_last_id(CONTACTS)
 
 
 def _find_dead() -> int:

@@ -95,7 +95,7 @@ def _decompress(content: bytes) -> bytes:
 
 
 def _require_sound(content: bytes, filter_: str) -> Cursor:
-    # Anybody can compute a valid digest, so the values are checked too: they must not make SQLite fail.
+    # Anybody can compute a valid digest, so the values are checked too: they must not make a query fail.
     try:
         values = json.loads(content)
     except RecursionError as error:

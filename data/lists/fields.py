@@ -13,7 +13,7 @@ NO_FIELDS = ("Extra", "Record")
 # The suffix of columns that hold the fold of another column's text, such as `NameFolded`. The column `Folded` holds
 # the folds of all other texts that are not ASCII.
 FOLDED = "Folded"
-# The name prefixes of fields whose type SQLite does not have.
+# The name prefixes of fields whose type the columns do not tell.
 PREFIXES = {"b": "boolean", "dt": "moment"}
 
 
@@ -39,9 +39,9 @@ def list_fields(table: str) -> Mapping[str, Field]:
     columns = list_columns(table)
     return {
         name: Field(
-            _find_type(name, column["type"]),
-            not (column["notnull"] or column["pk"]),
-            # Built-in functions of SQLite only: they run without Python's global lock, so that other threads go on.
+            _find_type(name, column.type),
+            column.nullable,
+            # Built-in functions of the engine only: they run without Python's global lock, so that other threads go on.
             name + FOLDED if name + FOLDED in columns else f"coalesce({FOLDED} ->> '{name}', lower({name}))",
         )
         for name, column in columns.items()
@@ -50,22 +50,19 @@ def list_fields(table: str) -> Mapping[str, Field]:
 
 
 @store.cached()
-def list_columns(table: str) -> Mapping[str, store.Row]:
-    """Return the columns of a table that are not generated, name to SQLite's `type`, `notnull` and `pk`.
+def list_columns(table: str) -> Mapping[str, store.Column]:
+    """Return the columns of a table that are not generated, by name; see `Store.list_columns`.
 
     :param table: the table.
-    :raises store.Unfinished: the read is interrupted by a limit; sqlite-utils would hide that.
-    :raises sqlite3.OperationalError: there is no such table now; this is not cached.
+    :raises store.Unfinished: the read is interrupted by a limit.
+    :raises store.EngineError: there is no such table now; this is not cached.
     """
-    rows = store.query('select name, type, "notnull", pk from pragma_table_info(:table)', table=table)
-    if not rows:
-        raise store.sqlite3.OperationalError(f"no such table: {table}")
-    return {row["name"]: row for row in rows}
+    return store.current().list_columns(table)
 
 
 def _find_type(name: str, column_type: str) -> str:
     prefix = re.split("[A-Z]", name, maxsplit=1)[0]
-    return PREFIXES.get(prefix, column_type.lower())
+    return PREFIXES.get(prefix, column_type)
 
 
 def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +81,7 @@ def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 def fold_others(names: Iterable[str], values: Collection[Any]) -> str | None:
     """Return the value of the column `Folded`: a JSON object, column to fold, or None if all texts are ASCII.
 
-    SQLite's own `lower` folds an ASCII text, in every build.
+    The engine's own `lower` folds an ASCII text.
 
     :param names: the columns of a row that have no column for their fold.
     :param values: their values, in the same order.

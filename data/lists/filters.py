@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from data import store
 from data.lists.fields import Field
 from data.lists.pages import LARGEST_INTEGER
 from data.store.texts import MOMENT, fold, is_moment
@@ -38,11 +39,19 @@ WORDS = {
     "_RPAR": ")",
     END: "the end",
 }
-OPERATORS = {"eq": "is", "ne": "is not", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 # True or false, never null: a null contains no text, and is neither greater nor less than any value.
+COMPARISONS = {
+    "eq": "{name} is not null and {name} = :{value}",
+    "ne": "{name} is null or {name} <> :{value}",
+    "gt": "{name} is not null and {name} > :{value}",
+    "ge": "{name} is not null and {name} >= :{value}",
+    "lt": "{name} is not null and {name} < :{value}",
+    "le": "{name} is not null and {name} <= :{value}",
+}
+COMPARISONS_WITH_NULL = {"eq": "{name} is null", "ne": "{name} is not null"}
 SEARCHES = {
-    "contains": "instr({folded}, :{value}) > 0",
-    "startswith": "instr({folded}, :{value}) = 1",
+    "contains": "{position} > 0",
+    "startswith": "{position} = 1",
     "endswith": "substr({folded}, length({folded}) - length(:{value}) + 1) = :{value}",
 }
 NULL = "null"
@@ -139,17 +148,18 @@ class _Compiler:
 
     def _compare(self, name: Token, word: Token, node: Token) -> str:
         field = self._field(name)
-        operator = OPERATORS[word.lower()]
         value = self._value(name, field, node)
-        if word.lower() in ("eq", "ne"):
-            return f"{name} {operator} :{value}"
-        return f"{name} is not null and :{value} is not null and {name} {operator} :{value}"
+        if self.values[value] is None:
+            return COMPARISONS_WITH_NULL.get(word.lower(), "false").format(name=name)
+        return COMPARISONS[word.lower()].format(name=name, value=value)
 
     def _contain(self, name: Token, nodes: list[Token]) -> str:
         field = self._field(name)
         values = [self._value(name, field, node) for node in nodes]
         named = [value for value in values if self.values[value] is not None]
-        found = f"({name} is not null and {name} in ({', '.join(f':{value}' for value in named)}))"
+        found = (
+            f"({name} is not null and {name} in ({', '.join(f':{value}' for value in named)}))" if named else "false"
+        )
         return found if len(named) == len(values) else f"{name} is null or {found}"
 
     def _search(self, word: Token, name: Token, node: Token) -> str:
@@ -159,7 +169,9 @@ class _Compiler:
             raise BadFilter(_column(name), f"{word.lower()} is for texts, and {name} is none; the texts are {texts}")
         value = self._keep(node, _read(node)[1])
         self.values[value] = fold(self.values[value])
-        return f"{name} is not null and " + SEARCHES[word.lower()].format(folded=field.folded, value=value)
+        position = store.current().position(field.folded, f":{value}")
+        found = SEARCHES[word.lower()].format(position=position, folded=field.folded, value=value)
+        return f"{name} is not null and {found}"
 
     def _field(self, name: Token) -> Field:
         if name not in self.fields:

@@ -7,7 +7,7 @@ from data.store.store import NO_PARAMETERS
 
 # The page size that asks for all records.
 ALL = -1
-# SQLite's largest integer.
+# The largest integer of the engines.
 LARGEST_INTEGER = 2**63 - 1
 
 

@@ -1,26 +1,29 @@
 """The store: one database, its connections, transactions, migrations, backups and limits.
 
-The only folder that names an engine: SQLite. It imports no other folder of ours. The functions of this module work on
-the current store, which is chosen once for each request; see `Store.use`. Code that opens, locks, copies or migrates
-a database goes here; a query about records goes to the modules of `data`; a change of the tables goes to a new
-numbered file in `migrations/`.
+The only folder that names an engine: `sqlite/` for a file, the default, and `postgresql/` for a server. It imports no
+other folder of ours. The functions of this module work on the current store, which is chosen once for each request;
+see `Store.use`. Code that opens, locks, copies or migrates a database goes here; a query about records goes to the
+modules of `data`; a change of the tables goes to a new numbered file in `migrations/`.
 """
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlite_utils import Database
-
-from data.store.connections import BUSY_SECONDS as BUSY_SECONDS
-from data.store.connections import sqlite3 as sqlite3
+from data.store.engines import open_store as open_store
 from data.store.errors import Conflict as Conflict
+from data.store.errors import EngineError as EngineError
 from data.store.errors import NotFound as NotFound
 from data.store.errors import NotUnique as NotUnique
+from data.store.errors import OutcomeUnknown as OutcomeUnknown
 from data.store.errors import Refused as Refused
 from data.store.errors import Unavailable as Unavailable
 from data.store.errors import Unfinished as Unfinished
 from data.store.limits import Limit as Limit
+from data.store.sqlite.schema import Schema as Schema
+from data.store.store import Column as Column
+from data.store.store import ContactTable as ContactTable
+from data.store.store import Location as Location
 from data.store.store import Row as Row
 from data.store.store import Store as Store
 from data.store.store import cached as cached
@@ -89,11 +92,6 @@ def now() -> str:
     return current().now()
 
 
-def atomic() -> AbstractContextManager[Database]:
+def atomic() -> AbstractContextManager[None]:
     """Return a context manager that runs a block as one write transaction; see `Store.atomic`."""
     return current().atomic()
-
-
-def connection() -> Database:
-    """Return this thread's connection; see `Store.connection`."""
-    return current().connection()

@@ -17,9 +17,17 @@ class Unavailable(RuntimeError):
     """The database cannot be used now, but may be later: locked, full, read-only or gone."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The database went away while it committed a change: whether the change is stored is not known."""
+
+
 class Unfinished(RuntimeError):
     """A query took longer than its limit; see `Limit`."""
 
 
+class EngineError(RuntimeError):
+    """A statement failed for another reason: the database is damaged, or its tables are not those of this version."""
+
+
 class Refused(ValueError):
-    """The file is not a database that this version can serve."""
+    """It is not a database that this version can serve."""

@@ -1,5 +1,10 @@
-"""The store: statements on one database, transactions of one writer at a time, and what runs in the background."""
+"""The store: statements on one database, transactions of one writer at a time, and what runs in the background.
 
+Each engine is a subclass: `data.store.sqlite` and `data.store.postgresql`. Queries are written once, in the SQL that
+both understand. Where they differ, a method of the store returns the words of its engine, such as `Store.position`.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
@@ -7,41 +12,57 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial, wraps
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlite_utils import Database
-
-from data.store import schema, texts
-from data.store.connections import Connections, Limited, sqlite3
-from data.store.errors import Unavailable
+from data.store import texts
 from data.store.limits import Limit
-from data.store.transactions import Savepoint, Transaction
 
 Row = dict[str, Any]
 Returned = TypeVar("Returned")
+# Where a database is: the path of a SQLite file, or the URL of a PostgreSQL database.
+Location = Path | str
 
 NO_PARAMETERS: Mapping[str, Any] = {}
 _current: ContextVar["Store"] = ContextVar("store")
 
 
-class Store:
-    """A database. Two stores in one process share nothing.
+class Column(NamedTuple):
+    """A column of a table.
 
-    :param path: the SQLite file.
-    :param create: create the file if there is none; otherwise a missing file is an error.
-    :param durable: whether a write that was acknowledged survives a power failure; otherwise it survives the end of the
-        process only, and does not wait for the disk.
-    :param of: the schema of its tables; None for that of records.
-    :raises Refused: there is no such file, it is no database, a newer version wrote it, or the log next to it belongs
-        to another file.
-    :raises Unavailable: its schema is old and it cannot be written to now.
+    :param type: `text`, `integer` or `real`.
+    :param nullable: whether it can be null.
     """
 
-    def __init__(
-        self, path: Path, *, create: bool = False, durable: bool = True, of: schema.Schema | None = None
-    ) -> None:
-        self.connections = Connections(path, create=create, durable=durable)
-        schema.prepare(self.connections, of or schema.RECORDS)
+    type: str
+    nullable: bool
+
+
+class ContactTable(NamedTuple):
+    """Where contacts are stored: the table of all contacts, or what an import keeps for itself.
+
+    :param name: the table.
+    :param condition: SQL condition on its rows.
+    :param owner: the columns that rows have beside those of a contact, with their values as SQL.
+    """
+
+    name: str
+    condition: str = "true"
+    owner: Mapping[str, str] = NO_PARAMETERS
+
+
+class Store(ABC):
+    """A database. Two stores in one process share nothing.
+
+    :param location: where it is.
+    """
+
+    # Whether a read waits for another machine: then it must not run on an event loop.
+    is_remote = False
+
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        # What messages call it: a path, or the server's hosts and the database, without a password.
+        self.name = str(location)
         self.exits = ExitStack()
         # Set when there is something for the threads in the background to do.
         self.work = Event()
@@ -83,140 +104,200 @@ class Store:
         self.exits.callback(end)
 
     def close(self) -> None:
-        """End the background work, and close the connection of this thread.
-
-        Then the database file contains all that was committed, unless another program has it open.
-        """
+        """End the background work, and close the connection of this thread."""
         self.exits.close()
-        self.connections.close()
+        self.close_connection()
 
+    @abstractmethod
+    def close_connection(self) -> None:
+        """Close the connection of this thread, if it has one."""
+
+    @abstractmethod
     def query(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Run a statement that returns rows.
 
-        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param sql: one SQL statement, keywords in lower case and names as in the API, with named parameters.
         :param parameters: parameter name to value.
         :returns: the rows, column name to value.
         :raises Unavailable: the database cannot be used now.
         :raises Unfinished: the statement reached a limit.
         :raises NotUnique: a unique constraint is violated.
+        :raises EngineError: the statement fails for another reason.
         """
-        with self.connections.translated:
-            # Not with sqlite-utils, which checks for open transactions and takes three times as long.
-            cursor = self.connections.get().conn.execute(sql, parameters)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=False)) for row in cursor]
 
+    @abstractmethod
     def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Run a statement, and return its first rows up to the one that reaches a size; errors as for `query`.
 
         :param column: the column whose texts are measured.
         :param size: the size in characters.
-        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param sql: as for `query`.
         :param parameters: parameter name to value.
         """
-        with self.connections.translated:
-            cursor = self.connections.get().conn.execute(sql, parameters)
-            names = [each[0] for each in cursor.description]
-            rows: list[Row] = []
-            for row in cursor:
-                rows.append(dict(zip(names, row, strict=False)))
-                size -= len(rows[-1][column])
-                if size <= 0:
-                    break
-            # An open cursor would keep its read transaction open.
-            cursor.close()
-            return rows
 
+    @abstractmethod
     def values(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> tuple[Any, ...]:
         """Return the values of a statement that has one row; errors as for `query`.
 
-        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param sql: as for `query`.
         :param parameters: parameter name to value.
         """
-        with self.connections.translated:
-            row: tuple[Any, ...]
-            (row,) = self.connections.get().conn.execute(sql, parameters)
-            return row
 
     def one(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Row | None:
         """Return the row of a statement that has at most one, or None; errors as for `query`.
 
-        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param sql: as for `query`.
         :param parameters: parameter name to value.
         """
         return next(iter(self.query(sql, parameters)), None)
 
+    @abstractmethod
     def execute(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement without rows, and return how many rows it changed; errors as for `query`.
 
-        :param sql: one SQL statement, keywords in lower case, with named parameters.
+        :param sql: as for `query`.
         :param parameters: parameter name to value.
         """
-        with self.connections.translated:
-            changed: int = self.connections.get().conn.execute(sql, parameters).rowcount
-            return changed
 
+    @abstractmethod
     def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows in the transaction that is open, and return the ID of the first; the IDs are consecutive.
 
-        :param table: the table.
+        :param table: the table, which has the column `ID`.
         :param columns: the columns that the rows have values for.
         :param rows: the values of each row, in the order of the columns.
         """
-        places = ", ".join("?" for _ in columns)
-        sqlite = self.connections.get().conn
-        sqlite.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows)
-        ((last,),) = sqlite.execute("select last_insert_rowid()").fetchall()
-        first: int = last - len(rows) + 1
-        return first
 
-    def connection(self) -> Database:
-        """Return this thread's connection, opened again if the file was replaced.
-
-        :raises Unavailable: the file is gone or cannot be opened.
-        """
-        return self.connections.get()
-
-    def atomic(self) -> AbstractContextManager[Database]:
+    @abstractmethod
+    def atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that runs a block as one write transaction: all or nothing is on disk afterwards.
 
-        A block inside another is a part of its transaction, and is undone alone if it fails.
+        One transaction runs at a time in all processes, so that what a block reads stays true until its end. A block
+        inside another is a part of its transaction, and is undone alone if it fails.
 
         :raises Unavailable: the database cannot be written to now.
         """
-        return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
 
+    @abstractmethod
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have a function called when the transaction that is open is on disk.
+
+        :param tell: the function, which must not write.
+        """
+
+    @abstractmethod
     def limited(self, limit: Limit) -> AbstractContextManager[None]:
         """Return a context manager: each query of its block in this thread raises `Unfinished` when it reaches a limit.
 
         :param limit: the limit.
         :raises Unavailable: the database cannot be used now.
         """
-        return Limited(self.connections, limit)
 
-    def now(self) -> str:
-        """Return the time in UTC in the form of records, without a time zone, as the clock of this store has it."""
-        return texts.render_moment(self.clock())
+    @abstractmethod
+    def read_version(self) -> Any:
+        """Return a token that changes when another connection commits; it is valid for reads of this thread.
 
-    def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have a function called when the transaction that is open is on disk.
+        Further reads of this thread may skip the check whether the database is still the same, until `end_turn`.
 
-        :param tell: the function, which must not write.
+        :raises Unavailable: the database cannot be used now.
         """
-        self.connections.after_commit(tell)
 
+    @abstractmethod
+    def end_turn(self) -> None:
+        """Check again in this thread whether the database is still the same; see `read_version`."""
+
+    @abstractmethod
     def check(self) -> None:
         """Do nothing if the database can be read and written.
 
         :raises Unavailable: it cannot be used now, for any reason.
         """
-        try:
-            with self.atomic() as database:
-                # A write that changes nothing: a full disk or a read-only file is noticed by a write only.
-                ((version,),) = database.execute("pragma user_version")
-                database.execute(f"pragma user_version = {version}")
-        except sqlite3.DatabaseError as error:
-            raise Unavailable(str(error)) from error
+
+    def now(self) -> str:
+        """Return the time in UTC in the form of records, without a time zone, as the clock of this store has it."""
+        return texts.render_moment(self.clock())
+
+    @abstractmethod
+    def defer_write_back(self, *, deferred: bool) -> None:
+        """Have commits of this thread leave work to `write_back` for which other writers would have to wait.
+
+        :param deferred: whether they do.
+        """
+
+    @abstractmethod
+    def write_back(self) -> None:
+        """Do the work that commits have left, between two transactions; see `defer_write_back`."""
+
+    @abstractmethod
+    def list_columns(self, table: str) -> Mapping[str, Column]:
+        """Return the columns of a table or view that are not generated, by name and in their order.
+
+        :param table: the table.
+        :raises EngineError: there is no such table now.
+        """
+
+    @abstractmethod
+    def find_last_id(self, table: str) -> int:
+        """Return the highest ID that a table has given; 0 for none.
+
+        :param table: the table.
+        """
+
+    @abstractmethod
+    def position(self, text: str, part: str) -> str:
+        """Return SQL for the place of a text in another one, counted from 1; 0 if it is not there.
+
+        :param text: SQL for the text to look at.
+        :param part: SQL for the text to find.
+        """
+
+    @abstractmethod
+    def any_of(self, column: str, parameter: str) -> str:
+        """Return SQL for the condition that a column has one of several values.
+
+        :param column: the column.
+        :param parameter: the name of the parameter, whose value is a list.
+        """
+
+    @abstractmethod
+    def join(self, column: str) -> str:
+        """Return SQL that joins the texts of all rows to one text, separated by commas.
+
+        :param column: the column of the texts.
+        """
+
+    @abstractmethod
+    def by_index(self, table: str, index: str) -> str:
+        """Return SQL for a table that is read by an index.
+
+        :param table: the table.
+        :param index: the index, which contains all that the query looks at.
+        """
+
+    @abstractmethod
+    def staged(self, upload: int) -> ContactTable:
+        """Return where an import keeps the contacts that it overwrites.
+
+        :param upload: ID of the import.
+        """
+
+    @abstractmethod
+    def begin_staging(self, upload: int) -> None:
+        """Make the place where an import keeps the contacts that it overwrites, in the transaction that is open.
+
+        :param upload: ID of the import.
+        """
+
+    @abstractmethod
+    def end_staging(self, upload: int) -> None:
+        """Remove the place where an import kept the contacts that it overwrote, in the transaction that is open.
+
+        :param upload: ID of the import.
+        """
+
+    @abstractmethod
+    def show_staged(self) -> None:
+        """Update what readers see of imports, after one has begun, was published or has ended, in its transaction."""
 
 
 # Returns the store of the running code, see `Store.use`; raises LookupError if there is none.

@@ -82,7 +82,7 @@ def main() -> None:
         _fail(1, error.format_message())
     except (store.NotFound, store.Refused, store.Unavailable, ValueError, OSError) as error:
         _fail(1, str(error))
-    except store.sqlite3.DatabaseError as error:
+    except store.EngineError as error:
         _fail(1, f"the database is damaged, see 'freiton check': {error}")
     except click.Abort as abort:
         _fail(128 + signal.SIGINT, str(abort) or "interrupted")

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from data import tokens
-from data.store import Store, Unavailable, sqlite3
+from data.store import EngineError, Store, Unavailable
 from handlers.fast.kept_answers import KeptAnswers, PlainAnswer
 
 MOST_TOKENS = 1024
@@ -46,8 +46,8 @@ class Memory:
         self.is_checked = True
         asyncio.get_running_loop().call_soon(self._end_turn)
         try:
-            version = self.store.connections.read_version()
-        except (Unavailable, sqlite3.Error):
+            version = self.store.read_version()
+        except (Unavailable, EngineError):
             version = None
         if version is not None and version == self.version:
             return True
@@ -58,4 +58,4 @@ class Memory:
 
     def _end_turn(self) -> None:
         self.is_checked = False
-        self.store.connections.recheck_file()
+        self.store.end_turn()

@@ -29,7 +29,7 @@ MOST_PATHS = 1024
 KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or the
 # validators that give reasons cannot be imported because too many files are open.
-NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.sqlite3.Error, ImportError, OSError)
+NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.EngineError, ImportError, OSError)
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
     b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),

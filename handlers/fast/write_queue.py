@@ -71,7 +71,7 @@ class WriteQueue:
         with suppress(RuntimeError), self.store.use():
             while batch := self.batches.get():
                 loop.call_soon_threadsafe(self._end, batch, self._write_together(batch))
-        self.store.connections.close()
+        self.store.close_connection()
 
     def _end(self, batch: Sequence[Waiting], outcomes: Sequence[WriteResult]) -> None:
         if not outcomes:

@@ -44,7 +44,7 @@ class Stream(StreamingResponse):
             self.body_iterator = self._read(scope["scans"], scope["client_account"])
         try:
             await super().__call__(scope, receive, send)
-        except (Refusal, store.Unavailable, store.sqlite3.Error) as error:
+        except (Refusal, store.Unavailable, store.EngineError) as error:
             # The server closes the connection, since the response has no end.
             logger.error("An answer was cut off: %s", type(error).__name__)
 

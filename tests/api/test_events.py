@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from data import events, store
+from data import events
 from data.lists.pages import Page
 from data.opening import open_database
 from tests.support.command import carry_out
@@ -19,6 +19,7 @@ from tests.support.loading import EVENT, load_records
 from tests.support.model import EVENT_FIELDS, NEW, new_event
 from tests.support.raw import exchange
 from tests.support.service import Service
+from tests.support.sqlite import connection
 
 Record = dict[str, Any]
 
@@ -229,11 +230,11 @@ def test_list_events_by_field_without_index_is_refused(api: httpx.Client, field:
 @pytest.mark.parametrize("ascending", [True, False])
 def test_list_events_by_field_reads_its_index(tmp_path: Path, field: str, ascending: bool) -> None:
     with open_database(tmp_path / "freiton.db", create=True, demo=True):
-        connection = store.connection().conn
+        sqlite = connection()
         asked: list[str] = []
-        connection.set_trace_callback(asked.append)
+        sqlite.set_trace_callback(asked.append)
         events.list_all(1, Page(filter_="", limit_start=2, limit_page_size=2, order_by=field, ascending=ascending))
-        connection.set_trace_callback(None)
+        sqlite.set_trace_callback(None)
         (select,) = [statement for statement in asked if statement.startswith("select Record")]
-        plan = [step[-1] for step in connection.execute(f"explain query plan {select}")]
+        plan = [step[-1] for step in sqlite.execute(f"explain query plan {select}")]
     assert f"SEARCH AcdEvents USING COVERING INDEX {INDEXES[field]} (ClientsID=?)" in plan

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from data import store, tokens
+from data import tokens
 from data.opening import open_database
 from handlers import Settings
 from handlers.server.worker import Worker
@@ -17,6 +17,7 @@ from tests.support.conformance import BASE_PATH, check_answer
 from tests.support.operations import OPERATIONS, Ask
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
+from tests.support.sqlite import connection
 
 OWN_HEADERS = ("date", "x-request-id")
 
@@ -91,10 +92,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.AsyncClient]
 def statements(app: httpx.AsyncClient) -> Iterator[list[str]]:
     """What the database is asked, without the values."""
     seen: list[str] = []
-    connection = store.connection().conn
-    connection.set_trace_callback(lambda sql: seen.append(re.sub("'[0-9a-f]{64}'", "?", sql)))
+    sqlite = connection()
+    sqlite.set_trace_callback(lambda sql: seen.append(re.sub("'[0-9a-f]{64}'", "?", sql)))
     yield seen
-    connection.set_trace_callback(None)
+    sqlite.set_trace_callback(None)
 
 
 def build_request(client: httpx.Client | httpx.AsyncClient, ask: Ask, cause: Cause, revoked: str) -> httpx.Request:

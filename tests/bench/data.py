@@ -23,6 +23,7 @@ from handlers.files.contacts import CSV
 from tests.bench.database import NUMBERS, build
 from tests.bench.figures import Figure, print_figures
 from tests.support.service import Service
+from tests.support.sqlite import connection
 
 LARGE = {"contacts": 10_000_000, "campaigns": 10_000, "events": 100_000}
 SMALL = {"contacts": 1_000, "campaigns": 10, "events": 1_000}
@@ -199,10 +200,10 @@ def compare_clone() -> Iterator[Figure]:
         store.execute(TEXTS)
     (name,) = store.query("select Name from DiallerCampaigns where ID = 3")
     statements: list[str] = []
-    connection = store.connection().conn
-    connection.set_trace_callback(statements.append)
+    sqlite = connection()
+    sqlite.set_trace_callback(statements.append)
     campaigns.clone(1, name["Name"], "Copy", None)
-    connection.set_trace_callback(None)
+    sqlite.set_trace_callback(None)
     inserts = [statement for statement in statements if "insert into" in statement]
     yield Figure("inserts of a clone with 1,000 result codes, against its 3 tables", len(inserts) / 3, 1)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from data import campaigns, contacts, store, tokens
 from data.opening import open_database
+from tests.support.sqlite import connection
 
 # The first two campaigns have so many contacts, if there are enough; the others have the rest.
 SHARE = 1_000_000
@@ -60,7 +61,7 @@ def build(path: Path, counts: Mapping[str, int]) -> str:
         store.execute(GROUP)
         store.execute(EVENTS, count=counts["events"])
         _add_contacts(counts)
-    store.connection().execute("pragma wal_checkpoint(truncate)")
+    connection().execute("pragma wal_checkpoint(truncate)")
     return tokens.add_token(1, "bench")
 
 
@@ -74,3 +75,6 @@ def _add_contacts(counts: Mapping[str, int]) -> None:
     for index in indexes:
         store.execute(index["sql"])
     contacts.count_all()
+
+
+# IMPORT

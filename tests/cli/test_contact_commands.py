@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.files import execute
 from tests.support.service import FREITON, TOP, Service, run_freiton, start_process

@@ -25,6 +25,7 @@ from tests.support.layered import Layered
 from tests.support.raw import connect, request, send_until_closed
 from tests.support.sandbox import World
 from tests.support.service import Service
+from tests.support.sqlite import connection
 from tests.support.waiting import await_
 
 CLONE = "/dialler/campaigns/clone"
@@ -369,12 +370,12 @@ def test_application_that_fails_is_recorded(narrow: Layered) -> None:
 
 
 def test_fill_disk_lets_requests_pass(narrow: Layered, caplog: pytest.LogCaptureFixture) -> None:
-    ((pages,),) = narrow.registry.connection().execute("pragma page_count")
-    narrow.registry.connection().execute(f"pragma max_page_count = {pages}")
+    ((pages,),) = connection(narrow.registry).execute("pragma page_count")
+    connection(narrow.registry).execute(f"pragma max_page_count = {pages}")
     answers = [narrow.ask(Response("x" * 100), "GET", f"/acd/groups?{'x' * 9000}{number}") for number in range(4)]
     assert [answer.text for answer in answers] == ["x" * 100] * 4
     assert set(caplog.messages) == {"The journal cannot be written now: database or disk is full"}
-    narrow.registry.connection().execute("pragma max_page_count = 100000")
+    connection(narrow.registry).execute("pragma max_page_count = 100000")
     narrow.ask(Response(), "GET", "/acd/groups")
     assert narrow.entries
 

@@ -24,7 +24,7 @@ from tests.support.hostile import BASE, get
 from tests.support.service import TOP, Service
 
 SECRET = "the customer's number is 0123456789"
-ERRORS = [KeyError, IndexError, ValueError, TypeError, UnicodeError, AssertionError, store.sqlite3.OperationalError]
+ERRORS = [KeyError, IndexError, ValueError, TypeError, UnicodeError, AssertionError, store.EngineError]
 # What each list reads first.
 TABLES = {"/acd/groups": "AcdGroups", "/acd/events?limitPageSize=2": "AcdEvents"}
 # Overflows when it is read, not before.

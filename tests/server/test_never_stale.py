@@ -8,7 +8,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.campaigns import clone
 from tests.support.command import carry_out
 from tests.support.raw import SECONDS_TO_ANSWER

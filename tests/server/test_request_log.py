@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.command import await_line
 from tests.support.conformance import BASE_PATH
 from tests.support.raw import SECONDS_TO_ANSWER, await_taken, exchange, request

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.command import read_troubles
 from tests.support.contacts import NDJSON
 from tests.support.files import ADD_GROUPS, execute, read_rows

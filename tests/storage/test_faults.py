@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.faults import GONE_ON, UNAVAILABLE, check_body, check_log, check_reads, check_writes, stored_names
 from tests.support.files import execute
 from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER

@@ -18,7 +18,7 @@ from hypothesis.strategies import characters, lists, text
 
 from data.lists.fields import list_fields
 from data.lists.filters import TEXTS, compile_filter
-from data.store import Store
+from data.store.sqlite import SQLiteStore
 from tests.support.contacts import (
     CONTACTS,
     CSV,
@@ -132,7 +132,7 @@ def test_filter_finds_texts_in_any_letter_case(api: httpx.Client, texts: list[st
 
 
 def test_filter_needs_no_function_of_ours(copy: Path) -> None:
-    with Store(copy), closing(sqlite3.connect(copy)) as stock:
+    with SQLiteStore(copy), closing(sqlite3.connect(copy)) as stock:
         for table in TABLES:
             fields = list_fields(table)
             for name in (name for name, field in fields.items() if field.type in TEXTS):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.store import logs, sqlite3
+from data.store.sqlite import logs, sqlite3
 from tests.support.campaigns import clone
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.files import execute, garble, read_names, read_served_names, run_maintenance

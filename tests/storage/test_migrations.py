@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from data import store
-from data.store import schema
-from data.store.schema import MIGRATIONS, newest_version
+from data.store.scripts import MIGRATIONS
+from data.store.sqlite import SQLiteStore, schema
+from data.store.sqlite.schema import newest_version
 from data.store.texts import fold
 from tests.support.folds import find_misfolded, read_folds
+from tests.support.sqlite import connection
 
 Row = dict[str, Any]
 Tables = dict[str, dict[tuple[Any, ...], Row]]
@@ -61,9 +63,7 @@ class Filler:
             ids = [parent_id for (parent_id,) in read(f"select ID from {parent} order by ID")]
             values[column] = ids[row**number % len(ids)]
         places = ", ".join("?" for _ in values)
-        store.connection().conn.execute(
-            f"insert into {table} ({', '.join(values)}) values ({places})", list(values.values())
-        )
+        connection().execute(f"insert into {table} ({', '.join(values)}) values ({places})", list(values.values()))
 
     def _value(self, column: str, type_: str) -> Any:
         number = next(self.numbers)
@@ -88,13 +88,13 @@ def migrate(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
         def run() -> None:
             shutil.copy(next(following), folder)
-            stack.enter_context(store.Store(tmp_path / "store.db", create=True))
+            stack.enter_context(SQLiteStore(tmp_path / "store.db", create=True))
 
         yield run
 
 
 def read(sql: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = store.connection().conn.execute(sql).fetchall()
+    rows: list[tuple[Any, ...]] = connection().execute(sql).fetchall()
     return rows
 
 

@@ -11,7 +11,7 @@ from threading import enumerate as list_threads
 
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from handlers import Settings
 from handlers.server.worker import Worker
 from tests.support.command import carry_out, succeed

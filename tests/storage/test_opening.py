@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data import store
-from data.store import Store, schema
+from data.store.sqlite import SQLiteStore, schema
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.service import Service, run_freiton
 
@@ -87,19 +87,19 @@ def test_read_by_a_command_leaves_the_file_as_it_is(tmp_path: Path) -> None:
 
 def test_migrate_runs_each_migration_once(migrations: Path, tmp_path: Path) -> None:
     for _ in range(2):
-        with Store(tmp_path / "store.db", create=True):
+        with SQLiteStore(tmp_path / "store.db", create=True):
             assert (read_version(), store.query("select ID from A")) == (1, [{"ID": 1}])
     (migrations / "0002_b.sql").write_text("-- Why: no reason; none.\nalter table A add column Name text;\n")
-    with Store(tmp_path / "store.db"):
+    with SQLiteStore(tmp_path / "store.db"):
         assert (read_version(), store.query("select ID, Name from A")) == (2, [{"ID": 1, "Name": None}])
 
 
 def test_migrate_that_fails_leaves_nothing(migrations: Path, tmp_path: Path) -> None:
-    with Store(tmp_path / "store.db", create=True):
+    with SQLiteStore(tmp_path / "store.db", create=True):
         (migrations / "0002_b.sql").write_text("create table B (ID integer);\ninsert into Missing values (1);\n")
         with pytest.raises(store.Refused, match="no such table: Missing"):
-            Store(tmp_path / "store.db")
+            SQLiteStore(tmp_path / "store.db")
         assert (read_version(), list_tables()) == (1, {"A"})
     (migrations / "0002_b.sql").write_text("create table B (ID integer);\n")
-    with Store(tmp_path / "store.db"):
+    with SQLiteStore(tmp_path / "store.db"):
         assert (read_version(), list_tables()) == (2, {"A", "B"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.command import carry_out, read_troubles, worker_processes
 from tests.support.contacts import (
     BY_USER_DATA,

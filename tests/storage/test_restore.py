@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data.store import maintenance, sqlite3
-from data.store.schema import newest_version
+from data.store import maintenance
+from data.store.sqlite import sqlite3
+from data.store.sqlite.schema import newest_version
 from tests.support.campaigns import SOURCE, clone
 from tests.support.files import (
     DAMAGES,

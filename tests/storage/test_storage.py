@@ -12,7 +12,8 @@ from data import contacts, store
 from data.lists.listing import list_page
 from data.lists.pages import Page, Source
 from data.opening import fill, open_database
-from data.store import transactions
+from data.store.sqlite import sqlite3, transactions
+from tests.support.sqlite import connection
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def add_clients(*names: str) -> None:
 
 
 def read_pragma(name: str) -> object:
-    value: object = store.connection().execute(f"pragma {name}").fetchone()[0]
+    value: object = connection().execute(f"pragma {name}").fetchone()[0]
     return value
 
 
@@ -50,7 +51,7 @@ def test_connect_in_each_thread_keeps_references_and_syncs_to_disk() -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize(("name", "error"), [("One", store.NotUnique), ("", store.sqlite3.IntegrityError)])
+@pytest.mark.parametrize(("name", "error"), [("One", store.NotUnique), ("", store.EngineError)])
 def test_write_that_fails_is_rolled_back(name: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         add_clients("One", name)
@@ -91,7 +92,7 @@ def test_write_tells_of_its_commit_and_not_when_it_is_rolled_back() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_run_wrong_statement_is_no_passing_trouble() -> None:
-    with pytest.raises(store.sqlite3.OperationalError, match="no such table: Missing"):
+    with pytest.raises(store.EngineError, match="no such table: Missing"):
         store.query("select ID from Missing")
 
 
@@ -115,10 +116,10 @@ def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None
 @pytest.mark.parametrize("ascending", [True, False])
 def test_list_in_order_of_an_index_reads_no_record_beyond_the_page(order_by: str, ascending: bool) -> None:
     statements: list[str] = []
-    connection = store.connection().conn
-    connection.set_trace_callback(statements.append)
+    sqlite = connection()
+    sqlite.set_trace_callback(statements.append)
     contacts.list_all(1, Page("", 0, 10, order_by, ascending), None)
-    connection.set_trace_callback(None)
+    sqlite.set_trace_callback(None)
     reads = [statement for statement in statements if "Picked" in statement]
     plans = [row["detail"] for read in reads for row in store.query(f"explain query plan {read}")]
     assert plans
@@ -160,5 +161,8 @@ def test_write_to_file_that_is_replaced_meanwhile_is_unavailable(database: Path)
     with pytest.raises(store.Unavailable, match="replaced"):
         write()
     for file in (database, moved):
-        with closing(store.sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as other:
+        with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as other:
             assert other.execute("select count(*) from Clients").fetchone() == (0,)
+
+
+# IMPORT

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from data.store import sqlite3
-from data.store.schema import MIGRATIONS, newest_version
+from data.store.scripts import MIGRATIONS
+from data.store.sqlite import sqlite3
+from data.store.sqlite.schema import newest_version
 from data.store.texts import fold
 from tests.support.command import succeed
 from tests.support.contacts import CONTACTS, assert_counts_fit, contact, list_contacts, make_campaign, store_contact

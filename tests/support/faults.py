@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.service import Service
 

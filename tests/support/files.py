@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from sqlite_utils import Database
 
-from data.store import sqlite3
-from data.store.schema import newest_version
+from data.store.sqlite import sqlite3
+from data.store.sqlite.schema import newest_version
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import FREITON, TOP, Service, run_freiton
 

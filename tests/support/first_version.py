@@ -3,8 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from data.store import sqlite3
-from data.store.schema import MIGRATIONS
+from data.store.scripts import MIGRATIONS
+from data.store.sqlite import sqlite3
 
 FIRST = "0001_initial.sql"
 NEWEST_ID = 215423

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from data.store import sqlite3
+from data.store.sqlite import sqlite3
 from tests.support.raw import SECONDS_TO_ANSWER, Answer
 from tests.support.service import Service
 

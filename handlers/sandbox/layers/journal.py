@@ -76,7 +76,7 @@ class Journal:
         try:
             with self.registry.use():
                 journal.add(scope["world"].id, entry, met, self.limits.journal_length)
-        except (store.Unavailable, store.sqlite3.DatabaseError) as error:
+        except (store.Unavailable, store.EngineError) as error:
             logger.error("The journal cannot be written now: %s", error)
 
     def _describe(

@@ -1,5 +1,7 @@
 """The outermost layer: which world a request is for."""
 
+from pathlib import Path
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,7 +41,7 @@ class Sandbox:
         self.base_path = find_base() + "/"
         with registry.use():
             self.idle_seconds = limits.read().idle_seconds
-        self.stores = Stores(registry.connections.files.path.parent)
+        self.stores = Stores(Path(registry.location).parent)
         registry.at_close(self.stores.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,7 @@ names it. Only these modules hold SQL of the sandbox; a change of its tables goe
 import importlib.resources
 from pathlib import Path
 
-from data.store import Store
-from data.store.schema import Schema
+from data.store import Schema, Store, open_store
 
 # The number spells "frsb".
 SCHEMA = Schema(importlib.resources.files("handlers.sandbox.registry") / "migrations", 0x66727362)
@@ -23,4 +22,4 @@ def open_registry(folder: Path, *, create: bool = False) -> Store:
     :param create: create the registry if there is none.
     :raises store.Refused: it cannot be used, or a newer version wrote it.
     """
-    return Store(folder / NAME, create=create, durable=False, of=SCHEMA)
+    return open_store(folder / NAME, create=create, durable=False, of=SCHEMA)

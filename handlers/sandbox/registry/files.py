@@ -21,7 +21,7 @@ def find_path(file: str) -> Path:
 
     :param file: its name in the registry.
     """
-    return store.current().connections.files.path.with_name(file)
+    return Path(store.current().location).with_name(file)
 
 
 def copy(file: str) -> str:
@@ -70,7 +70,7 @@ def sweep() -> None:
 def clear() -> None:
     """Delete all databases that nothing names, when no server uses the folder."""
     named = {row["file"] for row in store.query(NAMED)}
-    registry = store.current().connections.files.path
+    registry = Path(store.current().location)
     for path in registry.parent.glob("*.db"):
         if path.name not in named and path != registry:
             _delete(path)

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
-from data.store.connections import BUSY_SECONDS, Connections
 from data.store.errors import Unavailable
+from data.store.sqlite.connections import BUSY_SECONDS, Connections
 
 
 class Savepoint:
@@ -23,12 +21,11 @@ class Savepoint:
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
 
-    def __enter__(self) -> Database:
-        """Begin the block, and return the connection."""
+    def __enter__(self) -> None:
+        """Begin the block."""
         with self.connections.translated:
             self.database = self.connections.get()
             self.database.conn.execute(self.begin)
-        return self.database
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Release the savepoint, or roll back to it if the block failed."""
@@ -54,19 +51,18 @@ class Transaction(Savepoint):
 
     begin, end, undo = "begin immediate", "commit", ("rollback",)
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> None:
         """Wait for the other writers of this process, and begin."""
         if not self.connections.writer.acquire(timeout=BUSY_SECONDS):
             raise Unavailable("other writers keep the database locked")
         try:
             with self.connections.translated:
                 self.connections.mark_log()
-            database = super().__enter__()
+            super().__enter__()
         except BaseException:
             self.connections.writer.release()
             raise
         self.connections.begin_writing()
-        return database
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Commit or roll back, and call the functions that wait for the commit."""

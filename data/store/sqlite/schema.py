@@ -1,16 +1,16 @@
 """The schema: checks that a database is ours, and migrates it (numbered files, forward only)."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from data.store.connections import Connections, sqlite3
-from data.store.errors import Refused
+from data.store.errors import EngineError, Refused
+from data.store.scripts import MIGRATIONS, list_scripts, read_script
+from data.store.sqlite.connections import Connections, sqlite3
+from data.store.sqlite.transactions import Transaction
 from data.store.texts import fold
-from data.store.transactions import Transaction
 
 
 class Schema(NamedTuple):
@@ -26,11 +26,10 @@ class Schema(NamedTuple):
     @property
     def scripts(self) -> list[Traversable]:
         """Return the scripts in their order."""
-        scripts = [file for file in self.migrations.iterdir() if file.name.endswith(".sql")]
-        return sorted(scripts, key=lambda file: file.name)
+        return list_scripts(self.migrations)
 
 
-MIGRATIONS = files("data.store") / "migrations"
+ENGINE = "sqlite"
 # The number spells "frtn".
 RECORDS = Schema(MIGRATIONS, 0x6672746E)
 
@@ -52,7 +51,7 @@ def prepare(connections: Connections, schema: Schema) -> None:
         _migrate(connections, schema)
         files.remember(files.find())
         files.knows_log = _knows_log(connections.get())
-    except sqlite3.DatabaseError as error:
+    except (EngineError, sqlite3.DatabaseError) as error:
         raise Refused(f"{files.path} cannot be used as a database: {error}") from error
 
 
@@ -84,10 +83,11 @@ def _migrate(connections: Connections, schema: Schema) -> None:
     if _version(connections.get()) == len(schema.scripts):
         return
     for number, script in enumerate(schema.scripts, start=1):
-        with Transaction(connections) as database:
+        with Transaction(connections):
+            database = connections.get()
             if _version(database) < number:
                 database.register_function(fold, deterministic=True)
-                for statement in _statements(script.read_text(encoding="utf-8")):
+                for statement in _statements(read_script(script, ENGINE)):
                     database.execute(statement)
                 database.execute(f"pragma application_id = {schema.application_id}")
                 database.execute(f"pragma user_version = {number}")

@@ -1,5 +1,6 @@
 """Connections: one for each thread to the SQLite file of a store, opened again when the file is replaced."""
 
+import json
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -9,9 +10,9 @@ from typing import Any
 
 from sqlite_utils import Database, utils
 
-from data.store import logs
-from data.store.errors import NotUnique, Refused, Unavailable, Unfinished
+from data.store.errors import EngineError, NotUnique, Refused, Unavailable, Unfinished
 from data.store.limits import Limit
+from data.store.sqlite import logs
 
 # pysqlite3 if it is installed, because it contains a current SQLite.
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
@@ -37,6 +38,8 @@ Identity = tuple[Path, int, int]
 
 # Without an adapter of its own, binding a None takes eight times as long.
 sqlite3.register_adapter(type(None), lambda value: value)
+# The values of `Store.any_of`.
+sqlite3.register_adapter(list, json.dumps)
 
 
 class Connections:
@@ -141,7 +144,7 @@ class Connections:
         return commits or ()
 
     def mark_log(self) -> None:
-        """Store in the database which log belongs to it, before a transaction; see `data.store.logs`."""
+        """Store in the database which log belongs to it, before a transaction; see `data.store.sqlite.logs`."""
         if self.files.knows_log:
             logs.mark(self.get().conn, self.files.path)
 
@@ -265,15 +268,12 @@ class _Translated:
             return
         code = getattr(error, "sqlite_errorcode", None)
         if isinstance(error, sqlite3.IntegrityError):
-            if str(error).startswith("UNIQUE"):
-                raise NotUnique(str(error)) from error
-            return
+            raise (NotUnique if str(error).startswith("UNIQUE") else EngineError)(str(error)) from error
         if code == sqlite3.SQLITE_INTERRUPT:
             raise Unfinished(str(error)) from error
         # Reopen: cached pages or read-only state may be stale.
         self.connections.thread.file, self.connections.thread.is_file_checked = None, False
-        if code in TRANSIENT:
-            raise Unavailable(str(error)) from error
+        raise (Unavailable if code in TRANSIENT else EngineError)(str(error)) from error
 
 
 def _create(path: Path) -> None:

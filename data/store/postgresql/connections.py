@@ -1,0 +1,146 @@
+"""Connections: a bounded number of them to the server of a store, used by one thread at a time."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+
+from data.store.errors import Refused, Unavailable
+from data.store.postgresql.sessions import ADAPTERS, Deadline, Session
+from data.store.postgresql.troubles import find_trouble
+
+MOST_CONNECTIONS = 24
+# How long to wait for another writer, and for a connection, in seconds.
+BUSY_SECONDS = 5
+# Of the connection string (PostgreSQL, "Parameter Key Words"), where it does not give them itself. A server that is gone
+# is noticed within some seconds. Of several hosts, the one that can be written to is chosen.
+DEFAULTS = {
+    "application_name": "freiton",
+    "connect_timeout": "2",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "3",
+    "target_session_attrs": "read-write",
+    "tcp_user_timeout": "3000",
+}
+# What a session begins with. A process that stops within a transaction loses it, so that others can write.
+SETTINGS = f"""
+    set lock_timeout = '{BUSY_SECONDS}s';
+    set idle_in_transaction_session_timeout = '60s';
+    set default_transaction_isolation = 'read committed';
+    set standard_conforming_strings = on;
+    set client_encoding = 'UTF8';
+"""
+
+
+class Connections:
+    """The connections to a database. A thread keeps one while it runs a block of statements, such as a transaction.
+
+    :param url: the URL of the database.
+    :raises Refused: it is no valid URL.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.ProgrammingError as error:
+            # The message may repeat a part of the URL, and with it a password.
+            raise Refused("the URL of the database is not valid") from error
+        options = {**DEFAULTS, **given}
+        self.conninfo = make_conninfo(**options)  # type: ignore[arg-type]
+        self.name = f"postgresql://{given.get('host', 'localhost')}/{given.get('dbname', '')}"
+        self.places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self.idle: deque[Session] = deque()
+        self.thread = _Thread()
+        self.writer = threading.Lock()
+        self.is_closed = False
+
+    def __enter__(self) -> Session:
+        """Give this thread a connection until the end of the block; in an inner block it is the same.
+
+        :raises Unavailable: there is no connection to the server now.
+        """
+        thread = self.thread
+        if thread.session is None:
+            if not self.places.acquire(timeout=BUSY_SECONDS):
+                raise Unavailable("all connections to the database are in use")
+            try:
+                thread.session = self._find()
+            except BaseException:
+                self.places.release()
+                raise
+            thread.session.limit = thread.limit
+        thread.depth += 1
+        return thread.session
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Take the connection back after the outermost block, and raise the error of the store for one of psycopg."""
+        thread = self.thread
+        thread.depth -= 1
+        session = thread.session
+        assert session is not None
+        if not thread.depth:
+            thread.session = None
+            if session.is_reusable and not self.is_closed:
+                self.idle.append(session)
+            else:
+                session.close()
+                # The others were probably cut off as well.
+                self.close()
+            self.places.release()
+        if isinstance(error, psycopg.Error):
+            raise find_trouble(error) from error
+
+    def close(self) -> None:
+        """Close all connections that no thread uses."""
+        while self.idle:
+            self.idle.pop().close()
+
+    def is_writing(self) -> bool:
+        """Return whether this thread is in a transaction."""
+        return self.thread.commits is not None
+
+    def begin_writing(self) -> None:
+        """Record that this thread is in a transaction."""
+        self.thread.commits = []
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have a function called when the transaction of this thread is committed.
+
+        :param tell: the function.
+        """
+        assert self.thread.commits is not None, "there is no transaction"
+        self.thread.commits.append(tell)
+
+    def end_writing(self) -> Sequence[Callable[[], None]]:
+        """Record that the transaction of this thread has ended, and return the functions that wait for the commit."""
+        commits, self.thread.commits = self.thread.commits, None
+        return commits or ()
+
+    def _find(self) -> Session:
+        try:
+            return self.idle.pop()
+        except IndexError:
+            pass
+        try:
+            session = Session.connect(self.conninfo, autocommit=True, row_factory=dict_row, context=ADAPTERS)
+            session.execute(SETTINGS, prepare=False)
+        except psycopg.Error as error:
+            raise find_trouble(error) from error
+        return session
+
+
+class _Thread(threading.local):
+    """The state of one thread.
+
+    `depth` is how many blocks of the thread use its connection. `limit` ends its statements, None if nothing does.
+    `commits` are the functions that wait for the commit, None if there is no transaction.
+    """
+
+    session: Session | None = None
+    depth = 0
+    limit: Deadline | None = None
+    commits: list[Callable[[], None]] | None = None

@@ -1,0 +1,98 @@
+"""Sessions: connections to a server whose statements end at a limit, with the values that the store expects."""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow
+from psycopg.types.numeric import IntDumper, IntLoader
+from psycopg.types.string import TextLoader
+
+from data.store.limits import Limit
+
+# Seconds between two checks of a limit.
+CHECK_SECONDS = 0.005
+# The server works in another process, whose CPU time is not known: a statement may take this much elapsed time for each
+# second of CPU time.
+ELAPSED_PER_CPU = 10
+
+
+class Deadline:
+    """When the statements of a block have to end.
+
+    :param limit: the limit of the block; its steps are not counted.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self.end = time.monotonic() + limit.seconds * (ELAPSED_PER_CPU if limit.is_of_processor else 1)
+
+    def is_reached(self) -> bool:
+        """Return whether a statement has to end now."""
+        return self.limit.is_given_up or time.monotonic() > self.end
+
+
+class Session(psycopg.Connection[DictRow]):
+    """A connection to a server."""
+
+    # Ends the statements; None for no limit.
+    limit: Deadline | None = None
+
+    @property
+    def is_reusable(self) -> bool:
+        """Return whether further statements can use the connection."""
+        return not self.closed and self.info.transaction_status == TransactionStatus.IDLE
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Run psycopg's exchange with the server, and have the statement cancelled at its limit (overrides psycopg's).
+
+        :param gen: the exchange, as psycopg's generator.
+        :param interval: seconds between two looks at signals.
+        :param timeout: seconds after which psycopg gives up; None for never.
+        """
+        if self.limit is None:
+            return super().wait(gen, interval, timeout)
+        return super().wait(self._watch(gen, self.limit), CHECK_SECONDS, timeout)
+
+    def _watch(self, exchange: Generator[Any, Any, Any], limit: Deadline) -> Generator[Any, Any, Any]:
+        """Pass an exchange on, and cancel the statement once, when its limit is reached."""
+        is_cancelled = False
+        waits_for = next(exchange)
+        while True:
+            ready = yield waits_for
+            if not ready and not is_cancelled and limit.is_reached():
+                is_cancelled = True
+                self.pgconn.get_cancel().cancel()
+            try:
+                waits_for = exchange.send(ready)
+            except StopIteration as end:
+                return end.value
+
+
+class _WholeLoader(IntLoader):
+    """Reads a sum of integers, which is a `numeric`, as an integer."""
+
+
+def _make_adapters() -> AdaptersMap:
+    adapters = AdaptersMap(psycopg.adapters)
+    adapters.register_dumper(bool, _BooleanDumper)
+    adapters.register_loader("json", TextLoader)
+    adapters.register_loader("numeric", _WholeLoader)
+    return adapters
+
+
+class _BooleanDumper(IntDumper):
+    """Binds a boolean as 0 or 1."""
+
+    def dump(self, obj: Any) -> Any:
+        """Return the value as the server reads it (overrides psycopg's).
+
+        :param obj: the boolean.
+        """
+        return super().dump(int(obj))
+
+
+ADAPTERS = _make_adapters()

@@ -1,0 +1,239 @@
+"""Statements on a PostgreSQL database."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from data.store.errors import EngineError, Unavailable
+from data.store.limits import Limit
+from data.store.postgresql import schema
+from data.store.postgresql.connections import Connections
+from data.store.postgresql.sessions import Deadline
+from data.store.postgresql.statements import translate
+from data.store.postgresql.transactions import Savepoint, Transaction
+from data.store.postgresql.troubles import Disconnected
+from data.store.store import NO_PARAMETERS, Column, ContactTable, Row, Store
+
+TYPES = {"bigint": "integer", "smallint": "integer", "double precision": "real", "text": "text", "json": "text"}
+# Fewer rows are inserted by statements: COPY takes two exchanges with the server more.
+LEAST_COPIED = 20
+
+
+class PostgreSQLStore(Store):
+    """A PostgreSQL database. Several processes on several hosts may use it.
+
+    :param url: its URL (PostgreSQL, "Connection URIs"), with one host or several.
+    :raises Refused: the URL is not valid, the server is too old, or a newer version wrote the database.
+    :raises Unavailable: it cannot be used now.
+    """
+
+    is_remote = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.connections = Connections(url)
+        self.name = self.connections.name
+        schema.prepare(self.connections)
+
+    def close(self) -> None:
+        """End the background work, and close all connections."""
+        super().close()
+        self.connections.is_closed = True
+        self.connections.close()
+
+    def close_connection(self) -> None:
+        """Do nothing: a thread has no connection of its own (overrides `Store`)."""
+
+    def query(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """Run a statement that returns rows (overrides `Store`).
+
+        :param sql: the statement.
+        :param parameters: parameter name to value.
+        """
+        try:
+            with self.connections as session:
+                return session.execute(translate(sql), parameters).fetchall()
+        except Disconnected:
+            if self.connections.is_writing():
+                raise
+        # The session was cut while it was idle, and a read outside of a transaction can be repeated.
+        with self.connections as session:
+            return session.execute(translate(sql), parameters).fetchall()
+
+    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """Run a statement, and return its first rows up to the one that reaches a size (overrides `Store`).
+
+        :param column: the column whose texts are measured.
+        :param size: the size in characters.
+        :param sql: the statement.
+        :param parameters: parameter name to value.
+        """
+        before = f"sum(length({column})) over (rows between unbounded preceding and 1 preceding)"
+        measured = f"select Rows.*, coalesce({before}, 0) as Before from ({sql}) as Rows"
+        rows = self.query(f"select * from ({measured}) as Measured where Before < :size", {**parameters, "size": size})
+        for row in rows:
+            del row["Before"]
+        return rows
+
+    def values(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> tuple[Any, ...]:
+        """Return the values of a statement that has one row (overrides `Store`).
+
+        :param sql: the statement, whose columns have different names.
+        :param parameters: parameter name to value.
+        """
+        (row,) = self.query(sql, parameters)
+        return tuple(row.values())
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
+        """Run a statement without rows, and return how many rows it changed (overrides `Store`).
+
+        :param sql: the statement.
+        :param parameters: parameter name to value.
+        """
+        with self.connections as session:
+            return session.execute(translate(sql), parameters).rowcount
+
+    def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+        """Insert rows, and return the ID of the first (overrides `Store`).
+
+        :param table: the table.
+        :param columns: the columns that the rows have values for.
+        :param rows: the values of each row, in the order of the columns.
+        """
+        target = f"{table} ({', '.join(columns)})"
+        with self.connections as session, session.cursor() as cursor:
+            if len(rows) < LEAST_COPIED:
+                places = ", ".join(["%s"] * len(columns))
+                cursor.executemany(f"{translate(f'insert into {target}')} values ({places})", rows)
+            else:
+                with cursor.copy(translate(f"copy {target} from stdin")) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        return self.find_last_id(table) - len(rows) + 1
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Return a context manager that runs a block as one write transaction (overrides `Store`)."""
+        return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have a function called when the transaction that is open is committed (overrides `Store`).
+
+        :param tell: the function.
+        """
+        self.connections.after_commit(tell)
+
+    @contextmanager
+    def limited(self, limit: Limit) -> Iterator[None]:
+        """Return a context manager with a limit on each query of its block (overrides `Store`).
+
+        :param limit: the limit.
+        """
+        limit.begin()
+        self.connections.thread.limit = Deadline(limit)
+        try:
+            yield
+        finally:
+            self.connections.thread.limit = None
+
+    def read_version(self) -> Any:
+        """Return a token that changes when another connection commits (overrides `Store`)."""
+        (version,) = self.values("select pg_current_snapshot()::text")
+        return version
+
+    def end_turn(self) -> None:
+        """Do nothing: a server is not replaced behind its connections (overrides `Store`)."""
+
+    def check(self) -> None:
+        """Do nothing if the database can be read and written (overrides `Store`)."""
+        try:
+            with self.atomic():
+                # A write that changes nothing: a full disk is noticed by a write only.
+                self.execute("update Schema set Version = Version")
+        except EngineError as error:
+            raise Unavailable(str(error)) from error
+
+    def defer_write_back(self, *, deferred: bool) -> None:
+        """Do nothing: the server writes back in the background (overrides `Store`).
+
+        :param deferred: whether commits leave it to `write_back`.
+        """
+
+    def write_back(self) -> None:
+        """Do nothing: the server writes back in the background (overrides `Store`)."""
+
+    def list_columns(self, table: str) -> Mapping[str, Column]:
+        """Return the columns of a table or view that are not generated (overrides `Store`).
+
+        :param table: the table.
+        """
+        rows = self.query(
+            "select attname as name, format_type(atttypid, null) as type, attnotnull as filled from pg_attribute"
+            " where attrelid = to_regclass(:table) and attnum > 0 and not attisdropped and attgenerated = ''"
+            " order by attnum",
+            {"table": f'"{table}"'},
+        )
+        if not rows:
+            raise EngineError(f"no such table: {table}")
+        return {row["name"]: Column(TYPES[row["type"]], not row["filled"]) for row in rows}
+
+    def find_last_id(self, table: str) -> int:
+        """Return the highest ID that a table has given (overrides `Store`).
+
+        :param table: the table.
+        """
+        (last,) = self.values("select Last from Sequences where Name = :table", {"table": table})
+        return int(last)
+
+    def position(self, text: str, part: str) -> str:
+        """Return SQL for the place of a text in another one (overrides `Store`).
+
+        :param text: SQL for the text to look at.
+        :param part: SQL for the text to find.
+        """
+        return f"strpos({text}, {part})"
+
+    def any_of(self, column: str, parameter: str) -> str:
+        """Return SQL for the condition that a column has one of several values (overrides `Store`).
+
+        :param column: the column.
+        :param parameter: the name of the parameter, whose value is a list.
+        """
+        return f"{column} = any(:{parameter})"
+
+    def join(self, column: str) -> str:
+        """Return SQL that joins the texts of all rows to one text (overrides `Store`).
+
+        :param column: the column of the texts.
+        """
+        return f"string_agg({column}, ',')"
+
+    def by_index(self, table: str, index: str) -> str:
+        """Return SQL for a table; the server chooses the index itself (overrides `Store`).
+
+        :param table: the table.
+        :param index: the index.
+        """
+        return table
+
+    def staged(self, upload: int) -> ContactTable:
+        """Return where an import keeps the contacts that it overwrites: its rows of one table (overrides `Store`).
+
+        :param upload: ID of the import.
+        """
+        owner = {"DiallerContactsUploadsID": str(upload)}
+        return ContactTable("DiallerContactsStaged", f"DiallerContactsUploadsID = {upload}", owner)
+
+    def begin_staging(self, upload: int) -> None:
+        """Do nothing: the table is there (overrides `Store`).
+
+        :param upload: ID of the import.
+        """
+
+    def end_staging(self, upload: int) -> None:
+        """Do nothing: the table stays (overrides `Store`).
+
+        :param upload: ID of the import.
+        """
+
+    def show_staged(self) -> None:
+        """Do nothing: the view finds out by itself (overrides `Store`)."""

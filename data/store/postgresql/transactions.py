@@ -1,0 +1,100 @@
+"""Transactions of one writer at a time in all processes, and savepoints in them."""
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from data.store.errors import EngineError, OutcomeUnknown, Unavailable
+from data.store.postgresql.connections import BUSY_SECONDS, Connections
+from data.store.postgresql.sessions import Session
+from data.store.postgresql.troubles import Disconnected, is_cut
+
+# Writers of all processes take turns by an advisory lock, which ends with the transaction. So a transaction sees all
+# that others have committed, what it has read stays true, and none is run again. The first number spells "frtn".
+BEGIN = "begin; select pg_advisory_xact_lock(x'6672746e'::integer, 1)"
+COMMITTED = "COMMIT"
+
+
+class Savepoint:
+    """A block in a transaction that is undone alone if it fails.
+
+    :param connections: the connections of the store.
+    """
+
+    begin, end, undo = "savepoint part", "release part", "rollback to part; release part"
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+        self.session = self.connections.__enter__()
+        try:
+            self.session.execute(self.begin, prepare=False)
+        except BaseException as error:
+            self.connections.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """End the block, or undo it if it failed."""
+        failure = error
+        try:
+            if failure is None:
+                self._end(self.session)
+            else:
+                self._undo(self.session)
+        except BaseException as problem:
+            failure = problem
+            raise
+        finally:
+            self.connections.__exit__(None if failure is None else type(failure), failure, trace)
+
+    def _end(self, session: Session) -> None:
+        session.execute(self.end, prepare=False)
+
+    def _undo(self, session: Session) -> None:
+        # Without a session, the server has undone everything.
+        if not session.closed and session.info.transaction_status != TransactionStatus.IDLE:
+            session.execute(self.undo, prepare=False)
+
+
+class Transaction(Savepoint):
+    """A write transaction: a context manager that commits, or rolls back if the block fails."""
+
+    begin, end, undo = BEGIN, "commit", "rollback"
+
+    def __enter__(self) -> None:
+        """Wait for the other writers, and begin."""
+        if not self.connections.writer.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("other writers keep the database locked")
+        try:
+            try:
+                super().__enter__()
+            except Disconnected:
+                # The session was cut while it was idle, and nothing is written yet.
+                super().__enter__()
+        except BaseException:
+            self.connections.writer.release()
+            raise
+        self.connections.begin_writing()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Commit or roll back, and call the functions that wait for the commit."""
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            listeners = self.connections.end_writing()
+            self.connections.writer.release()
+        if error is None:
+            for tell in listeners:
+                tell()
+
+    def _end(self, session: Session) -> None:
+        try:
+            outcome = session.execute(self.end, prepare=False).statusmessage
+        except psycopg.Error as error:
+            if is_cut(error):
+                raise OutcomeUnknown("the database went away while it committed") from error
+            raise
+        if outcome != COMMITTED:
+            # An error in the block was caught outside of a part, so that the server has undone everything.
+            raise EngineError("the transaction had failed before its end")
