@@ -34,7 +34,8 @@ class Layer(Protocol):
 class Settings:
     """The options that a server is started with.
 
-    :param database: the path of the SQLite file; it is created if it does not exist.
+    :param database: the path of the SQLite file, which is created if it does not exist, or the URL of a PostgreSQL
+        database.
     :param demo: whether to serve the demo data and to accept the fixed demo tokens.
     :param cors_origins: the origins whose pages may call the API, each as in `https://example.org`; none by default.
     :param log_format: the format of the log, `text` or `json`.
@@ -46,7 +47,7 @@ class Settings:
     :param layer: what is put in front of Connexion's application.
     """
 
-    database: Path
+    database: Path | str
     demo: bool = False
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"

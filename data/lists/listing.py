@@ -182,7 +182,7 @@ class _List:
         # The subquery picks the IDs, by an index if there is one, so that skipped records are not read.
         rows = self._select(
             "select Record, Value, Picked.ID from ({picked}) as Picked"
-            f" cross join {self.source.table} as Records on Records.ID = Picked.ID order by {order}",
+            f" cross join {self.source.table} as Records where Records.ID = Picked.ID order by {order}",
             *(span.after, span.offset, 0 if span.is_empty else limit, True, largest),
         )
         return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows)) if span.until else rows

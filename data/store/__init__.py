@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from data.store.engines import is_url as is_url
 from data.store.engines import open_store as open_store
 from data.store.errors import Conflict as Conflict
 from data.store.errors import EngineError as EngineError

@@ -1,11 +1,13 @@
 """Bearer tokens: authentication and authorisation, before any other part of a request is checked."""
 
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from connexion.middleware.abstract import SpecMiddleware
 from connexion.spec import Specification
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -58,12 +60,14 @@ class Security(SpecMiddleware):  # type: ignore[misc]
         :raises Refusal: 401; the token is missing, malformed, unknown, revoked or another client's (RFC 6750, section
             3).
         """
-        scope.get("store", self.store).select()
+        of = scope.get("store", self.store)
+        of.select()
         if scope["path"].startswith(self.base_path):
             clients_id = scope["path"].removeprefix(self.base_path).partition("/")[0]
             credentials = Headers(scope=scope).getlist("Authorization")
             token = read_token(credentials[0]) if len(credentials) == 1 else ""
-            client = tokens.find_client(token, scope.get("tokens", self.known))
+            find = partial(tokens.find_client, token, scope.get("tokens", self.known))
+            client = await run_in_threadpool(find) if of.is_remote else find()
             if client is None or str(client) != clients_id:
                 raise Refusal(
                     HTTPStatus.UNAUTHORIZED,

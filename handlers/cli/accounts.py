@@ -1,10 +1,9 @@
 """The commands for client accounts and bearer tokens."""
 
-from pathlib import Path
-
 import click
 
 from data import tokens
+from data.store import Location
 from handlers.cli.options import CLIENT, CLIENT_IDS, DATABASE, check_name, check_text, use_database
 
 
@@ -22,7 +21,7 @@ def client() -> None:
 @click.argument("name", callback=check_name)
 @DATABASE
 @click.option("--id", "client_id", type=CLIENT_IDS, help="Its ID, for example its ClientsID at the vendor.")
-def add_client(name: str, database: Path, client_id: int | None) -> None:
+def add_client(name: str, database: Location, client_id: int | None) -> None:
     """Add a client account and print its ID.
 
     \b
@@ -35,7 +34,7 @@ def add_client(name: str, database: Path, client_id: int | None) -> None:
 
 @client.command("list")
 @DATABASE
-def list_clients(database: Path) -> None:
+def list_clients(database: Location) -> None:
     """List the client accounts: ID and name.
 
     \b
@@ -61,7 +60,7 @@ def token() -> None:
 @DATABASE
 @CLIENT
 @click.option("--name", default="", callback=check_text, help="What the token is for.")
-def add_token(database: Path, clients_id: int, name: str) -> None:
+def add_token(database: Location, clients_id: int, name: str) -> None:
     """Add a token for a client account and print it; it cannot be shown again.
 
     \b
@@ -74,7 +73,7 @@ def add_token(database: Path, clients_id: int, name: str) -> None:
 
 @token.command("list")
 @DATABASE
-def list_tokens(database: Path) -> None:
+def list_tokens(database: Location) -> None:
     """List the tokens: ID, client, when added and revoked (UTC), name.
 
     \b
@@ -89,7 +88,7 @@ def list_tokens(database: Path) -> None:
 @token.command("revoke")
 @click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @DATABASE
-def revoke_token(token_id: int, database: Path) -> None:
+def revoke_token(token_id: int, database: Location) -> None:
     """Revoke the token with this ID, from the next request on.
 
     \b

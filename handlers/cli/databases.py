@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from data.store import Refused, maintenance
+from data.store import Location, Refused, maintenance
 from handlers.cli.options import DATABASE
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @DATABASE
-def back_up(file: Path, database: Path) -> None:
+def back_up(file: Path, database: Location) -> None:
     """Copy the database to FILE, also while it is being served.
 
     \b
@@ -24,7 +24,7 @@ def back_up(file: Path, database: Path) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @DATABASE
-def restore_backup(file: Path, database: Path) -> None:
+def restore_backup(file: Path, database: Location) -> None:
     """Check the backup FILE and replace the content of the database with it, also while it is being served.
 
     \b
@@ -36,7 +36,7 @@ def restore_backup(file: Path, database: Path) -> None:
 
 @click.command("check")
 @DATABASE
-def check_database(database: Path) -> None:
+def check_database(database: Location) -> None:
     """Check the database: the integrity of its pages, and that no record refers to a missing one.
 
     \b

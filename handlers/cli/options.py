@@ -1,38 +1,50 @@
 """Options that several commands have, and the checks of their values."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from data.opening import open_database
+from data.store import Location, is_url
 
 CLIENT_IDS = click.IntRange(1, 2**31 - 1)
 
 
-def check_file(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
-    """Return the path of a database.
+class DatabaseType(click.Path):
+    """The type of an option that names a database: the path of a SQLite file, or the URL of a PostgreSQL database."""
 
-    :param context: the context of the command.
-    :param parameter: the option or argument.
-    :param path: the path.
-    :raises click.BadParameter: it is empty, or a name that other SQLite programs do not take for a file's.
-    """
-    if path == Path():
-        raise click.BadParameter("must not be empty")
-    if path.name == ":memory:" or str(path).startswith("file:"):
-        raise click.BadParameter(f"must be the path of a file, not {path}")
-    return path
+    name = "file or url"
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the path or the URL (click).
+
+        :param value: the text.
+        :param parameter: the option or argument.
+        :param context: the context of the command.
+        :raises click.BadParameter: it is empty, or a name that other SQLite programs do not take for a file's.
+        """
+        if is_url(str(value)):
+            return value
+        path: Path = super().convert(value, parameter, context)  # type: ignore[assignment]
+        if path == Path():
+            raise click.BadParameter("must not be empty")
+        if path.name == ":memory:" or str(path).startswith("file:"):
+            raise click.BadParameter(f"must be the path of a file, not {path}")
+        return path
 
 
 DATABASE = click.option(
     "--database",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=check_file,
+    type=DatabaseType(),
     envvar="FREITON_DATABASE",
     default="freiton.db",
     show_default=True,
     show_envvar=True,
-    help="The SQLite file.",
+    help="The SQLite file, or the URL of a PostgreSQL database.",
 )
 CLIENT = click.option("--client", "clients_id", type=CLIENT_IDS, required=True, help="The ID of the client account.")
 
@@ -63,12 +75,12 @@ def check_name(context: click.Context, parameter: click.Parameter, name: str) ->
     return check_text(context, parameter, name)
 
 
-def use_database(path: Path, *, create: bool = False) -> None:
+def use_database(location: Location, *, create: bool = False) -> None:
     """Make a database the current store until the command ends, and close it then.
 
-    :param path: the SQLite file.
+    :param location: the SQLite file, or the URL of a PostgreSQL database.
     :param create: create the file if there is none.
     :raises store.Refused: it cannot be used.
     :raises store.Unavailable: it cannot be written to now.
     """
-    click.get_current_context().with_resource(open_database(path, create=create))
+    click.get_current_context().with_resource(open_database(location, create=create))

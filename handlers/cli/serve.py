@@ -1,11 +1,11 @@
 """The command that serves the API."""
 
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import click
 
+from data.store import Location
 from handlers import Settings
 from handlers.cli.options import DATABASE, check_name
 from handlers.cli.sandbox import open_sandbox, sandbox_options
@@ -130,7 +130,7 @@ LEAST_FILES = 4
 def serve(
     host: str,
     port: int,
-    database: Path,
+    database: Location,
     workers: int,
     request_timeout: float,
     demo: bool,

@@ -16,6 +16,7 @@ from data import campaigns, contacts, imports, store, tokens
 from data.contact_rows import Batch
 from data.import_progress import Changed, Progress
 from data.imports import Outcome
+from data.store import Location
 from handlers.cli.options import CLIENT, DATABASE, use_database
 from handlers.files.contacts import CSV, NDJSON, read_batches, write_csv, write_ndjson
 from handlers.files.records import RESOURCES, load
@@ -43,7 +44,7 @@ def commands() -> None:
 @click.option("--overwrite-duplicates", is_flag=True, help="Overwrite contacts of the campaign with the same UserData.")
 @click.option("--skip-errors", is_flag=True, help="Skip the contacts that cannot be stored.")
 @click.option("--begin-anew", is_flag=True, help="Import all of FILE, even if an interrupted import has stored a part.")
-def import_contacts(file: Path, database: Path, clients_id: int, campaign: str | None, **options: bool) -> None:
+def import_contacts(file: Path, database: Location, clients_id: int, campaign: str | None, **options: bool) -> None:
     """Import the contacts in FILE: NDJSON if its name ends with .ndjson or .jsonl, else CSV in the vendor's formats.
 
     Without --campaign each contact names its own. The whole file is checked before anything is stored. An interrupted
@@ -77,7 +78,7 @@ def import_contacts(file: Path, database: Path, clients_id: int, campaign: str |
 @DATABASE
 @CLIENT
 @CAMPAIGN
-def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str | None) -> None:
+def export_contacts(file: TextIO, database: Location, clients_id: int, campaign: str | None) -> None:
     """Write the contacts of a client, or of one campaign, to FILE; - is standard output.
 
     A name that ends with .ndjson or .jsonl makes it NDJSON, all others CSV in the vendor's format.
@@ -108,7 +109,7 @@ def export_contacts(file: TextIO, database: Path, clients_id: int, campaign: str
     type=click.Choice([*RESOURCES]),
     help="The kind of the records; by default it is recognised by their fields.",
 )
-def load_file(file: Any, database: Path, clients_id: int, languages_id: int | None, kind: str | None) -> None:
+def load_file(file: Any, database: Location, clients_id: int, languages_id: int | None, kind: str | None) -> None:
     """Load the JSON records in FILE: ACD groups or events, dialler campaigns, result codes or contacts of a client.
 
     FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. Load groups before

@@ -1,6 +1,7 @@
 """Rendered answers, and the cache of answers, bounded by number and size."""
 
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -38,6 +39,8 @@ class KeptAnswers:
         self.largest = largest
         self.size = 0
         self.answers: dict[bytes, PlainAnswer] = {}
+        # Several threads may add answers.
+        self.lock = Lock()
 
     def get(self, data: bytes) -> PlainAnswer | None:
         """Return the cached answer to a request; None if there is none.
@@ -49,21 +52,19 @@ class KeptAnswers:
     def add(self, data: bytes, answer: PlainAnswer) -> None:
         """Cache an answer, unless its body is larger than 1 MiB.
 
-        :param data: the bytes of the request, which has no cached answer yet.
+        :param data: the bytes of the request.
         :param answer: the answer.
         """
         if len(answer.body) > LARGEST_ANSWER:
             return
-        self.answers[data] = answer
-        self.size += _measure(data, answer)
-        while self.size > self.largest or len(self.answers) > self.most:
-            oldest = next(iter(self.answers))
-            self.size -= _measure(oldest, self.answers.pop(oldest))
-
-    def clear(self) -> None:
-        """Evict all answers."""
-        self.answers.clear()
-        self.size = 0
+        with self.lock:
+            if data in self.answers:
+                return
+            self.answers[data] = answer
+            self.size += _measure(data, answer)
+            while self.size > self.largest or len(self.answers) > self.most:
+                oldest = next(iter(self.answers))
+                self.size -= _measure(oldest, self.answers.pop(oldest))
 
 
 def _measure(data: bytes, answer: PlainAnswer) -> int:

@@ -17,7 +17,7 @@ from handlers.contract.operations import Arguments, Operation
 from handlers.contract.problems import Refusal
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
-from handlers.fast.memory import Memory
+from handlers.fast.memory import Caches, Memory
 from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
 from handlers.fast.reads import CLIENT_ARGUMENT, LongAnswer, Reads
 from handlers.fast.write_queue import WriteQueue
@@ -38,15 +38,41 @@ ALIVE = PlainAnswer(
 )
 
 
+class PlainCall(NamedTuple):
+    """A plain request that is valid by the contract; whether its token is, is not known yet.
+
+    :param data: the bytes of the request.
+    :param request: the request.
+    :param operation: the operation.
+    :param arguments: the arguments of its handler but the body, by name.
+    :param token: the bearer token; empty if there is none.
+    """
+
+    data: bytes
+    request: PlainRequest
+    operation: Operation
+    arguments: Arguments
+    token: str
+
+    def is_allowed(self, find_client: Callable[[str], int | None]) -> bool:
+        """Return whether the token is that of the client account in the path.
+
+        :param find_client: returns the client account of a token, None if it is not valid.
+        """
+        client = find_client(self.token)
+        return client is not None and client == self.arguments[CLIENT_ARGUMENT]
+
+
 class PlainWrite(NamedTuple):
     """A plain request that writes.
 
-    :param run: calls the handler and returns its response; it must not run in the thread of the event loop.
+    :param run: calls the handler and returns its response, or None if the request has to go to Connexion; it must not
+        run in the thread of the event loop.
     :param describe: returns the log line for an HTTP status.
     :param fields: header fields of every answer, as on the wire.
     """
 
-    run: Callable[[], Response]
+    run: Callable[[], Response | None]
     describe: Callable[[int], RequestLine]
     fields: bytes
 
@@ -92,23 +118,63 @@ class FastPath:
         """
         try:
             self.memory.check()
-            request = read_plain(data)
-            if request.target == LIVE and request.method == "GET" and request.is_whole:
-                # Answered here so that a health check, such as the one at the start, does not wait for Connexion.
-                return _add_fields(self.fields, ALIVE)
-            operation, arguments = self._read(request)
-            if not operation.is_read:
-                return self._prepare(request, operation, arguments)
+            call = self.read(data)
+            if isinstance(call, PlainAnswer):
+                return call
+            if not call.is_allowed(self.memory.caches.find_client):
+                return None
+            if not call.operation.is_read:
+                return self.prepare(call)
         except NOT_PLAIN:
             return None
-        answer = self.reads.answer(operation, arguments, request.fields.get(b"if-none-match", b""))
+        return self.run(call, self.memory.caches)
+
+    def read(self, data: bytes) -> PlainCall | PlainAnswer:
+        """Return the call of a handler that a request stands for, or the answer that needs none.
+
+        :param data: the bytes that arrived together.
+        :raises Exception: one of `NOT_PLAIN`: the request has to go to Connexion.
+        """
+        request = read_plain(data)
+        if request.target == LIVE and request.method == "GET" and request.is_whole:
+            # Answered here so that a health check, such as the one at the start, does not wait for Connexion.
+            return _add_fields(self.fields, ALIVE)
+        self.memory.store.select()
+        operation, arguments = self._read_head(request)
+        token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
+        return PlainCall(data, request, operation, arguments, token)
+
+    def run(self, call: PlainCall, caches: Caches) -> PlainAnswer | LongAnswer:
+        """Return the answer to a read, and cache it.
+
+        :param call: the call of its handler.
+        :param caches: the caches of the version of the database that was valid before the read.
+        """
+        known = call.request.fields.get(b"if-none-match", b"")
+        answer = self.reads.answer(call.operation, call.arguments, known)
         if isinstance(answer, PlainAnswer):
             answer = _add_fields(self.fields, answer)
             if answer.line.status in KEPT:
-                self.memory.answers.add(data, answer)
+                caches.answers.add(call.data, answer)
         return answer
 
-    def _read(self, request: PlainRequest) -> tuple[Operation, Arguments]:
+    def prepare(self, call: PlainCall) -> PlainWrite:
+        """Return the write that a call stands for.
+
+        :param call: the call of its handler.
+        :raises Incomplete: the rest of the body has not arrived.
+        :raises Exception: one of `NOT_PLAIN`: the request has to go to Connexion.
+        """
+        operation, arguments, request = call.operation, call.arguments, call.request
+        if not request.is_whole:
+            raise Incomplete
+        if operation.media_types:
+            operation.check_media_type(request.fields)
+            arguments = {**arguments, **operation.read_body(request.body)}
+        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
+        return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
+
+    def _read_head(self, request: PlainRequest) -> tuple[Operation, Arguments]:
         """Return the operation of a request, and all arguments of its handler except the body.
 
         :raises NotPlain: the request has to go to Connexion.
@@ -119,22 +185,9 @@ class FastPath:
         has_body = request.fields.get(LENGTH, b"0") != b"0"
         if has_body != bool(operation.media_types):
             raise NotPlain
-        self.memory.store.select()
-        token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
-        if self.memory.find_client(token) != arguments[CLIENT_ARGUMENT]:
-            raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)
         return operation, {**arguments, **operation.read_query(query)}
-
-    def _prepare(self, request: PlainRequest, operation: Operation, arguments: Arguments) -> PlainWrite:
-        if not request.is_whole:
-            raise Incomplete
-        if operation.media_types:
-            operation.check_media_type(request.fields)
-            arguments = {**arguments, **operation.read_body(request.body)}
-        describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
-        return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
 
 
 def _find(routes: Routes, method: str, path: bytes) -> tuple[Operation, Arguments]:

@@ -60,8 +60,7 @@ class Reads:
                 response = operation.handler(**arguments)
         except (store.Unfinished, store.Unavailable):
             # The read runs again in a thread, which may also wait until the database is available.
-            self.long_readers.add(client)
-            asyncio.get_running_loop().call_soon(self.long_readers.clear)
+            self._note_long(client)
             return _search(operation, arguments)
         except Exception as error:  # noqa: BLE001 - every error of a handler is answered.
             return make_final(refuse(error), describe)
@@ -69,6 +68,12 @@ class Reads:
             return _make_long(response, operation, arguments)
         status, fields, body = negotiate(response, known)
         return make_answer(fields, body, describe(status))
+
+    def _note_long(self, client: str) -> None:
+        if store.current().is_remote:
+            return
+        self.long_readers.add(client)
+        asyncio.get_running_loop().call_soon(self.long_readers.clear)
 
 
 def _search(operation: Operation, arguments: Arguments) -> LongAnswer:

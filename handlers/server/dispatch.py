@@ -1,20 +1,24 @@
 """The dispatch to the fast path: the plain requests of one connection, and their answers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from data.store.group_commit import WriteResult
 from handlers.fast.kept_answers import PlainAnswer
-from handlers.fast.path import FastPath, Incomplete, PlainWrite
+from handlers.fast.path import FastPath, Incomplete, PlainCall, PlainWrite
 from handlers.fast.reads import LongAnswer
+from handlers.fast.remote import RemotePath
 from handlers.responses.log import RequestLines, request_id
 from handlers.responses.request_log import make_id
 from handlers.server.turns import Turns
 
 CLOSE = "connection: close\r\n"
+# The result of a write whose token is not valid.
+NOT_RUN = WriteResult(None)
 
 
 class Dispatch:
@@ -52,7 +56,11 @@ class Dispatch:
         if isinstance(answer, PlainAnswer):
             self._send(answer, identity, begin)
         elif isinstance(answer, PlainWrite):
-            self._write(answer, identity, begin)
+            self._wait()
+            self.fast.writes.add(answer.run, partial(self._end_write, answer, data, identity, begin))
+        elif isinstance(answer, PlainCall):
+            self._wait()
+            cast(RemotePath, self.fast).ask(answer, partial(self._end_read, data, identity, begin))
         else:
             self.long_answer = answer
             return False
@@ -68,16 +76,28 @@ class Dispatch:
         answer, self.long_answer = self.long_answer, None
         return answer
 
-    def _write(self, write: PlainWrite, identity: str, begin: float) -> None:
-        self.turns.is_writing = True
+    def _wait(self) -> None:
+        self.turns.is_waiting = True
         self.turns.wire.hold()
-        self.fast.writes.add(write.run, partial(self._end_write, write, identity, begin))
 
-    def _end_write(self, write: PlainWrite, identity: str, begin: float, result: WriteResult) -> None:
+    def _end_read(self, data: bytes, identity: str, begin: float, answer: PlainAnswer | LongAnswer | None) -> None:
+        if isinstance(answer, PlainAnswer):
+            self._end(lambda: answer, identity, begin)
+        else:
+            self.long_answer = answer
+            self._pass_on(data)
+
+    def _end_write(self, write: PlainWrite, data: bytes, identity: str, begin: float, result: WriteResult) -> None:
+        if result == NOT_RUN:
+            self._pass_on(data)
+        else:
+            self._end(lambda: write.make_answer(result), identity, begin)
+
+    def _end(self, make: Callable[[], PlainAnswer], identity: str, begin: float) -> None:
         request_id.set(identity)
-        self.turns.is_writing = False
+        self.turns.is_waiting = False
         try:
-            self._send(write.make_answer(result), identity, begin)
+            self._send(make(), identity, begin)
         except Exception:
             self.turns.wire.abort()
             raise
@@ -85,6 +105,12 @@ class Dispatch:
             self.turns.wire.close()
         else:
             self.turns.wire.release()
+
+    def _pass_on(self, data: bytes) -> None:
+        """Have the parser read a request that has waited for the fast path."""
+        self.turns.is_waiting = False
+        self.turns.wire.release()
+        self.turns.parse_late(data)
 
     def _send(self, answer: PlainAnswer, identity: str, begin: float) -> None:
         fields: Sequence[tuple[bytes, bytes]] = self.turns.server_state.default_headers

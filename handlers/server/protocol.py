@@ -102,6 +102,17 @@ class Protocol(Turns):
         self.end_behind()
         return True
 
+    def parse_late(self, data: bytes) -> None:
+        """Parse a request that has waited for the fast path (overrides `Turns`).
+
+        :param data: its bytes.
+        """
+        # The client may have half-closed, and the server may stop, since the request arrived.
+        was_last, self.is_last = self.is_last, False
+        self._parse(data)
+        if was_last:
+            self.end_behind()
+
     def _offer(self, data: bytes) -> bool:
         """Offer bytes to the fast path, and return whether it has taken them."""
         if self.dispatch is None or self.is_answering() or self.wire.write_paused or not self.dispatch.offer(data):
@@ -254,7 +265,7 @@ class Protocol(Turns):
 
     def _give_up(self) -> None:
         turn = self.turn if self.is_answering() else None
-        if self.is_writing or self.wire.is_closing():
+        if self.is_waiting or self.wire.is_closing():
             return
         if turn is not None and turn.response_started:
             # The response is cut off, and bytes that the client has not read are discarded.

@@ -1,5 +1,6 @@
 """Pipelining: the responses of a connection, in the order of its requests (RFC 9112, section 9.3.2)."""
 
+from abc import abstractmethod
 from asyncio import Event, Transport
 from collections import deque
 from collections.abc import Mapping
@@ -32,8 +33,8 @@ class Turns(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         # The exchange that is being answered. Later ones wait in the pipeline.
         self.turn: Exchange | None = None
-        # Whether the connection waits for a write of the fast path.
-        self.is_writing = False
+        # Whether the connection waits for a thread of the fast path.
+        self.is_waiting = False
         # Whether the last request has arrived: later bytes are dropped.
         self.is_last = False
         self.is_ending = False
@@ -65,7 +66,7 @@ class Turns(HttpToolsProtocol):
     def is_answering(self) -> bool:
         """Return whether a request has arrived that is not answered yet."""
         turn = self.turn
-        return self.is_writing or (turn is not None and not turn.response_complete and not turn.disconnected)
+        return self.is_waiting or (turn is not None and not turn.response_complete and not turn.disconnected)
 
     def note_answer(self) -> None:
         """Count an answer that was sent while no other request was waiting, and start the keep-alive timer."""
@@ -73,6 +74,13 @@ class Turns(HttpToolsProtocol):
         self.in_use = True
         if self.timeout_keep_alive_task is None:
             self.keep_alive()
+
+    @abstractmethod
+    def parse_late(self, data: bytes) -> None:
+        """Parse a request that has waited for the fast path.
+
+        :param data: its bytes.
+        """
 
     def queue(self, exchange: Exchange, app: ASGI3Application) -> None:
         """Have an application respond, after the responses to all earlier requests.
@@ -135,7 +143,7 @@ class Turns(HttpToolsProtocol):
         """Answer the requests that are complete, then close the connection."""
         self.is_last = True
         newest = self.pipeline[0][0] if self.pipeline else self.turn
-        if newest is not None and not self.is_writing:
+        if newest is not None and not self.is_waiting:
             self.make_last(cast(Exchange, newest))
 
     def timeout_keep_alive_handler(self) -> None:

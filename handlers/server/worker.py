@@ -19,6 +19,7 @@ from handlers.contract import document
 from handlers.contract.problems import Busy
 from handlers.contract.routes import Routes
 from handlers.fast.path import FastPath
+from handlers.fast.remote import RemotePath
 from handlers.limits.quotas import Quotas
 from handlers.limits.scans import Scans
 from handlers.responses.errors import UNAVAILABLE, refuse
@@ -54,7 +55,8 @@ class Worker:
         self.fast: FastPath | None = None
         if settings.fast:
             vary = VARY if settings.cors_origins else b""
-            self.fast = FastPath(routes, self.store, settings.demo, scans.busy, vary)
+            kind = RemotePath if self.store.is_remote else FastPath
+            self.fast = kind(routes, self.store, settings.demo, scans.busy, vary)
         self.connexion = Connexion(settings, self.store, routes)
         app: ASGIApp = self.connexion
         self.app = RequestLog(Cors(app, settings.cors_origins, routes) if settings.cors_origins else app, self.lines)

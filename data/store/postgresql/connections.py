@@ -15,8 +15,8 @@ from data.store.postgresql.troubles import find_trouble
 MOST_CONNECTIONS = 24
 # How long to wait for another writer, and for a connection, in seconds.
 BUSY_SECONDS = 5
-# Of the connection string (PostgreSQL, "Parameter Key Words"), where it does not give them itself. A server that is gone
-# is noticed within some seconds. Of several hosts, the one that can be written to is chosen.
+# Of the connection string (PostgreSQL, "Parameter Key Words"), where it does not give them itself. A server that is
+# gone is noticed within some seconds. Of several hosts, the one that can be written to is chosen.
 DEFAULTS = {
     "application_name": "freiton",
     "connect_timeout": "2",

@@ -5,11 +5,11 @@ from importlib.resources import files
 import psycopg
 
 from data.store.errors import EngineError, Refused
-from data.store.scripts import MIGRATIONS, list_scripts, read_script
 from data.store.postgresql.connections import Connections
 from data.store.postgresql.sessions import Session
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import Transaction
+from data.store.scripts import MIGRATIONS, list_scripts, read_script
 
 ENGINE = "postgresql"
 # Makes the tables of the migration 0010 in a new database. Earlier migrations are SQLite's alone.
@@ -77,7 +77,7 @@ def _migrate(session: Session, name: str) -> None:
         version = BASELINE_VERSION
     for script in list_scripts(MIGRATIONS)[version:]:
         _run(session, read_script(script, ENGINE))
-    session.execute(translate("update Schema set Version = %s"), [newest_version()])
+    session.execute(translate("update Schema set Version = :version"), {"version": newest_version()})
 
 
 def _run(session: Session, script: str) -> None:

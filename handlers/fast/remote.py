@@ -1,0 +1,92 @@
+"""The fast path to a database on a server: threads wait for it, so that the event loop does not."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+from starlette.responses import Response
+
+from handlers.fast.kept_answers import PlainAnswer
+from handlers.fast.path import NOT_PLAIN, FastPath, PlainCall, PlainWrite
+from handlers.fast.reads import LongAnswer
+
+# The threads that wait for reads. Each uses a connection while it does.
+THREADS = 8
+
+ReadAnswer = PlainAnswer | LongAnswer | None
+Tell = Callable[[ReadAnswer], None]
+
+
+class RemotePath(FastPath):
+    """The fast path, whose handlers and checks of tokens run in threads.
+
+    Each read asks the server for the version of the database first. If it is that of a cached answer, the answer is
+    valid: no other process has committed since.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.queue: SimpleQueue[tuple[PlainCall, Tell] | None] = SimpleQueue()
+        self.threads: list[Thread] = []
+        self.memory.store.at_close(self.close)
+
+    def answer(self, data: bytes) -> PlainAnswer | PlainCall | PlainWrite | None:  # type: ignore[override]
+        """Return the answer to a request, or the call or write that it asks for; see `FastPath.answer`.
+
+        :param data: the bytes that arrived together.
+        :raises Incomplete: the request is plain, but the rest of its body has not arrived.
+        """
+        try:
+            call = self.read(data)
+            if isinstance(call, PlainAnswer) or call.operation.is_read:
+                return call
+            write = self.prepare(call)
+        except NOT_PLAIN:
+            return None
+        return write._replace(run=partial(self._run_if_allowed, call, write.run))
+
+    def ask(self, call: PlainCall, tell: Tell) -> None:
+        """Have a read answered by a thread.
+
+        :param call: the read.
+        :param tell: is called in the event loop with the answer; None if the request has to go to Connexion.
+        """
+        if not self.threads:
+            loop = asyncio.get_running_loop()
+            self.threads = [Thread(target=self._read_until_closed, args=[loop], daemon=True) for _ in range(THREADS)]
+            for thread in self.threads:
+                thread.start()
+        self.queue.put((call, tell))
+
+    def close(self) -> None:
+        """End the threads after the reads that are queued."""
+        for _ in self.threads:
+            self.queue.put(None)
+        for thread in self.threads:
+            thread.join()
+
+    def _read_until_closed(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self.memory.store.use():
+            while asked := self.queue.get():
+                call, tell = asked
+                answer = self._answer_now(call)
+                try:
+                    loop.call_soon_threadsafe(tell, answer)
+                except RuntimeError:
+                    # The event loop is closed: the grace period of a server that stops is over.
+                    return
+
+    def _answer_now(self, call: PlainCall) -> ReadAnswer:
+        try:
+            caches = self.memory.renew()
+            if not call.is_allowed(caches.find_client):
+                return None
+            return caches.answers.get(call.data) or self.run(call, caches)
+        except Exception:  # noqa: BLE001 - Connexion answers the request, and logs what is wrong.
+            return None
+
+    def _run_if_allowed(self, call: PlainCall, run: Callable[[], Response | None]) -> Response | None:
+        return run() if call.is_allowed(self.memory.find_client) else None
