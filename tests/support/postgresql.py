@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -18,8 +19,8 @@ from data.store.postgresql.statements import translate
 from tests.support.service import TOP
 
 # A connection whose rows are dicts.
-Rows = psycopg.Connection[DictRow]
-MIGRATIONS = TOP / "data/store/postgresql/migrations"
+Connection = psycopg.Connection[DictRow]
+MIGRATIONS = TOP / "data/store/postgresql/baseline"
 DEBIAN = "/usr/lib/postgresql/15/bin"
 USER = "postgres"
 # Limits for what hangs, not for slow machines.
@@ -41,10 +42,7 @@ def run_cluster(folder: Path, *, durable: bool = False) -> Iterator[str]:
     if os.getuid() == 0:
         # The server refuses to run as root.
         shutil.chown(folder, USER, USER)
-    _run(
-        *("initdb", "--pgdata", str(data), "--username", USER, "--auth", "trust", "--encoding", "UTF8"),
-        *("--locale", "C.UTF-8", "--no-sync"),
-    )
+    _initialize(folder, data)
     port = _find_port()
     settings = (
         *("listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={folder}", "max_connections=300"),
@@ -101,15 +99,15 @@ def _find(program: str) -> str:
 
 
 def _as_user(folder: Path) -> dict[str, Any]:
-    """Return the options that run a process of the server, by the user `postgres` if this process is root's."""
+    """Return the options of a process of the server: it runs as the user `postgres` if this one runs as root."""
     user = {"user": USER, "group": USER, "extra_groups": []} if os.getuid() == 0 else {}
     return {"cwd": folder, "start_new_session": True, **user}
 
 
-def _run(program: str, *arguments: str) -> None:
-    folder = Path(arguments[1]).parent
+def _initialize(folder: Path, data: Path) -> None:
+    options = ("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
     made = subprocess.run(
-        [_find(program), *arguments],
+        [_find("initdb"), "--pgdata", str(data), *options],
         capture_output=True,
         text=True,
         timeout=SECONDS_TO_START,
@@ -137,8 +135,8 @@ def _await(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    # SIGINT is the fast shutdown.
-    server.send_signal(2)
+    # The fast shutdown, which disconnects clients.
+    server.send_signal(signal.SIGINT)
     try:
         server.wait(SECONDS_TO_STOP)
     finally:

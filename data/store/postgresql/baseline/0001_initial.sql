@@ -11,15 +11,15 @@ create table Schema (
 
 insert into Schema (Version) values (0);
 
--- The highest ID that each table has given. Writers hold a lock, so that there is one at a time. Then IDs are as those of
+-- The highest ID that each table has given. Writers hold a lock, so that there is one at a time. Then IDs are those of
 -- SQLite's autoincrement: consecutive, given again after a rollback, and not given again after a deletion.
 create table Sequences (
     Name text collate C primary key,
     Last bigint not null
 );
 
--- Return the next ID of a table. It is in a setting until `keep_last_id` stores it at the end of the statement: to update
--- the row of `Sequences` for each new row would take ever longer.
+-- Return the next ID of a table. It is in a setting until `keep_last_id` stores it at the end of the statement: within
+-- a transaction, each update of the same row takes longer than the one before.
 create function next_id(owner text) returns bigint language plpgsql as $$
 declare
     setting text := 'freiton.' || owner;
@@ -46,7 +46,8 @@ begin
     return null;
 end $$;
 
--- Make a table give its rows IDs, also for null. Triggers fire in the order of their names: these before `Record`.
+-- Make a table give IDs to rows without one, or with null. A statement has to give the IDs of all its rows or of none.
+-- Triggers fire in the order of their names: these before `Record`.
 create procedure give_ids(owner text) language plpgsql as $$
 begin
     insert into Sequences (Name, Last) values (owner, 0);
@@ -87,32 +88,28 @@ end $$;
 create function long_real_text(x double precision) returns text language plpgsql immutable strict parallel safe as $$
 declare
     bits bigint := ('x' || encode(float8send(abs(x)), 'hex'))::bit(64)::bigint;
-    mantissa bigint := bits & 4503599627370495 | case bits >> 52 when 0 then 0 else 4503599627370496 end;
-    -- mantissa * 2 ^ shift has 64 bits; it is abs(x) / 2 ^ exponent.
+    mantissa bigint := bits & ((1::bigint << 52) - 1) | (least(bits >> 52, 1) << 52);
+    -- mantissa * 2 ^ shift has 64 bits; times 2 ^ exponent it is abs(x).
     shift int := 64 - length(ltrim(mantissa::bit(64)::text, '0'));
     exponent int := greatest(bits >> 52, 1) - 1075 - shift;
-    -- abs(x) * 10 ^ places has 18 or 19 digits before the point; 10 ^ places is at least 2 ^ size.
+    -- abs(x) * 10 ^ places has 18 or 19 digits before the point. 78913 / 2 ^ 18 is log10(2).
     places int := 17 - ((exponent + 63) * 78913 >> 18);
+    -- The largest power of two that is not above 10 ^ places. 108853 / 2 ^ 15 is log2(10).
     size int := places * 108853 >> 15;
     power numeric := div(
         10::numeric ^ greatest(places, 0) * 2::numeric ^ greatest(63 - size, 0),
-        10::numeric ^ greatest(-places, 0) * 2::numeric ^ greatest(size - 63, 0)
-    );
+        10::numeric ^ greatest(-places, 0) * 2::numeric ^ greatest(size - 63, 0));
     digits numeric := div(div(mantissa * 2::numeric ^ shift * power, 2::numeric ^ (62 - exponent - size)) + 1, 2);
     n int := length(digits::text);
     shorter numeric := case
         when substr(digits::text, 15, 2) = '99' then round(digits, 14 - n)
-        when substr(digits::text, 14, 3) = '000' or places <= 0 then trunc(digits, 13 - n)
-    end;
-    rounded text := case
-        when (shorter || 'e' || -places)::float8 = abs(x) then shorter else round(digits, 17 - n)
-    end;
-    exponent10 int := length(rounded) - places - 1;
+        when substr(digits::text, 14, 3) = '000' or places <= 0 then trunc(digits, 13 - n) end;
+    rounded numeric := case (shorter || 'e' || -places)::float8 when abs(x) then shorter else round(digits, 17 - n) end;
+    exponent10 int := length(rounded::text) - places - 1;
     is_plain boolean := exponent10 between -4 and 16;
-    shown text := trim_scale((rounded || 'e' || case when is_plain then -places else 1 - length(rounded) end)::numeric);
+    shown text := trim_scale((rounded || 'e' || -places - case when is_plain then 0 else exponent10 end)::numeric);
 begin
-    return case when x < 0 then '-' else '' end
-        || shown || case strpos(shown, '.') when 0 then '.0' else '' end
+    return case when x < 0 then '-' else '' end || shown || case strpos(shown, '.') when 0 then '.0' else '' end
         || case when is_plain then '' else to_char(exponent10, '"e"FMSG900') end;
 end $$;
 

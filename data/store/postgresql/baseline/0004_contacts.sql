@@ -1,5 +1,5 @@
--- Contacts have no foreign key to their campaign: a deleted campaign is gone at once, and its contacts are deleted after
--- it, a few at a time.
+-- Contacts have no foreign key to their campaign: a deleted campaign is gone at once, and its contacts are deleted
+-- after it, a few at a time.
 create table DiallerContacts (
     ID bigint primary key,
     ClientsID bigint not null,
@@ -24,7 +24,8 @@ create table DiallerContacts (
     AccountBIC text collate C,
     AccountNumber text collate C,
     AccountIBAN text collate C,
-    Amount double precision,
+    -- No JSON number is infinite or NaN.
+    Amount double precision check (abs(Amount) < 'infinity'),
     PhoneNumber1 text collate C,
     PhoneNumber2 text collate C,
     PhoneNumber3 text collate C,
@@ -139,7 +140,7 @@ create table DiallerContactsImports (
     primary key (ClientsID, File)
 );
 
--- Imports that store all contacts of a file or none, in steps that nobody sees before the last one; see data/uploads.py.
+-- Imports that store all contacts of a file or none, in steps that are hidden until the last one; see data/uploads.py.
 create table DiallerContactsUploads (
     ID bigint primary key,
     ClientsID bigint not null,
@@ -203,8 +204,9 @@ where DiallerCampaignsID not in (select DiallerCampaignsID from DiallerContactsP
 and case when Uploaded is null then
     (
         ID < (select coalesce(min(FirstID), 9223372036854775807) from DiallerContactsArrivals)
-        or not exists (
-            select from DiallerContactsArrivals where FirstID <= Contacts.ID and LastID >= Contacts.ID
+        or coalesce(
+            (select LastID from DiallerContactsArrivals where FirstID <= Contacts.ID order by FirstID desc limit 1)
+            < Contacts.ID, true
         )
     )
     and not (

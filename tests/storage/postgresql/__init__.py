@@ -1,0 +1,1 @@
+"""What holds of the schema on PostgreSQL."""
