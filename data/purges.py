@@ -82,6 +82,17 @@ def finish(campaign_id: int) -> None:
         staging.drop_campaign(campaign_id)
 
 
+def end_all() -> None:
+    """Do all that is left in the background, in a database that nothing serves.
+
+    :raises store.Refused: an import has not ended.
+    """
+    while _purge_step() or _take_step():
+        pass
+    if store.query("select 1 from DiallerContactsUploads limit 1"):
+        raise store.Refused("an import has not ended: stop what serves the database, and wait half a minute")
+
+
 def wake() -> None:
     """Wake the background thread, because there is something to move or delete."""
     store.current().work.set()

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from data.store.context import cached as cached
+from data.store.context import current as current
 from data.store.engines import is_url as is_url
 from data.store.engines import open_store as open_store
 from data.store.errors import Conflict as Conflict
@@ -27,8 +29,6 @@ from data.store.store import ContactTable as ContactTable
 from data.store.store import Location as Location
 from data.store.store import Row as Row
 from data.store.store import Store as Store
-from data.store.store import cached as cached
-from data.store.store import current as current
 
 
 def query(sql: str, /, **parameters: Any) -> list[Row]:

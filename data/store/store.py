@@ -1,29 +1,28 @@
 """The store: statements on one database, transactions of one writer at a time, and what runs in the background.
 
 Each engine is a subclass: `data.store.sqlite` and `data.store.postgresql`. Queries are written once, in the SQL that
-both understand. Where they differ, a method of the store returns the words of its engine, such as `Store.position`.
+both understand. Where they differ, a method of the store returns the words of its engine; see `data.store.dialect`.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache, partial, wraps
+from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from data.store import texts
+from data.store.context import chosen
+from data.store.dialect import Dialect
 from data.store.limits import Limit
 
 Row = dict[str, Any]
-Returned = TypeVar("Returned")
 # Where a database is: the path of a SQLite file, or the URL of a PostgreSQL database.
 Location = Path | str
 
 NO_PARAMETERS: Mapping[str, Any] = {}
-_current: ContextVar["Store"] = ContextVar("store")
 
 
 class Column(NamedTuple):
@@ -50,7 +49,7 @@ class ContactTable(NamedTuple):
     owner: Mapping[str, str] = NO_PARAMETERS
 
 
-class Store(ABC):
+class Store(Dialect):
     """A database. Two stores in one process share nothing.
 
     :param location: where it is.
@@ -86,15 +85,15 @@ class Store(ABC):
 
         :returns: a context manager.
         """
-        token = _current.set(self)
+        token = chosen.set(self)
         try:
             yield
         finally:
-            _current.reset(token)
+            chosen.reset(token)
 
     def select(self) -> None:
         """Make this store the current one for the rest of this asyncio task."""
-        _current.set(self)
+        chosen.set(self)
 
     def at_close(self, end: Callable[[], None]) -> None:
         """Register a function to be called when the store is closed; the last registered is called first.
@@ -157,6 +156,15 @@ class Store(ABC):
 
         :param sql: as for `query`.
         :param parameters: parameter name to value.
+        """
+
+    @abstractmethod
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows in the transaction that is open.
+
+        :param table: the table.
+        :param columns: the columns that the rows have values for.
+        :param rows: the values of each row, in the order of the columns.
         """
 
     @abstractmethod
@@ -244,34 +252,22 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def position(self, text: str, part: str) -> str:
-        """Return SQL for the place of a text in another one, counted from 1; 0 if it is not there.
-
-        :param text: SQL for the text to look at.
-        :param part: SQL for the text to find.
-        """
-
-    @abstractmethod
-    def any_of(self, column: str, parameter: str) -> str:
-        """Return SQL for the condition that a column has one of several values.
-
-        :param column: the column.
-        :param parameter: the name of the parameter, whose value is a list.
-        """
-
-    @abstractmethod
-    def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text, separated by commas.
-
-        :param column: the column of the texts.
-        """
-
-    @abstractmethod
-    def by_index(self, table: str, index: str) -> str:
-        """Return SQL for a table that is read by an index.
+    def keep_last_id(self, table: str, last: int) -> None:
+        """Let a table give only higher IDs, in the transaction that is open.
 
         :param table: the table.
-        :param index: the index, which contains all that the query looks at.
+        :param last: the highest ID that was given; 0 for none.
+        """
+
+    @abstractmethod
+    def is_moving(self) -> bool:
+        """Return whether a move to this database has begun and not ended; see `data.moves`."""
+
+    @abstractmethod
+    def mark_moving(self, *, moving: bool) -> None:
+        """Store whether a move to this database has begun and not ended, in the transaction that is open.
+
+        :param moving: whether it has.
         """
 
     @abstractmethod
@@ -298,29 +294,3 @@ class Store(ABC):
     @abstractmethod
     def show_staged(self) -> None:
         """Update what readers see of imports, after one has begun, was published or has ended, in its transaction."""
-
-
-# Returns the store of the running code, see `Store.use`; raises LookupError if there is none.
-current: Callable[[], Store] = _current.get
-
-
-def cached(most: int | None = None) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
-    """Return a decorator for functions that read the schema; each store keeps their results.
-
-    :param most: how many results each store keeps of a function; None for all.
-    """
-
-    def decorate(read: Callable[..., Returned]) -> Callable[..., Returned]:
-        @wraps(read)
-        def recall(*arguments: Any) -> Returned:
-            caches = current().caches
-            try:
-                cache = caches[read]
-            except KeyError:
-                cache = caches[read] = lru_cache(most)(read)
-            result: Returned = cache(*arguments)
-            return result
-
-        return recall
-
-    return decorate

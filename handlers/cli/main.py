@@ -10,7 +10,7 @@ import click
 
 from data import store
 from handlers.cli.accounts import client, token
-from handlers.cli.databases import back_up, check_database, restore_backup
+from handlers.cli.databases import back_up, check_database, move_database, restore_backup
 from handlers.cli.serve import serve
 from handlers.platform import END_SIGNALS
 
@@ -60,7 +60,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, back_up, restore_backup, check_database, client, token):
+for command in (serve, back_up, restore_backup, check_database, move_database, client, token):
     cli.add_command(command)
 
 

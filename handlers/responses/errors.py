@@ -8,12 +8,14 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from data.lists.pages import BadPage
-from data.store import Conflict, NotFound, Unavailable
+from data.store import Conflict, NotFound, OutcomeUnknown, Unavailable
 from handlers.contract.operations import JSON
 from handlers.contract.problems import Busy, Problem, Refusal
 
 DESCRIBED_BY = '</openapi.yaml>; rel="describedby"'
 UNAVAILABLE = "The database cannot be used now"
+OUTCOME_UNKNOWN = "The database went away while it stored the change: whether the change is stored is not known"
+
 
 logger = logging.getLogger("freiton")
 
@@ -55,6 +57,9 @@ def _translate(error: BaseException) -> Refusal:
             return Problem(("query", error.parameter), error.problem)
         case Conflict():
             return Refusal(HTTPStatus.CONFLICT, str(error))
+        case OutcomeUnknown():
+            logger.error("It is not known whether a change is stored: %s", error)
+            return Busy(OUTCOME_UNKNOWN)
         case Unavailable():
             logger.error("The database cannot be used now: %s", error)
             return Busy(UNAVAILABLE)

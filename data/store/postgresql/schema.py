@@ -20,10 +20,11 @@ OLDEST_SERVER = 150_000
 FIND_TABLES = "select relname from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'"
 
 
-def prepare(connections: Connections) -> None:
+def prepare(connections: Connections, *, moving: bool = False) -> None:
     """Bring the schema of a database up to date.
 
     :param connections: the connections to the database.
+    :param moving: accept a database to which a move has not ended.
     :raises Refused: the server is too old, the database is another program's or not UTF-8, a newer version wrote it, or
         the role may not change its tables.
     :raises Unavailable: it cannot be used now.
@@ -32,10 +33,10 @@ def prepare(connections: Connections) -> None:
         with connections as session:
             _check_server(session, connections.name)
             # No transaction if there is nothing to do, which needs no rights to change tables.
-            if _read_version(session, connections.name) == newest_version():
+            if _read_version(session, connections.name, moving) == newest_version():
                 return
         with Transaction(connections), connections as session:
-            _migrate(session, connections.name)
+            _migrate(session, connections.name, moving)
     except EngineError as error:
         raise Refused(f"{connections.name} cannot be used as a database: {error}") from error
 
@@ -53,7 +54,7 @@ def _check_server(session: Session, name: str) -> None:
         raise Refused(f"{name} has the encoding {encoding['name']}, and Freiton needs UTF8")
 
 
-def _read_version(session: Session, name: str) -> int:
+def _read_version(session: Session, name: str, moving: bool) -> int:
     """Return the version of the schema; 0 for a database without tables."""
     tables = {row["relname"] for row in session.execute(FIND_TABLES).fetchall()}
     if not tables:
@@ -61,7 +62,7 @@ def _read_version(session: Session, name: str) -> int:
     if "Schema" not in tables:
         raise Refused(f"{name} is another program's database")
     (row,) = session.execute(translate("select Version, bMoving from Schema")).fetchall()
-    if row["bMoving"]:
+    if row["bMoving"] and not moving:
         raise Refused(f"{name} is not complete: 'freiton move' has not ended")
     version: int = row["Version"]
     if version > newest_version():
@@ -69,8 +70,8 @@ def _read_version(session: Session, name: str) -> int:
     return version
 
 
-def _migrate(session: Session, name: str) -> None:
-    version = _read_version(session, name)
+def _migrate(session: Session, name: str, moving: bool) -> None:
+    version = _read_version(session, name, moving)
     if not version:
         for script in list_scripts(BASELINE):
             _run(session, script.read_text(encoding="utf-8"))

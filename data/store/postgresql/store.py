@@ -8,6 +8,7 @@ from data.store.errors import EngineError, Unavailable
 from data.store.limits import Limit
 from data.store.postgresql import schema
 from data.store.postgresql.connections import Connections
+from data.store.postgresql.dialect import PostgreSQLDialect
 from data.store.postgresql.sessions import Deadline
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import Savepoint, Transaction
@@ -19,21 +20,22 @@ TYPES = {"bigint": "integer", "smallint": "integer", "double precision": "real",
 LEAST_COPIED = 20
 
 
-class PostgreSQLStore(Store):
+class PostgreSQLStore(PostgreSQLDialect, Store):
     """A PostgreSQL database. Several processes on several hosts may use it.
 
     :param url: its URL (PostgreSQL, "Connection URIs"), with one host or several.
+    :param moving: accept a database to which a move has not ended.
     :raises Refused: the URL is not valid, the server is too old, or a newer version wrote the database.
     :raises Unavailable: it cannot be used now.
     """
 
     is_remote = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, moving: bool = False) -> None:
         super().__init__(url)
         self.connections = Connections(url)
         self.name = self.connections.name
-        schema.prepare(self.connections)
+        schema.prepare(self.connections, moving=moving)
 
     def close(self) -> None:
         """End the background work, and close all connections."""
@@ -93,8 +95,8 @@ class PostgreSQLStore(Store):
         with self.connections as session:
             return session.execute(translate(sql), parameters).rowcount
 
-    def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-        """Insert rows, and return the ID of the first (overrides `Store`).
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows (overrides `Store`).
 
         :param table: the table.
         :param columns: the columns that the rows have values for.
@@ -109,6 +111,15 @@ class PostgreSQLStore(Store):
                 with cursor.copy(translate(f"copy {target} from stdin")) as copy:
                     for row in rows:
                         copy.write_row(row)
+
+    def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+        """Insert rows, and return the ID of the first (overrides `Store`).
+
+        :param table: the table.
+        :param columns: the columns that the rows have values for.
+        :param rows: the values of each row, in the order of the columns.
+        """
+        self.insert(table, columns, rows)
         return self.find_last_id(table) - len(rows) + 1
 
     def atomic(self) -> AbstractContextManager[None]:
@@ -184,36 +195,24 @@ class PostgreSQLStore(Store):
         (last,) = self.values("select Last from Sequences where Name = :table", {"table": table})
         return int(last)
 
-    def position(self, text: str, part: str) -> str:
-        """Return SQL for the place of a text in another one (overrides `Store`).
-
-        :param text: SQL for the text to look at.
-        :param part: SQL for the text to find.
-        """
-        return f"strpos({text}, {part})"
-
-    def any_of(self, column: str, parameter: str) -> str:
-        """Return SQL for the condition that a column has one of several values (overrides `Store`).
-
-        :param column: the column.
-        :param parameter: the name of the parameter, whose value is a list.
-        """
-        return f"{column} = any(:{parameter})"
-
-    def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text (overrides `Store`).
-
-        :param column: the column of the texts.
-        """
-        return f"string_agg({column}, ',')"
-
-    def by_index(self, table: str, index: str) -> str:
-        """Return SQL for a table; the server chooses the index itself (overrides `Store`).
+    def keep_last_id(self, table: str, last: int) -> None:
+        """Let a table give only higher IDs (overrides `Store`).
 
         :param table: the table.
-        :param index: the index.
+        :param last: the highest ID that was given; 0 for none.
         """
-        return table
+        self.execute("update Sequences set Last = :last where Name = :table", {"table": table, "last": last})
+
+    def is_moving(self) -> bool:
+        """Return whether a move to this database has begun and not ended (overrides `Store`)."""
+        return self.values("select bMoving from Schema") == (1,)
+
+    def mark_moving(self, *, moving: bool) -> None:
+        """Store whether a move to this database has begun and not ended (overrides `Store`).
+
+        :param moving: whether it has.
+        """
+        self.execute("update Schema set bMoving = :moving", {"moving": moving})
 
     def staged(self, upload: int) -> ContactTable:
         """Return where an import keeps the contacts that it overwrites: its rows of one table (overrides `Store`).

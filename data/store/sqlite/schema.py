@@ -32,13 +32,16 @@ class Schema(NamedTuple):
 ENGINE = "sqlite"
 # The number spells "frtn".
 RECORDS = Schema(MIGRATIONS, 0x6672746E)
+# The number of a file to which a move has not ended, spells "frtm".
+MOVING = 0x6672746D
 
 
-def prepare(connections: Connections, schema: Schema) -> None:
+def prepare(connections: Connections, schema: Schema, *, moving: bool = False) -> None:
     """Bring the schema of a database up to date.
 
     :param connections: the connections to the database.
     :param schema: the schema that it gets.
+    :param moving: accept a database to which a move has not ended.
     :raises Refused: it is no database, it is another program's, or a newer version wrote it.
     :raises Unavailable: it cannot be written to now.
     """
@@ -46,7 +49,7 @@ def prepare(connections: Connections, schema: Schema) -> None:
     try:
         # The migrations are transactions too, and need a marked log.
         files.knows_log = _knows_log(connections.get())
-        _check_owner(connections, schema)
+        _check_owner(connections, schema, moving)
         connections.get().execute("pragma journal_mode = wal")
         _migrate(connections, schema)
         files.remember(files.find())
@@ -65,9 +68,13 @@ def _knows_log(database: Database) -> bool:
     return exists
 
 
-def _check_owner(connections: Connections, schema: Schema) -> None:
+def _check_owner(connections: Connections, schema: Schema, moving: bool) -> None:
     database = connections.get()
     ((owner,),) = database.execute("pragma application_id")
+    if owner == MOVING:
+        if moving:
+            return
+        raise Refused(f"{connections.files.path} is not complete: 'freiton move' has not ended")
     if owner != schema.application_id and database.execute("select name from sqlite_master limit 1").fetchone():
         raise Refused(f"{connections.files.path} is another program's database")
     written = _version(database)

@@ -9,6 +9,7 @@ from data.store.errors import EngineError, Unavailable
 from data.store.limits import Limit
 from data.store.sqlite import schema, staging
 from data.store.sqlite.connections import Connections, Limited
+from data.store.sqlite.dialect import SQLiteDialect
 from data.store.sqlite.transactions import Savepoint, Transaction
 from data.store.store import NO_PARAMETERS, Column, ContactTable, Row, Store
 
@@ -16,7 +17,7 @@ from data.store.store import NO_PARAMETERS, Column, ContactTable, Row, Store
 USUAL_LOG = 1000
 
 
-class SQLiteStore(Store):
+class SQLiteStore(SQLiteDialect, Store):
     """A SQLite file.
 
     :param path: the file.
@@ -24,17 +25,24 @@ class SQLiteStore(Store):
     :param durable: whether a write that was acknowledged survives a power failure; otherwise it survives the end of the
         process only, and does not wait for the disk.
     :param of: the schema of its tables; None for that of records.
+    :param moving: accept a file to which a move has not ended.
     :raises Refused: there is no such file, it is no database, a newer version wrote it, or the log next to it belongs
         to another file.
     :raises Unavailable: its schema is old and it cannot be written to now.
     """
 
     def __init__(
-        self, path: Path, *, create: bool = False, durable: bool = True, of: schema.Schema | None = None
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        durable: bool = True,
+        of: schema.Schema | None = None,
+        moving: bool = False,
     ) -> None:
         super().__init__(path)
         self.connections = Connections(path, create=create, durable=durable)
-        schema.prepare(self.connections, of or schema.RECORDS)
+        schema.prepare(self.connections, of or schema.RECORDS, moving=moving)
 
     def close_connection(self) -> None:
         """Close the connection of this thread, if it has one (overrides `Store`).
@@ -97,6 +105,18 @@ class SQLiteStore(Store):
             changed: int = self.connections.get().conn.execute(sql, parameters).rowcount
             return changed
 
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows (overrides `Store`).
+
+        :param table: the table.
+        :param columns: the columns that the rows have values for.
+        :param rows: the values of each row, in the order of the columns.
+        """
+        places = ", ".join("?" for _ in columns)
+        with self.connections.translated:
+            sqlite = self.connections.get().conn
+            sqlite.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows)
+
     def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows, and return the ID of the first (overrides `Store`).
 
@@ -104,12 +124,9 @@ class SQLiteStore(Store):
         :param columns: the columns that the rows have values for.
         :param rows: the values of each row, in the order of the columns.
         """
-        places = ", ".join("?" for _ in columns)
-        sqlite = self.connections.get().conn
-        sqlite.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows)
-        ((last,),) = sqlite.execute("select last_insert_rowid()").fetchall()
-        first: int = last - len(rows) + 1
-        return first
+        self.insert(table, columns, rows)
+        (last,) = self.values("select last_insert_rowid()")
+        return int(last) - len(rows) + 1
 
     def atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that runs a block as one write transaction (overrides `Store`)."""
@@ -183,36 +200,26 @@ class SQLiteStore(Store):
         row = self.one("select seq from sqlite_sequence where name = :table", {"table": table})
         return int(row["seq"]) if row else 0
 
-    def position(self, text: str, part: str) -> str:
-        """Return SQL for the place of a text in another one (overrides `Store`).
+    def keep_last_id(self, table: str, last: int) -> None:
+        """Let a table give only higher IDs (overrides `Store`).
 
-        :param text: SQL for the text to look at.
-        :param part: SQL for the text to find.
+        :param table: the table, with `autoincrement`.
+        :param last: the highest ID that was given; 0 for none.
         """
-        return f"instr({text}, {part})"
+        parameters = {"table": table, "last": last}
+        if last and not self.execute("update sqlite_sequence set seq = :last where name = :table", parameters):
+            self.execute("insert into sqlite_sequence (name, seq) values (:table, :last)", parameters)
 
-    def any_of(self, column: str, parameter: str) -> str:
-        """Return SQL for the condition that a column has one of several values (overrides `Store`).
+    def is_moving(self) -> bool:
+        """Return whether a move to this file has begun and not ended (overrides `Store`)."""
+        return self.values("pragma application_id") == (schema.MOVING,)
 
-        :param column: the column.
-        :param parameter: the name of the parameter; its list is bound as JSON.
+    def mark_moving(self, *, moving: bool) -> None:
+        """Store whether a move to this file has begun and not ended, in its header (overrides `Store`).
+
+        :param moving: whether it has.
         """
-        return f"{column} in (select value from json_each(:{parameter}))"
-
-    def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text (overrides `Store`).
-
-        :param column: the column of the texts.
-        """
-        return f"group_concat({column}, ',')"
-
-    def by_index(self, table: str, index: str) -> str:
-        """Return SQL for a table that is read by an index (overrides `Store`).
-
-        :param table: the table.
-        :param index: the index.
-        """
-        return f"{table} indexed by {index}"
+        self.execute(f"pragma application_id = {schema.MOVING if moving else schema.RECORDS.application_id}")
 
     def staged(self, upload: int) -> ContactTable:
         """Return where an import keeps the contacts that it overwrites: a table of its own (overrides `Store`).

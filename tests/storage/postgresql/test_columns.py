@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from data import store
+from data.store.sqlite import SQLiteStore
 from tests.support.postgresql import Connection, run
 
 ONLY_SQLITE = {"WriteAheadLog", "sqlite_sequence"}
@@ -17,8 +17,8 @@ def test_tables_and_columns_are_those_of_sqlite_in_their_order(connection: Conne
         "select table_name, column_name, data_type, collation_name from information_schema.columns"
         " where table_schema = 'public' order by table_name, ordinal_position",
     )
-    with closing(store.Store(tmp_path / "freiton.db", create=True)) as opened:
-        sqlite = opened.connection().conn
+    with closing(SQLiteStore(tmp_path / "freiton.db", create=True)) as opened:
+        sqlite = opened.connections.get().conn
         tables = [name for (name,) in sqlite.execute("select name from sqlite_schema where type in ('table', 'view')")]
         theirs = {table: sqlite.execute(f"pragma table_xinfo({table})").fetchall() for table in tables}
     ours: dict[str, list[tuple[str, str]]] = {}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data import store
+from data.store.sqlite import SQLiteStore
 from tests.support.postgresql import Connection, run
 
 # Table to the table or view that its records are read from.
@@ -63,9 +63,9 @@ extras = st.dictionaries(texts, values, max_size=2).map(
 @pytest.fixture(scope="module")
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A connection to a SQLite database with the schema of records."""
-    opened = store.Store(tmp_path_factory.mktemp("sqlite") / "freiton.db", create=True, durable=False)
+    opened = SQLiteStore(tmp_path_factory.mktemp("sqlite") / "freiton.db", create=True, durable=False)
     with closing(opened):
-        sqlite = opened.connection().conn
+        sqlite = opened.connections.get().conn
         sqlite.executescript(PARENTS)
         sqlite.execute("create temp table Reals (x real) strict")
         yield sqlite

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import store
+from data.store.sqlite import SQLiteStore
 from tests.support.postgresql import Connection, run
 
 # What a transaction does: insert rows with these IDs in a statement each, null for the next one, or delete the last.
@@ -19,9 +19,9 @@ Run = Callable[..., list[Any]]
 
 
 @pytest.fixture(scope="module")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Store]:
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLiteStore]:
     """A new SQLite database."""
-    opened = store.Store(tmp_path_factory.mktemp("sqlite") / "freiton.db", create=True, durable=False)
+    opened = SQLiteStore(tmp_path_factory.mktemp("sqlite") / "freiton.db", create=True, durable=False)
     with closing(opened):
         yield opened
 
@@ -42,7 +42,7 @@ def insert(contacts: Run, values: str) -> list[int]:
 
 @given(transactions)
 def test_transactions_on_both_engines_give_same_ids(
-    connection: Connection, sqlite: store.Store, transactions: list[tuple[list[Any], bool]]
+    connection: Connection, sqlite: SQLiteStore, transactions: list[tuple[list[Any], bool]]
 ) -> None:
     sqlite.execute("delete from DiallerContacts")
     sqlite.execute("delete from sqlite_sequence")
@@ -51,8 +51,8 @@ def test_transactions_on_both_engines_give_same_ids(
     assert [*_play(partial(run, connection), transactions)] == [*_play(partial(_run_sqlite, sqlite), transactions)]
 
 
-def _run_sqlite(sqlite: store.Store, sql: str, **parameters: Any) -> list[Any]:
-    cursor = sqlite.connection().conn.execute(sql, parameters)
+def _run_sqlite(sqlite: SQLiteStore, sql: str, **parameters: Any) -> list[Any]:
+    cursor = sqlite.connections.get().conn.execute(sql, parameters)
     return [{"ID": row[0]} for row in cursor]
 
 
