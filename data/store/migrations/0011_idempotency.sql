@@ -1,0 +1,19 @@
+-- The idempotency keys of requests that were carried out, with their answers; see data/idempotency.py.
+create table IdempotencyKeys (
+    ID integer primary key autoincrement,
+    ClientsID integer not null references Clients (ID),
+    IdempotencyKey text not null check (length(IdempotencyKey) between 1 and 255),
+    -- Counts the keys of the client account; a key whose number is far behind the newest is deleted.
+    nNumber integer not null,
+    -- SHA-256 of the request, in hexadecimal digits.
+    Digest text not null check (length(Digest) = 64),
+    -- The last line that is stored of a file whose import has not ended; null when the request is carried out.
+    Line integer,
+    -- The body of the answer; null if there is none yet, or if it is too long to be kept.
+    Answer text,
+    dtCreated text not null,
+    unique (ClientsID, IdempotencyKey)
+) strict;
+
+create index IdempotencyKeysByNumber on IdempotencyKeys (ClientsID, nNumber);
+create index IdempotencyKeysByCreation on IdempotencyKeys (dtCreated);
