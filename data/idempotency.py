@@ -59,25 +59,23 @@ class Claim(NamedTuple):
     def take(self) -> None:
         """Store the key, in the transaction of the request's first write; errors as for `check`."""
         oldest = _find_oldest()
-        store.execute(
-            "delete from IdempotencyKeys where ClientsID = :client and IdempotencyKey = :key and dtCreated < :oldest",
-            client=self.clients_id,
-            key=self.key,
-            oldest=oldest,
-        )
         (number,) = store.values(
             "select coalesce(max(nNumber), 0) + 1 from IdempotencyKeys where ClientsID = :client",
             client=self.clients_id,
         )
-        # An insertion that waits for another transaction with the key: two cannot both find that there is none.
+        # An insertion waits for another transaction with the key: two cannot both find that there is none.
         if not store.execute(
             "insert into IdempotencyKeys (ClientsID, IdempotencyKey, nNumber, Digest, Line, dtCreated)"
-            " values (:client, :key, :number, :digest, 0, :now) on conflict do nothing",
+            " values (:client, :key, :number, :digest, 0, :now)"
+            " on conflict (ClientsID, IdempotencyKey) do update set nNumber = excluded.nNumber,"
+            " Digest = excluded.Digest, Line = 0, Answer = null, dtCreated = excluded.dtCreated"
+            " where IdempotencyKeys.dtCreated < :oldest",
             client=self.clients_id,
             key=self.key,
             number=number,
             digest=self.digest,
             now=store.now(),
+            oldest=oldest,
         ):
             self._require_none(oldest)
         _delete_old(self.clients_id, number, oldest)

@@ -6,7 +6,7 @@ create table IdempotencyKeys (
     -- Counts the keys of the client account; a key whose number is far behind the newest is deleted.
     nNumber integer not null,
     -- SHA-256 of the request, in hexadecimal digits.
-    Digest text not null check (length(Digest) = 64),
+    Digest text not null,
     -- The last line that is stored of a file whose import has not ended; null when the request is carried out.
     Line integer,
     -- The body of the answer; null if there is none yet, or if it is too long to be kept.
