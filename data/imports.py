@@ -43,6 +43,7 @@ class Failed(ValueError):
 
 
 Report = Callable[[list[Outcome]], object]
+Finish = Callable[[], object]
 
 
 def summarise(errors: Iterable[tuple[int, str]]) -> str:
@@ -79,13 +80,14 @@ def import_contact(clients_id: int, contact: Mapping[str, Any], *, overwrite: bo
         return contacts.get(clients_id, outcome.contact_id)
 
 
-def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, report: Report) -> None:
+def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, report: Report, finish: Finish) -> None:
     """Store all contacts, or none of them if one cannot be stored.
 
     :param clients_id: ID of the client account.
     :param batches: the contacts.
     :param overwrite: overwrite contacts with the same user data.
     :param report: called with the outcomes of each batch.
+    :param finish: called at the end, in the transaction that makes the contacts visible.
     :raises Failed: a contact cannot be stored.
     :raises Overtaken: other writers have changed contacts that the import relied on; the caller has to start it again.
     """
@@ -94,6 +96,7 @@ def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, re
         with store.atomic():
             for batch in first:
                 report(_store_batch(clients_id, batch, overwrite, skip=False))
+            finish()
         return
     upload = Upload(clients_id, overwrites=overwrite)
     try:
@@ -103,6 +106,7 @@ def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, re
         with upload.step():
             count_new(clients_id, upload.counts)
             upload.publish()
+            finish()
     except BaseException:
         with suppress(store.Unavailable):
             upload.abandon()
@@ -112,17 +116,24 @@ def import_all(clients_id: int, batches: Iterator[Batch], *, overwrite: bool, re
         purges.wake()
 
 
-def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, report: Report) -> None:
+def import_each(clients_id: int, batches: Iterable[Batch], *, overwrite: bool, report: Report, finish: Finish) -> None:
     """Store all contacts that can be stored, a thousand at a time.
 
     :param clients_id: ID of the client account.
     :param batches: the contacts.
     :param overwrite: overwrite contacts with the same user data.
     :param report: called with the outcomes of each batch, in the transaction that stores it.
+    :param finish: called at the end, in the transaction that stores the last batch if there is one.
     """
-    for batch in batches:
+    is_last = False
+    for batch, is_last in _mark_last(batches):
         with store.atomic():
             report(_store_batch(clients_id, batch, overwrite, skip=True))
+            if is_last:
+                finish()
+    if not is_last:
+        # There was no batch.
+        finish()
 
 
 def import_file(progress: Progress, batches: Iterable[Batch], *, overwrite: bool, skip: bool, report: Report) -> None:
@@ -143,6 +154,20 @@ def import_file(progress: Progress, batches: Iterable[Batch], *, overwrite: bool
         report(outcomes)
     with store.atomic():
         progress.end()
+
+
+def _mark_last(batches: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
+    """Yield each batch, and whether it is the last one; the batch before one that cannot be read is not the last."""
+    rest = iter(batches)
+    batch = next(rest, None)
+    while batch is not None:
+        try:
+            following = next(rest, None)
+        except BaseException:
+            yield batch, False
+            raise
+        yield batch, following is None
+        batch = following
 
 
 def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:

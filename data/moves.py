@@ -14,7 +14,7 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
             *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            "DiallerContacts",
+            *("DiallerContacts", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -27,7 +27,7 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    "DiallerContacts",
+    *("DiallerContacts", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from data import acd, events
 from data.lists.pages import Page
 from handlers.responses.envelope import found, listed
+from handlers.responses.idempotency import Keyed, answer_once
 
 
 def list_acd_event_types(clients_id: int, **page: Any) -> Response:
@@ -49,14 +50,16 @@ def get_acd_event(clients_id: int, acd_events_id: int) -> Response:
     return found([events.get(clients_id, acd_events_id)])
 
 
-def create_acd_event(clients_id: int, body: dict[str, Any]) -> Response:
+def create_acd_event(clients_id: int, body: dict[str, Any], keyed: Keyed = None) -> Response:
     """Add an event, and return it (contract: createAcdEvent).
 
     :param clients_id: ID of the client account.
     :param body: the event's fields.
+    :param keyed: the request's `Idempotency-Key`; None if it has none.
     :raises store.NotFound: the client has no such group.
+    :raises store.Conflict: another request has the key.
     """
-    return found([events.create(clients_id, body)])
+    return answer_once(clients_id, keyed, lambda: found([events.create(clients_id, body)]))
 
 
 def list_acd_groups(clients_id: int, **page: Any) -> Response:

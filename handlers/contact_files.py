@@ -5,28 +5,29 @@ use is bounded.
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
+from hashlib import sha256
 from threading import Event
 from typing import Any, NamedTuple
 
 from connexion import request
 from connexion.lifecycle import ConnexionRequest
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive
 
 from data import imports, store
 from data.contact_rows import Batch
-from data.imports import Outcome
+from data.idempotency import Claim, Repeated
 from handlers.contract.bodies import await_disconnect, read_chunks
-from handlers.contract.operations import JSON
 from handlers.contract.problems import Busy, Problem
 from handlers.files.contacts import BadFile, read_batches
-from handlers.limits.quotas import Quota, Quotas, Spool
+from handlers.files.import_answers import ImportAnswer
+from handlers.limits.quotas import BLOCK, Quota, Quotas, Spool
+from handlers.responses.etag import ConditionalResponse
+from handlers.responses.idempotency import Keyed
 
-BLOCK = 64 * 1024
 # How often to check whether the client is still connected.
 PROBE_SECONDS = 1
 # How often an import is tried when other writers change the contacts that it overwrites.
@@ -47,7 +48,11 @@ class Stopped(Exception):
 
 
 async def import_dialler_contacts(
-    clients_id: int, overwrite_duplicates: bool, on_error: str, dialler_campaigns_id: int | None = None
+    clients_id: int,
+    overwrite_duplicates: bool,
+    on_error: str,
+    dialler_campaigns_id: int | None = None,
+    keyed: Keyed = None,
 ) -> Response:
     """Store any number of contacts, and return the outcome of each (contract: importDiallerContacts).
 
@@ -55,6 +60,8 @@ async def import_dialler_contacts(
     :param overwrite_duplicates: overwrite contacts of the same campaign with the same user data.
     :param on_error: `skip` to store all valid contacts; otherwise all or none are stored.
     :param dialler_campaigns_id: ID of the campaign of all contacts; None if each contact names its own.
+    :param keyed: the request's `Idempotency-Key`; None if it has none.
+    :raises store.Conflict: another request has the key, or the answer to this one is not there.
     :raises Problem: 400; the body is not complete, or the first row of a CSV file does not name its columns.
     :raises Refusal: 413; the body is too large. 503; the account's quota is used up, or the server stops.
     :raises store.Unavailable: the disk is full, or other writers change the same contacts.
@@ -66,11 +73,13 @@ async def import_dialler_contacts(
         stack.callback(quota.close)
         file = await _receive(request, quota)
         ends = (request.scope["stop"], Event())
-        upload = _ContactFile(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends)
+        upload = _ContactFile(clients_id, quota, file, request.mimetype, campaign, overwrite_duplicates, ends, keyed)
         watch = asyncio.create_task(_await_disconnect(request.receive, request.scope["probe"], ends[1]))
         try:
             async with quotas.running:
                 response = await run_in_threadpool(_import_file, upload, on_error == "skip")
+        except Repeated as repeated:
+            return ConditionalResponse(repeated.answer)
         finally:
             watch.cancel()
         # The answer closes it when it has been sent.
@@ -116,6 +125,7 @@ class _ContactFile(NamedTuple):
     :param campaign: the fields that name the campaign of all contacts; see `read_batches`.
     :param overwrite: overwrite contacts with the same user data.
     :param ends: events; the import ends when one of them is set.
+    :param keyed: the request's `Idempotency-Key`, and the digest of all but the file; None if it has no key.
     """
 
     clients_id: int
@@ -125,6 +135,16 @@ class _ContactFile(NamedTuple):
     campaign: Mapping[str, Any]
     overwrite: bool
     ends: tuple[Event, ...]
+    keyed: Keyed
+
+    def make_claim(self) -> Claim | None:
+        """Return the claim of the request, whose digest covers the file; None if it has no key."""
+        if self.keyed is None:
+            return None
+        digest = sha256(f"{self.keyed.digest} {self.media_type}\n".encode())
+        for block in self.file.read():
+            digest.update(block)
+        return Claim(self.clients_id, self.keyed.key, digest.hexdigest())
 
     def read(self) -> Iterator[Batch]:
         """Return the contacts of the file; see `read_batches`.
@@ -144,12 +164,14 @@ def _import_file(upload: _ContactFile, skip: bool) -> Response:
     """Store the contacts of a file, close it, and return the outcome of each.
 
     :param skip: store the valid contacts; otherwise all or none.
+    :raises Repeated: the request has a key, and was carried out before.
+    :raises store.Conflict: another request has the key, or the answer to this one is not there.
     :raises Problem: 400; the first row of a CSV file does not name its columns.
     :raises Refusal: 503; the server stops, or the answer may not take more space.
     :raises store.Unavailable: the disk is full.
     """
     try:
-        return (_import_valid if skip else _import_all)(upload)
+        return (_import_valid if skip else _import_all)(upload, upload.make_claim())
     except BadFile as bad:
         raise Problem(("body",), str(bad)) from bad
     except Stopped as stopped:
@@ -159,77 +181,33 @@ def _import_file(upload: _ContactFile, skip: bool) -> Response:
         upload.file.close()
 
 
-def _import_valid(upload: _ContactFile) -> Response:
-    answer = _ImportAnswer(upload.quota)
-    imports.import_each(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
-    return answer.end()
+def _import_valid(upload: _ContactFile, claim: Claim | None) -> Response:
+    answer = ImportAnswer(upload.quota, claim)
+    imports.import_each(
+        upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add_stored, finish=answer.finish
+    )
+    return answer.send()
 
 
-def _import_all(upload: _ContactFile) -> Response:
+def _import_all(upload: _ContactFile, claim: Claim | None) -> Response:
     for _ in range(MOST_TRIES):
-        answer = _ImportAnswer(upload.quota)
+        answer = ImportAnswer(upload.quota, claim)
         try:
-            imports.import_all(upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add)
-            return answer.end()
+            imports.import_all(
+                upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add, finish=answer.finish
+            )
+            return answer.send()
         except imports.Failed as failure:
             answer.file.close()
-            return _explain(upload, failure)
+            return _explain(upload, claim, failure)
         except imports.Overtaken:
             answer.file.close()
     raise store.Unavailable("others change the contacts that an import overwrites")
 
 
-def _explain(upload: _ContactFile, failure: imports.Failed) -> Response:
-    answer = _ImportAnswer(upload.quota)
+def _explain(upload: _ContactFile, claim: Claim | None, failure: imports.Failed) -> Response:
+    answer = ImportAnswer(upload.quota, claim)
     for batch in upload.read():
         answer.add(failure.explain(batch))
-    return answer.end()
-
-
-class _ImportAnswer:
-    """The answer to an import, written to a temporary file (contract: schema DiallerContactsImported).
-
-    :param quota: the quota of the import.
-    """
-
-    def __init__(self, quota: Quota) -> None:
-        self.file = Spool(quota)
-        self.count = 0
-        self.file.write(b'{"records":[')
-
-    def add(self, outcomes: list[Outcome]) -> None:
-        """Add the outcomes of some contacts.
-
-        :raises Refusal: 503; the import may not take more space.
-        :raises store.Unavailable: the disk is full.
-        """
-        texts = (
-            f'{{"line":{line},"outcome":"{outcome}","ID":{"null" if contact_id is None else contact_id},'
-            f'"error":{"null" if error is None else json.dumps(error)}}}'
-            for line, outcome, contact_id, error in outcomes
-        )
-        self.file.write((("," if self.count else "") + ",".join(texts)).encode())
-        self.count += len(outcomes)
-
-    def end(self) -> Response:
-        """Return the answer; errors as for `add`."""
-        self.file.write(f'],"count":{self.count},"status":200}}'.encode())
-        return _Sending(self.file)
-
-
-class _Sending(StreamingResponse):
-    """A response that is sent from a file; the file is deleted and the import ends when it is sent.
-
-    :param file: the file.
-    """
-
-    def __init__(self, file: Spool) -> None:
-        file.file.seek(0)
-        chunks = iter(lambda: file.file.read(BLOCK), b"")
-        super().__init__(chunks, media_type=JSON, headers={"Content-Length": str(file.size)})
-        self.file = file
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file, or as much of it as the client takes."""
-        with closing(self.file.quota), closing(self.file):
-            await super().__call__(scope, receive, send)
+    answer.finish()
+    return answer.send()

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from data import contacts, imports
 from data.lists.pages import Page
 from handlers.responses.envelope import done, found, listed
+from handlers.responses.idempotency import Keyed, answer_once
 from handlers.responses.preconditions import Asked, require
 
 
@@ -54,7 +55,11 @@ def get_dialler_contacts(clients_id: int, languages_id: int, body: dict[str, Any
 
 
 def import_dialler_contact(
-    clients_id: int, overwrite_duplicates: bool, body: dict[str, Any], precondition: Asked = None
+    clients_id: int,
+    overwrite_duplicates: bool,
+    body: dict[str, Any],
+    precondition: Asked = None,
+    keyed: Keyed = None,
 ) -> Response:
     """Store a contact, and return it (contract: importDiallerContact).
 
@@ -62,12 +67,17 @@ def import_dialler_contact(
     :param overwrite_duplicates: overwrite the campaign's contact with the same user data.
     :param body: the contact's fields.
     :param precondition: the request's `If-Match` and `If-None-Match`; None if it has neither.
+    :param keyed: the request's `Idempotency-Key`; None if it has none.
     :raises store.NotFound: the client has no such campaign, or the campaign no such result code.
-    :raises store.Conflict: the contact to be overwritten is locked.
+    :raises store.Conflict: the contact to be overwritten is locked, or another request has the key.
     :raises Problem: 412; the record is not as the precondition asks.
     """
-    with require(precondition, partial(_read_duplicate, clients_id, body)):
-        return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
+
+    def store_contact() -> Response:
+        with require(precondition, partial(_read_duplicate, clients_id, body)):
+            return found([imports.import_contact(clients_id, body, overwrite=overwrite_duplicates)])
+
+    return answer_once(clients_id, keyed, store_contact)
 
 
 def delete_dialler_contact(clients_id: int, dialler_contacts_id: int, precondition: Asked = None) -> Response:

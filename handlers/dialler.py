@@ -7,6 +7,7 @@ from starlette.responses import Response
 from data import campaigns
 from data.lists.pages import Page
 from handlers.responses.envelope import done, found, listed
+from handlers.responses.idempotency import Keyed, answer_once
 from handlers.responses.preconditions import Asked, require
 
 
@@ -50,15 +51,17 @@ def list_dialler_result_codes(clients_id: int, dialler_campaigns_id: int, langua
     return found(campaigns.list_result_codes(clients_id, dialler_campaigns_id, languages_id))
 
 
-def clone_dialler_campaign(clients_id: int, body: dict[str, Any]) -> Response:
+def clone_dialler_campaign(clients_id: int, body: dict[str, Any], keyed: Keyed = None) -> Response:
     """Copy a campaign, and return the copy (contract: cloneDiallerCampaign).
 
     :param clients_id: ID of the client account.
     :param body: `source` and `destination`, the names of the two campaigns, and `userData`.
+    :param keyed: the request's `Idempotency-Key`; None if it has none.
     :raises store.NotFound: the client has no campaign of the name `source`.
-    :raises store.NotUnique: the client has a campaign of the name `destination`.
+    :raises store.Conflict: the client has a campaign of the name `destination`, or another request has the key.
     """
-    return found([campaigns.clone(clients_id, body["source"], body["destination"], body.get("userData"))])
+    names = body["source"], body["destination"]
+    return answer_once(clients_id, keyed, lambda: found([campaigns.clone(clients_id, *names, body.get("userData"))]))
 
 
 def delete_dialler_campaign(clients_id: int, dialler_campaigns_id: int, precondition: Asked = None) -> Response:

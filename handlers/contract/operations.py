@@ -15,6 +15,7 @@ from handlers.contract.answers import Answers
 from handlers.contract.compiled_schemas import CompiledSchema
 from handlers.contract.document import CONTROLLER
 from handlers.contract.headers import accepts
+from handlers.contract.idempotency import KEY_FIELD, read_keyed
 from handlers.contract.preconditions import read_precondition
 from handlers.contract.problems import Problem
 from handlers.contract.schemas import resolve
@@ -119,6 +120,8 @@ class Operation:
         self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
         # Whether the operation takes preconditions: the contract documents 412 for it.
         self.is_conditional = "412" in definition["responses"]
+        # Whether the operation takes an idempotency key.
+        self.takes_key = KEY_FIELD in self.header
 
     @cached_property
     def handler(self) -> Callable[..., Response]:
@@ -246,6 +249,18 @@ class Operation:
             raise Problem(("body", *path), why)
         return {"body": value}
 
+    def read_key(self, fields: Fields, arguments: Arguments, body: bytes) -> Arguments:
+        """Return the handler's argument from `Idempotency-Key`, if one is given and the operation takes one.
+
+        :param fields: the header fields by name in lower case; `check_header` has checked them.
+        :param arguments: the arguments from the path and the query string.
+        :param body: the JSON body; empty if the handler reads a file.
+        """
+        if not self.takes_key or KEY_FIELD not in fields:
+            return {}
+        values = [arguments.get(each.argument) for each in (*self.path, *self.query.values())]
+        return {"keyed": read_keyed(fields[KEY_FIELD], self.identity, values, body)}
+
     def arguments(self, request: Request) -> Arguments:
         """Return all arguments of the handler.
 
@@ -253,10 +268,11 @@ class Operation:
         :raises Problem: 400; a parameter or the body is not valid.
         """
         self.check_header(request.fields)
+        arguments = {**request.found, **self.read_query(request.query)}
         return {
-            **request.found,
-            **self.read_query(request.query),
+            **arguments,
             **self.read_body(request.body),
+            **self.read_key(request.fields, arguments, request.body),
         }
 
 

@@ -170,7 +170,8 @@ class FastPath:
             raise Incomplete
         if operation.media_types:
             operation.check_media_type(request.fields)
-            arguments = {**arguments, **operation.read_body(request.body)}
+            body = operation.read_body(request.body)
+            arguments = {**arguments, **body, **operation.read_key(request.fields, arguments, request.body)}
         describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
         return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
 

@@ -1,6 +1,7 @@
 """Quotas of imports: their number at a time, and the size of their temporary files."""
 
 from asyncio import Semaphore
+from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import BinaryIO, cast
@@ -12,6 +13,8 @@ from handlers.contract.problems import Busy
 MOST_RUNNING = 4
 # The largest temporary file that stays in memory, in bytes.
 IN_MEMORY = 1024 * 1024
+# The size in which temporary files are written and read, in bytes.
+BLOCK = 64 * 1024
 TOO_MANY_IMPORTS = "Too many imports of this client account run at a time"
 FULL = "The service has no room for the import now: send it later, or in parts"
 
@@ -112,6 +115,12 @@ class Spool:
             self.file.flush()
         except OSError as error:
             raise store.Unavailable("there is no room for the files of an import") from error
+
+    def read(self) -> Iterator[bytes]:
+        """Yield the content of the file in blocks, from its beginning."""
+        self.file.seek(0)
+        while block := self.file.read(BLOCK):
+            yield block
 
     def close(self) -> None:
         """Delete the file, and give its space back."""

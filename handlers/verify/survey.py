@@ -12,8 +12,11 @@ from schemathesis.config import CacheConfig, SchemathesisConfig
 from handlers.verify.client import Client, read_json, read_records
 from handlers.verify.words import Finding, judge
 
-# The vendor's pages list the first five as reserved, and do not have the last two.
-ADDED = {"filter", "limitStart", "limitPageSize", "orderBy", "ascending", "cursor", "If-None-Match"}
+# The vendor's pages list the first five as reserved, and do not have the last three.
+ADDED = {
+    *("filter", "limitStart", "limitPageSize", "orderBy", "ascending"),
+    *("cursor", "If-None-Match", "Idempotency-Key"),
+}
 UNKNOWN_ID = 2147483647
 NO_SUCH_ENDPOINT = "no-such-endpoint"
 

@@ -26,7 +26,7 @@ OPERATIONS = {
     "listAcdEventStatus": READ,
     "listAcdEvents": READ,
     "getAcdEvent": {*READ, "404"},
-    "createAcdEvent": {*ALWAYS, "404", "413", "415"},
+    "createAcdEvent": {*ALWAYS, "404", "409", "413", "415"},
     "listAcdGroups": READ,
     "getAcdGroup": {*READ, "404"},
     "findAcdGroups": READ,
@@ -46,7 +46,7 @@ OPERATIONS = {
     "lockDiallerContact": {*ALWAYS, "404", "409", "412"},
     "unlockDiallerContact": {*ALWAYS, "404", "412"},
     "importDiallerContact": {*ALWAYS, "404", "409", "412", "413", "415"},
-    "importDiallerContacts": {*ALWAYS, "413", "415"},
+    "importDiallerContacts": {*ALWAYS, "409", "413", "415"},
 }
 TABLES = {
     "AcdEventTypes": "AcdEventType",

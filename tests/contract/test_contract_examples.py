@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from tests.support.examples import CONTRACT, Case, build_request, find_cases, resolve
+from tests.support.files import execute
 from tests.support.holding import hold_import
-from tests.support.provocations import PROVOCATIONS
+from tests.support.provocations import PROVOCATIONS, REFUSE, send_long, send_skipping
 from tests.support.service import Service
 
 # What no example can foretell of an answer: the moment at which it is made.
@@ -113,6 +114,23 @@ def importing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         Service(tmp_path_factory.mktemp("importing") / "freiton.db", "--demo", *bounds) as service,
         hold_import(service),
     ):
+        yield service
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A demo server that has got requests with the idempotency keys of the examples."""
+    with Service(tmp_path_factory.mktemp("keyed") / "freiton.db", "--demo") as service:
+        execute(service.database, [REFUSE])
+        for change, status in ((send_long, 200), (send_skipping, 500)):
+            request = next(deepcopy(case.request) for case in WRITES if case.operation == "importDiallerContacts")
+            change(request)
+            assert request.send(service).status_code == status
+        execute(service.database, ["drop trigger Refuse"])
+        with service.client() as api:
+            event = {"AcdEventTypesID": 5, "AcdGroupsID": 106, "Sender": "anna@example.org", "Subject": "Of another"}
+            answer = api.post("/acd/events/create", json=event, headers={"Idempotency-Key": "reused"})
+            assert answer.status_code == 200
         yield service
 
 

@@ -88,7 +88,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def store_contacts(client: int, content: bytes, media_type: str, campaign: dict[str, Any]) -> None:
     batches = read_batches(io.BytesIO(content), media_type, campaign)
-    imports.import_all(client, batches, overwrite=False, report=lambda outcomes: None)
+    imports.import_all(client, batches, overwrite=False, report=lambda outcomes: None, finish=lambda: None)
 
 
 def read_contacts(client: int) -> list[tuple[Any, ...]]:

@@ -43,6 +43,7 @@ FIELDS = {
     b"content-encoding": st.sampled_from([b"identity", b"gzip"]),
     b"if-match": st.sampled_from([b"*", b'"1"', b"1"]),
     b"if-none-match": st.sampled_from([b"*", b'"1"', b"1"]),
+    b"idempotency-key": st.sampled_from([b"key", b"a key", b"", b"\xe4", b"x" * 256]),
 }
 JSON_BODIES = st.dictionaries(
     st.sampled_from(["source", "destination", "Name", "DiallerCampaignsID", "PhoneNumber1", "Sender", "nope"]),

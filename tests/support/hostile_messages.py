@@ -148,6 +148,15 @@ FIELDS = [
             b"X:",
         )
     ),
+    *(
+        Case(
+            f"Idempotency-Key: {key.decode('latin-1')}",
+            post(VALID, b"Idempotency-Key: " + key),
+            400,
+            "Idempotency-Key: ",
+        )
+        for key in (b"", b"a\tb", b"\xff", b"a" * 256)
+    ),
     Case("Upgrade: websocket", get(TYPES, UPGRADE, b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"), 200),
     Case("Upgrade: h2c", get(TYPES, UPGRADE, b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk"), 200),
     Case("Upgrade: garbage", get(TYPES, UPGRADE, b"Upgrade: garbage"), 200),

@@ -16,6 +16,14 @@ UNKNOWN = {
     "source": "Campaign 999999",
 }
 
+# The name of a contact that a database refuses while it has the trigger.
+UNFINISHED = "Unfinished"
+REFUSE = f"""
+    create trigger Refuse before insert on DiallerContacts when new.Name = '{UNFINISHED}' begin
+        select raise(abort, 'refused');
+    end
+"""
+
 
 class Provocation(NamedTuple):
     """What makes a service answer with an error.
@@ -76,6 +84,25 @@ def ask_for_none(request: Request) -> None:
         request.body.update({"DiallerCampaignsID": 535, "UserData": "CON6189"})
 
 
+def use_key(key: str) -> Callable[[Request], object]:
+    """Return a change that sets the idempotency key."""
+    return put("headers", {"Idempotency-Key": key})
+
+
+def send_skipping(request: Request) -> None:
+    """Send a file with an idempotency key whose last contact is one more than are stored in one transaction."""
+    use_key("unfinished")(request)
+    request.query["onError"] = "skip"
+    lines = [f'{{"Name": "{name}", "PhoneNumber1": "+49"}}\n' for name in ["A"] * 1_000 + [UNFINISHED]]
+    request.body = "".join(lines)
+
+
+def send_long(request: Request) -> None:
+    """Send a file with an idempotency key and with an answer of more than 1 MiB."""
+    use_key("tooLong")(request)
+    request.body = "{}\n" * 16_000
+
+
 def leave_alone(request: Request) -> None:
     """Change nothing: it is the service that is at fault."""
 
@@ -107,13 +134,24 @@ PROVOCATIONS = {
     ("BadLanguage", "unknownLanguage"): Provocation(put("query", {"languagesID": 3}), "#/query/languagesID"),
     ("BadClone", "missingField"): Provocation(leave_out("body", "destination"), "#/body/destination"),
     ("BadClone", "unknownField"): Provocation(put("body", {"UserData": "?"}), "#/body/UserData"),
+    ("BadAcdEventCreation", "badKey"): Provocation(use_key("x" * 256), "#/header/Idempotency-Key"),
+    ("BadClone", "badKey"): Provocation(use_key("x" * 256), "#/header/Idempotency-Key"),
+    ("BadContactImport", "badKey"): Provocation(use_key("x" * 256), "#/header/Idempotency-Key"),
+    ("BadContactsImport", "badKey"): Provocation(use_key("x" * 256), "#/header/Idempotency-Key"),
     ("BadClone", "noBody"): Provocation(put_body(""), "#/body"),
     ("Unauthorized", "noToken"): Provocation(leave_out("headers", "Authorization")),
     ("AcdEventNotFound", "unknown"): Provocation(ask_for_unknown),
     ("AcdGroupNotFound", "unknown"): Provocation(ask_for_unknown),
     ("DiallerCampaignNotFound", "unknown"): Provocation(ask_for_unknown),
     ("NotAcceptable", "html"): Provocation(put("headers", {"Accept": "text/html"}), "#/header/Accept"),
-    ("DiallerCampaignExists", "taken"): Provocation(put("body", {"destination": "Newsletter-Reaktivierung"})),
+    ("CloneConflict", "taken"): Provocation(put("body", {"destination": "Newsletter-Reaktivierung"})),
+    ("CloneConflict", "keyReused"): Provocation(use_key("reused"), service="keyed"),
+    ("IdempotencyKeyReused", "keyReused"): Provocation(use_key("reused"), service="keyed"),
+    ("ContactImportConflict", "locked"): Provocation(name_locked, service="locked"),
+    ("ContactImportConflict", "keyReused"): Provocation(use_key("reused"), service="keyed"),
+    ("ContactsImportConflict", "keyReused"): Provocation(use_key("reused"), service="keyed"),
+    ("ContactsImportConflict", "unfinished"): Provocation(send_skipping, service="keyed"),
+    ("ContactsImportConflict", "tooLong"): Provocation(send_long, service="keyed"),
     ("BodyTooLarge", "tooLarge"): Provocation(put("body", {"userData": "x" * 1024 * 1024})),
     ("UnsupportedMediaType", "text"): Provocation(
         put("headers", {"Content-Type": "text/plain"}), "#/header/Content-Type"

@@ -43,6 +43,7 @@ FIELDS = [
     *(b"Accept: */*", b"Accept: application/json", b"Accept: text/html", b"Accept:", b"accept:application/*;q=0.1"),
     *(b"Accept: application/json;q=0, */*", b"Accept: */*\r\nAccept: text/html", b"Accept: a/b, Application/JSON"),
     *(b"If-None-Match: *", b'If-None-Match: "x"', b'If-None-Match: W/"x", "y"', b"If-None-Match: x", b"If-None-Match:"),
+    *(b"Idempotency-Key: key", b"Idempotency-Key: a  key", b"Idempotency-Key:", b"Idempotency-Key: \xe4"),
     *(b"If-None-Match: W/*", b'If-Match: "x"', b"If-Match: *", b'If-Match: W/"x"', b"If-Match: x"),
     *(b"Origin: " + PAGE.encode(), b"Origin: http://other.example", b"Origin: null", b"origin:"),
     *(b"Connection: close", b"Connection: keep-alive", b"Connection: Keep-Alive, TE", b"Connection: TE, close"),

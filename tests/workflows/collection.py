@@ -95,7 +95,7 @@ def fill_in(request: dict[str, Any], example: Request) -> None:
         parameter["disabled"] = value is None
         parameter["value"] = str(value).lower() if isinstance(value, bool) else str(value)
     for header in request["header"]:
-        header["disabled"] = header["key"] == "If-None-Match"
+        header["disabled"] = header["key"] in ("If-None-Match", "Idempotency-Key")
     if example.body:
         body = example.body if isinstance(example.body, str) else json.dumps(example.body, ensure_ascii=False, indent=2)
         request["body"] = {"mode": "raw", "raw": body}
