@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from data.store.errors import Refused, Unavailable
 from data.store.postgresql.sessions import ADAPTERS, Deadline, Session
-from data.store.postgresql.troubles import find_trouble
+from data.store.postgresql.troubles import Disconnected, find_trouble
 
 MOST_CONNECTIONS = 24
 # How long to wait for another writer, and for a connection, in seconds.
@@ -82,17 +82,18 @@ class Connections:
         thread.depth -= 1
         session = thread.session
         assert session is not None
+        trouble = find_trouble(error) if isinstance(error, psycopg.Error) else None
         if not thread.depth:
             thread.session = None
-            if session.is_reusable and not self.is_closed:
-                self.idle.append(session)
-            else:
+            if isinstance(trouble, Disconnected) or not session.is_reusable or self.is_closed:
                 session.close()
                 # The others were probably cut off as well.
                 self.close()
+            else:
+                self.idle.append(session)
             self.places.release()
-        if isinstance(error, psycopg.Error):
-            raise find_trouble(error) from error
+        if trouble is not None:
+            raise trouble from error
 
     def close(self) -> None:
         """Close all connections that no thread uses."""
