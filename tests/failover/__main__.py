@@ -1,0 +1,63 @@
+"""`make failover`: faults of the database's cluster while clients write through the service; prints a table.
+
+Each refused request has to be a 503 with Retry-After, no acknowledged write may be lost, nothing may be done twice.
+"""
+
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from tests.failover import hosts, network, rounds
+from tests.failover.cluster import Cluster
+from tests.failover.load import prepare_direct
+from tests.failover.service import Service
+
+DATABASE = "freiton"
+
+
+def main() -> None:
+    """Carry out all rounds and print the table; exit with 1 if something was lost, done twice or refused wrongly."""
+    options = _read_options()
+    network.enter()
+    network.build_bridge()
+    with tempfile.TemporaryDirectory(prefix="freiton-failover-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        failures = _run(options, folder)
+    if failures:
+        sys.exit("\n".join(failures))
+
+
+def _run(options: Namespace, folder: Path) -> list[str]:
+    cluster = Cluster(folder)
+    prepare_direct(cluster)
+    with cluster.connect("postgres") as connection:
+        connection.execute(f"create database {DATABASE}")
+    service = None if options.direct else Service(cluster.url(DATABASE), folder)
+    if service:
+        hosts.check_hosts(service, lambda: cluster.connect(DATABASE))
+    planned = zip(rounds.FAULTS, options.rounds, strict=True)
+    results = [rounds.run_rounds(cluster, service, DATABASE, fault, number) for fault, number in planned if number]
+    rounds.print_table(results)
+    return [failure for result in results for failure in rounds.list_failures(result)]
+
+
+def _read_options() -> Namespace:
+    parser = ArgumentParser(prog="python -m tests.failover", description=__doc__)
+    parser.add_argument("--kills", type=int, default=10, help="how often the primary's node is killed")
+    parser.add_argument("--postmasters", type=int, default=3, help="how often the primary's postmaster is killed")
+    parser.add_argument("--partitions", type=int, default=5, help="how often the primary is cut off")
+    parser.add_argument("--frozen-primaries", type=int, default=2, help="how often the primary's node is stopped")
+    parser.add_argument("--frozen-standbys", type=int, default=2, help="how often the standby's node is stopped")
+    parser.add_argument("--direct", action="store_true", help="without the service: the failover of the cluster alone")
+    options = parser.parse_args()
+    options.rounds = [
+        *(options.kills, options.postmasters, options.partitions),
+        *(options.frozen_primaries, options.frozen_standbys),
+    ]
+    return options
+
+
+if __name__ == "__main__":
+    main()
