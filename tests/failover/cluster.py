@@ -224,8 +224,7 @@ def _set_up_etcd(node: Node) -> dict[str, Any]:
         "initial-advertise-peer-urls": f"http://{node.address}:2380",
         "initial-cluster": ",".join(f"{name}=http://{address}:2380" for name, address in ADDRESSES.items()),
         "initial-cluster-state": "new",
-        # Patroni speaks to this; in a file of settings, its default is off.
-        "enable-grpc-gateway": True,
+        "enable-v2": True,
         "log-level": "error",
     }
 
@@ -234,7 +233,10 @@ def _set_up_patroni(node: Node) -> dict[str, Any]:
     return {
         "scope": "freiton",
         "name": node.name,
-        "etcd3": {"hosts": [f"{address}:2379" for address in ADDRESSES.values()]},
+        # The version 2 of etcd's API. By version 3, Patroni before 3.0.3 overwrites the leader lock unconditionally: a
+        # primary that comes back takes it from its successor, and what that has acknowledged is lost (Patroni's pull
+        # request 2689).
+        "etcd": {"hosts": [f"{address}:2379" for address in ADDRESSES.values()]},
         "restapi": {"listen": f"{node.address}:8008", "connect_address": f"{node.address}:8008"},
         "bootstrap": {"dcs": DYNAMIC_SETTINGS, "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"}]},
         "postgresql": {
