@@ -3,6 +3,7 @@
 Each refused request has to be a 503 with Retry-After, no acknowledged write may be lost, nothing may be done twice.
 """
 
+import shutil
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -11,9 +12,11 @@ from pathlib import Path
 from tests.failover import hosts, network, rounds
 from tests.failover.cluster import Cluster
 from tests.failover.load import prepare_direct
-from tests.failover.service import Service
+from tests.failover.service import TOP, Service
 
 DATABASE = "freiton"
+# The logs of all machines are copied there at the end.
+LOGS = TOP / "build" / "failover"
 
 
 def main() -> None:
@@ -24,7 +27,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="freiton-failover-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        failures = _run(options, folder)
+        try:
+            failures = _run(options, folder)
+        finally:
+            LOGS.mkdir(parents=True, exist_ok=True)
+            for log in folder.glob("*.log"):
+                shutil.copy(log, LOGS)
     if failures:
         sys.exit("\n".join(failures))
 

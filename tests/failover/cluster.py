@@ -44,6 +44,8 @@ DYNAMIC_SETTINGS: dict[str, Any] = {
             # The time until a frozen standby is given up; 60 s by default.
             "wal_sender_timeout": "10s",
             "wal_receiver_timeout": "10s",
+            # How soon a standby connects to a new primary, which acknowledges nothing until then; 5 s by default.
+            "wal_retrieve_retry_interval": "500ms",
             "wal_log_hints": "on",
             "shared_buffers": "64MB",
             "max_connections": 200,

@@ -21,6 +21,7 @@ READERS = 2
 # An attempt that failed is repeated soon, whatever Retry-After says: looked for is the first moment that it works.
 RETRY_PAUSE = 0.1
 SECONDS_TO_ANSWER = 60
+SECONDS_TO_BE_ACKNOWLEDGED = 120
 # Of so many writes, one is given up when it is refused, to see whether refused writes are really not done.
 GIVE_UP_EVERY = 4
 TOKEN = "freiton-demo-1"
@@ -77,10 +78,14 @@ class _Writer:
         key = PREFIX + uuid.uuid4().hex
         gives_up = next(self.numbers) % GIVE_UP_EVERY == 0
         outcomes = set()
+        deadline = time.monotonic() + SECONDS_TO_BE_ACKNOWLEDGED
         while (outcome := self._try(key)) is not Outcome.ACKNOWLEDGED:
             outcomes.add(outcome)
             if gives_up and outcomes == {Outcome.REFUSED}:
                 self.events.tally.given_up.add(key)
+                return
+            if time.monotonic() > deadline:
+                self.events.tally.complaints.append(f"{key} was not acknowledged in time")
                 return
             time.sleep(RETRY_PAUSE)
 

@@ -13,7 +13,7 @@ from typing import Self
 
 # The seconds between two steps of a thread of a load.
 PAUSE = 0.02
-SECONDS_TO_FINISH = 120
+SECONDS_TO_FINISH = 240
 
 
 class Outcome(Enum):
