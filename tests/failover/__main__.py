@@ -7,6 +7,8 @@ import shutil
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.failover import hosts, network, rounds
@@ -38,17 +40,30 @@ def main() -> None:
 
 
 def _run(options: Namespace, folder: Path) -> list[str]:
-    cluster = Cluster(folder)
-    prepare_direct(cluster)
-    with cluster.connect("postgres") as connection:
-        connection.execute(f"create database {DATABASE}")
-    service = None if options.direct else Service(cluster.url(DATABASE), folder)
-    if service:
-        hosts.check_hosts(service, lambda: cluster.connect(DATABASE))
-    planned = zip(rounds.FAULTS, options.rounds, strict=True)
-    results = [rounds.run_rounds(cluster, service, DATABASE, fault, number) for fault, number in planned if number]
+    with ExitStack() as stack:
+        cluster = Cluster(folder)
+        stack.callback(cluster.stop)
+        cluster.start()
+        prepare_direct(cluster)
+        service = None if options.direct else stack.enter_context(_serve(cluster, folder))
+        planned = zip(rounds.FAULTS, options.rounds, strict=True)
+        results = [rounds.run_rounds(cluster, service, DATABASE, fault, number) for fault, number in planned if number]
     rounds.print_table(results)
     return [failure for result in results for failure in rounds.list_failures(result)]
+
+
+@contextmanager
+def _serve(cluster: Cluster, folder: Path) -> Iterator[Service]:
+    """Run the service on the cluster, and check what its hosts know of one another."""
+    with cluster.connect("postgres") as connection:
+        connection.execute(f"create database {DATABASE}")
+    service = Service(cluster.url(DATABASE), folder)
+    try:
+        service.start()
+        hosts.check_hosts(service, lambda: cluster.connect(DATABASE))
+        yield service
+    finally:
+        service.stop()
 
 
 def _read_options() -> Namespace:

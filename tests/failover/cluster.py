@@ -113,9 +113,17 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.nodes = [Node(name, address, folder) for name, address in ADDRESSES.items()]
+
+    def start(self) -> None:
+        """Start all nodes, and wait until the cluster is healthy."""
         for node in self.nodes:
             node.boot()
         self.await_healthy()
+
+    def stop(self) -> None:
+        """Kill all nodes."""
+        for node in self.nodes:
+            node.kill()
 
     def url(self, database: str) -> str:
         """Return the URL by which clients reach the primary of the cluster, whichever it is.

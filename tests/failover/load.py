@@ -18,6 +18,8 @@ from tests.failover.tally import Load, Outcome, Tally
 
 WRITERS = 4
 READERS = 2
+# At each node.
+DIRECT_WRITERS = 2
 # An attempt that failed is repeated soon, whatever Retry-After says: looked for is the first moment that it works.
 RETRY_PAUSE = 0.1
 SECONDS_TO_ANSWER = 60
@@ -57,12 +59,12 @@ def open_service_load(proxy: str, hosts: Sequence[str]) -> Load:
 
 
 def open_direct_load(cluster: Cluster) -> Load:
-    """Start writers without the service, one a node, by which the failover of the cluster itself is measured.
+    """Start writers without the service, at each node, by which the failover of the cluster itself is measured.
 
     :param cluster: the cluster.
     """
     tally = Tally()
-    return Load(tally, [_DirectWriter(node, tally).write for node in cluster.nodes])
+    return Load(tally, [_DirectWriter(node, tally).write for node in cluster.nodes for _ in range(DIRECT_WRITERS)])
 
 
 class _Writer:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ SUBNET = "10.77.0.0/24"
 BRIDGE = "bridge0"
 # This process is on the bridge too, as the clients are.
 CLIENTS_ADDRESS = "10.77.0.1"
+SECONDS_TO_DIE = 30
 
 
 def enter() -> None:
@@ -91,8 +93,16 @@ class Machine:
         _run("ip", "link", "set", self.port, "master", BRIDGE)
 
     def kill(self) -> None:
-        """Send SIGKILL to all its processes."""
-        self._signal(signal.SIGKILL)
+        """Send SIGKILL to all its processes, and wait until they are gone.
+
+        :raises TimeoutError: they are still there after 30 seconds.
+        """
+        deadline = time.monotonic() + SECONDS_TO_DIE
+        while self._list():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"processes of {self.name} cannot be killed")
+            self._signal(signal.SIGKILL)
+            time.sleep(0.01)
 
     def freeze(self) -> None:
         """Stop all its processes; their connections stay open."""

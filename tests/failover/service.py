@@ -79,21 +79,24 @@ class Service:
     """Three hosts, and HAProxy on a machine of its own.
 
     :param database: what `--database` names.
-    :param folder: where the logs go.
+    :param folder: where the logs and HAProxy's settings go.
     """
 
     def __init__(self, database: str, folder: Path) -> None:
         self.database = database
-        self.logs = folder
+        self.folder = folder
         self.hosts = [Host(name, address) for name, address in ADDRESSES.items()]
-        for host in self.hosts:
-            host.serve(database, folder / f"{host.name}.log")
         self.proxy = Machine("proxy", PROXY_ADDRESS)
         self.url = f"http://{PROXY_ADDRESS}:{PORT}"
-        settings = folder / "haproxy.cfg"
+
+    def start(self) -> None:
+        """Start all, and wait until the service is ready."""
+        for host in self.hosts:
+            host.serve(self.database, self.folder / f"{host.name}.log")
+        settings = self.folder / "haproxy.cfg"
         servers = "\n".join(f"    server {host.name} {host.address}:{PORT}" for host in self.hosts)
         settings.write_text(PROXY_SETTINGS.format(address=PROXY_ADDRESS, port=PORT, servers=servers))
-        self.proxy.start(["haproxy", "-db", "-f", str(settings)], folder / "haproxy.log")
+        self.proxy.start(["haproxy", "-db", "-f", str(settings)], self.folder / "haproxy.log")
         await_ready(self.url)
 
     def stop(self) -> None:
