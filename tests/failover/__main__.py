@@ -46,8 +46,9 @@ def _run(options: Namespace, folder: Path) -> list[str]:
         cluster.start()
         prepare_direct(cluster)
         service = None if options.direct else stack.enter_context(_serve(cluster, folder))
-        planned = zip(rounds.FAULTS, options.rounds, strict=True)
-        results = [rounds.run_rounds(cluster, service, DATABASE, fault, number) for fault, number in planned if number]
+        faults = [*rounds.FAULTS, *(rounds.HOST_FAULTS if service else ())]
+        planned = {fault: number for fault, number in zip(faults, options.rounds, strict=False) if number}
+        results = [rounds.run_rounds(cluster, service, DATABASE, *plan) for plan in planned.items()]
     rounds.print_table(results)
     return [failure for result in results for failure in rounds.list_failures(result)]
 
@@ -73,11 +74,13 @@ def _read_options() -> Namespace:
     parser.add_argument("--partitions", type=int, default=5, help="how often the primary is cut off")
     parser.add_argument("--frozen-primaries", type=int, default=2, help="how often the primary's node is stopped")
     parser.add_argument("--frozen-standbys", type=int, default=2, help="how often the standby's node is stopped")
+    parser.add_argument("--cut-hosts", type=int, default=3, help="how often a host of the service is cut off")
+    parser.add_argument("--frozen-hosts", type=int, default=3, help="how often a host of the service is stopped")
     parser.add_argument("--direct", action="store_true", help="without the service: the failover of the cluster alone")
     options = parser.parse_args()
     options.rounds = [
         *(options.kills, options.postmasters, options.partitions),
-        *(options.frozen_primaries, options.frozen_standbys),
+        *(options.frozen_primaries, options.frozen_standbys, options.cut_hosts, options.frozen_hosts),
     ]
     return options
 

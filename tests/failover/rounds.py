@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from tests.failover.cluster import (
     Cluster,
@@ -15,17 +16,20 @@ from tests.failover.cluster import (
     partition_primary,
 )
 from tests.failover.load import DIRECT, list_direct, list_events, open_direct_load, open_service_load
-from tests.failover.service import Service
+from tests.failover.service import Service, cut_off_host, freeze_host
 from tests.failover.tally import Outcome, Tally, Verdict, find_pause, judge
 
-# Carries out a fault and returns what undoes it.
-Fault = Callable[[Cluster], Callable[[], object]]
-FAULTS: dict[str, Fault] = {
+# They carry out a fault and return what undoes it.
+FAULTS: dict[str, Callable[[Cluster], Callable[[], object]]] = {
     "primary's node killed": kill_primary,
     "postmaster killed": kill_postmaster,
     "primary cut off": partition_primary,
     "primary's node frozen": freeze_primary,
     "standby frozen": freeze_standby,
+}
+HOST_FAULTS: dict[str, Callable[[Service], Callable[[], object]]] = {
+    "host cut off": cut_off_host,
+    "host frozen": freeze_host,
 }
 SERVICE = "service"
 SECONDS_BEFORE = 2
@@ -33,6 +37,8 @@ SECONDS_AFTER = 3
 SECONDS_TO_FAIL_OVER = 120
 # By how much writes through the service may pause longer than the cluster.
 ALLOWANCE = 2
+# The same if the fault is that of a host: until HAProxy leaves it out, and the database ends its transaction.
+HOST_ALLOWANCE = 10
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,17 @@ def run_rounds(cluster: Cluster, service: Service | None, database: str, fault: 
     :param cluster: the cluster that it happens to.
     :param service: what is on that cluster; None to have the writers without it only.
     :param database: the name of the service's database.
-    :param fault: one of `FAULTS`.
+    :param fault: one of `FAULTS`, or with the service one of `HOST_FAULTS`.
     :param rounds: how often.
     """
+    strike = _choose_strike(cluster, service, fault)
     with ExitStack() as stack:
         loads = {DIRECT: stack.enter_context(open_direct_load(cluster))}
         if service:
             hosts = [host.url for host in service.hosts]
             loads[SERVICE] = stack.enter_context(open_service_load(service.url, hosts))
         tallies = [load.tally for load in loads.values()]
-        spans = [_run_round(cluster, tallies, FAULTS[fault]) for _ in range(rounds)]
+        spans = [_run_round(cluster, tallies, fault, strike) for _ in range(rounds)]
         for load in loads.values():
             load.finish()
     stored = {DIRECT: list_direct(cluster), SERVICE: list_events(cluster, database) if service else []}
@@ -107,8 +114,9 @@ def list_failures(result: Result) -> list[str]:
         }
         failures += [f"{result.fault}, {side.name}: {count} {what}" for what, count in counts.items() if count]
         failures += [f"{result.fault}, {side.name}: {complaint}" for complaint in side.tally.complaints[:5]]
+    allowance = ALLOWANCE if result.fault in FAULTS else HOST_ALLOWANCE
     for number, pauses in enumerate(zip(*(side.pauses for side in result.sides), strict=True), 1):
-        if pauses[-1] > pauses[0] + ALLOWANCE:
+        if pauses[-1] > pauses[0] + allowance:
             failures.append(f"{result.fault}, round {number}: cluster {pauses[0]:.1f} s, service {pauses[-1]:.1f} s")
     return failures
 
@@ -142,11 +150,20 @@ def _sum_up(pauses: Sequence[float]) -> str:
     return f"{statistics.median(pauses):.1f} / {max(pauses):.1f}" if pauses else ""
 
 
-def _run_round(cluster: Cluster, tallies: Sequence[Tally], fault: Fault) -> tuple[float, float]:
+def _choose_strike(cluster: Cluster, service: Service | None, fault: str) -> Callable[[], Callable[[], object]]:
+    if fault in FAULTS:
+        return partial(FAULTS[fault], cluster)
+    assert service, "there are no hosts"
+    return partial(HOST_FAULTS[fault], service)
+
+
+def _run_round(
+    cluster: Cluster, tallies: Sequence[Tally], fault: str, strike: Callable[[], Callable[[], object]]
+) -> tuple[float, float]:
     """Carry out a round, and return when it began and ended (`time.monotonic`, s)."""
     time.sleep(SECONDS_BEFORE)
     since = time.monotonic()
-    undo = fault(cluster)
+    undo = strike()
     _await_writes(tallies, time.monotonic() + 1)
     time.sleep(SECONDS_AFTER)
     undo()
@@ -154,7 +171,7 @@ def _run_round(cluster: Cluster, tallies: Sequence[Tally], fault: Fault) -> tupl
     time.sleep(SECONDS_BEFORE)
     until = time.monotonic()
     pauses = ", ".join(f"{find_pause(tally.acknowledged.values(), since, until):.1f}" for tally in tallies)
-    print(f"{fault.__name__}: writes paused {pauses} s, healthy after {until - since:.0f} s", flush=True)
+    print(f"{fault}: writes paused {pauses} s, healthy after {until - since:.0f} s", flush=True)
     return since, until
 
 

@@ -1,9 +1,11 @@
 """Freiton on three hosts, and HAProxy in front of them."""
 
 import os
+import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -119,6 +121,26 @@ class Service:
             text=True,
             timeout=SECONDS_TO_RUN,
         ).stdout
+
+
+def cut_off_host(service: Service) -> Callable[[], object]:
+    """Cut a host off from everybody else, and return what connects it again.
+
+    :param service: the service.
+    """
+    host = random.choice(service.hosts)
+    host.unplug()
+    return host.plug
+
+
+def freeze_host(service: Service) -> Callable[[], object]:
+    """Stop all processes of a host, and return what lets them go on.
+
+    :param service: the service.
+    """
+    host = random.choice(service.hosts)
+    host.freeze()
+    return host.thaw
 
 
 def await_ready(url: str) -> None:
