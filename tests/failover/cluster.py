@@ -71,6 +71,9 @@ class Node(Machine):
 
     def boot(self) -> "subprocess.Popen[bytes]":
         """Start etcd and Patroni, which starts PostgreSQL, and a shell as the init process that reaps orphans."""
+        # With the small process IDs here, another process may have the ID that a lock file names.
+        for stale in (self.folder / "postgresql" / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
         etcd, patroni = self.settings
         script = f"etcd --config-file {etcd} & patroni {patroni} & wait"
         return self.start(["sh", "-c", script], self.folder.with_suffix(".log"), user=USER)
