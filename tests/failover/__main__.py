@@ -46,6 +46,8 @@ def _run(options: Namespace, folder: Path) -> list[str]:
         cluster.start()
         prepare_direct(cluster)
         service = None if options.direct else stack.enter_context(_serve(cluster, folder))
+        if service and options.hosts:
+            hosts.check_hosts(service, lambda: cluster.connect(DATABASE), options.hosts)
         faults = [*rounds.FAULTS, *(rounds.HOST_FAULTS if service else ())]
         planned = {fault: number for fault, number in zip(faults, options.rounds, strict=False) if number}
         results = [rounds.run_rounds(cluster, service, DATABASE, *plan) for plan in planned.items()]
@@ -55,13 +57,12 @@ def _run(options: Namespace, folder: Path) -> list[str]:
 
 @contextmanager
 def _serve(cluster: Cluster, folder: Path) -> Iterator[Service]:
-    """Run the service on the cluster, and check what its hosts know of one another."""
+    """Run the service on the cluster."""
     with cluster.connect("postgres") as connection:
         connection.execute(f"create database {DATABASE}")
     service = Service(cluster.url(DATABASE), folder)
     try:
         service.start()
-        hosts.check_hosts(service, lambda: cluster.connect(DATABASE))
         yield service
     finally:
         service.stop()
@@ -76,6 +77,9 @@ def _read_options() -> Namespace:
     parser.add_argument("--frozen-standbys", type=int, default=2, help="how often the standby's node is stopped")
     parser.add_argument("--cut-hosts", type=int, default=3, help="how often a host of the service is cut off")
     parser.add_argument("--frozen-hosts", type=int, default=3, help="how often a host of the service is stopped")
+    parser.add_argument(
+        "--hosts", type=int, default=1000, help="how often a host writes what others read; 0: no checks"
+    )
     parser.add_argument("--direct", action="store_true", help="without the service: the failover of the cluster alone")
     options = parser.parse_args()
     options.rounds = [

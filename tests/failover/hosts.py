@@ -18,7 +18,6 @@ CLONE = f"{BASE}/dialler/campaigns/clone"
 BATCH = f"{BASE}/dialler/contacts/import/batch"
 CAMPAIGN = f"{BASE}/dialler/campaigns/campaign"
 EVENTS = f"{BASE}/acd/events"
-ROUNDS = 1_000
 REVOCATIONS = 3
 CONTACTS = 5_000
 SECONDS_TO_PURGE = 120
@@ -32,37 +31,38 @@ REAL = """
 """
 
 
-def check_hosts(service: Service, connect: Callable[[], Connection]) -> None:
+def check_hosts(service: Service, connect: Callable[[], Connection], rounds: int) -> None:
     """Carry out all checks, and print a line of each.
 
     :param service: the three hosts.
     :param connect: opens a connection to their database.
+    :param rounds: how often one writes and the others read.
     :raises AssertionError: a host did not know what another had written.
     """
     apis = [_open_client(host.url) for host in service.hosts]
-    _check_reads(apis)
-    _check_lists(apis)
+    _check_reads(apis, rounds)
+    _check_lists(apis, rounds)
     _check_revocation(service, apis)
     _check_purge(apis, connect)
 
 
-def _check_reads(apis: Sequence[httpx.Client]) -> None:
+def _check_reads(apis: Sequence[httpx.Client], rounds: int) -> None:
     """An event that one host has created can be read from both others by the next request."""
     stale = 0
-    for number in range(ROUNDS):
+    for number in range(rounds):
         writer, *readers = _rotate(apis, number)
         created = _create(writer, f"read {number}")
         for reader in readers:
             stale += reader.get(EVENT.format(created)).status_code != httpx.codes.OK
-    print(f"read after write on another host: {2 * ROUNDS:,} reads, {stale} stale", flush=True)
+    print(f"read after write on another host: {2 * rounds:,} reads, {stale} stale", flush=True)
     assert not stale
 
 
-def _check_lists(apis: Sequence[httpx.Client]) -> None:
+def _check_lists(apis: Sequence[httpx.Client], rounds: int) -> None:
     """A list that both others have just answered, and may have kept, has a new event by the next request."""
     stale = 0
     parameters: dict[str, str | int] = {"orderBy": "ID", "ascending": "false", "limitPageSize": 1}
-    for number in range(ROUNDS):
+    for number in range(rounds):
         writer, *readers = _rotate(apis, number)
         before = [reader.get(EVENTS, params=parameters).headers.get("ETag") for reader in readers]
         created = _create(writer, f"list {number}")
@@ -70,7 +70,7 @@ def _check_lists(apis: Sequence[httpx.Client]) -> None:
             conditions = {"If-None-Match": tag} if tag else {}
             answer = reader.get(EVENTS, params=parameters, headers=conditions)
             stale += answer.status_code != httpx.codes.OK or answer.json()["records"][0]["ID"] != created
-    print(f"kept answer after write on another host: {2 * ROUNDS:,} reads, {stale} stale", flush=True)
+    print(f"kept answer after write on another host: {2 * rounds:,} reads, {stale} stale", flush=True)
     assert not stale
 
 
