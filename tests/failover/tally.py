@@ -86,7 +86,7 @@ def judge(tally: Tally, stored: Iterable[str]) -> Verdict:
     counts = Counter(stored)
     return Verdict(
         lost=sum(key not in counts for key in tally.acknowledged),
-        twice=sum(count > 1 for count in counts.values()),
+        twice=sum(counts[key] > 1 for key in tally.acknowledged.keys() | tally.given_up),
         done=sum(key in counts for key in tally.given_up),
     )
 
