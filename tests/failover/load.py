@@ -215,7 +215,7 @@ def _classify(answer: httpx.Response) -> Outcome:
         return Outcome.UNKNOWN
     if answer.status_code != BUSY or not answer.headers.get("Retry-After", "").isdecimal():
         return Outcome.WRONG
-    return Outcome.UNKNOWN if "unknown" in _read_error(answer) else Outcome.REFUSED
+    return Outcome.UNKNOWN if "not known" in _read_error(answer) else Outcome.REFUSED
 
 
 def _read_error(answer: httpx.Response) -> str:

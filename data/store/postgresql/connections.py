@@ -26,10 +26,15 @@ DEFAULTS = {
     "target_session_attrs": "read-write",
     "tcp_user_timeout": "3000",
 }
-# What a session begins with. A process that stops within a transaction loses it, so that others can write.
+# What a session begins with. A process that hangs within a transaction, or whose host is gone, loses it, so that others
+# can write.
 SETTINGS = f"""
     set lock_timeout = '{BUSY_SECONDS}s';
-    set idle_in_transaction_session_timeout = '60s';
+    set idle_in_transaction_session_timeout = '{BUSY_SECONDS}s';
+    set tcp_keepalives_idle = 2;
+    set tcp_keepalives_interval = 1;
+    set tcp_keepalives_count = 3;
+    set tcp_user_timeout = {BUSY_SECONDS}000;
     set default_transaction_isolation = 'read committed';
     set standard_conforming_strings = on;
     set client_encoding = 'UTF8';
@@ -85,12 +90,14 @@ class Connections:
         trouble = find_trouble(error) if isinstance(error, psycopg.Error) else None
         if not thread.depth:
             thread.session = None
-            if isinstance(trouble, Disconnected) or not session.is_reusable or self.is_closed:
-                session.close()
+            if isinstance(trouble, Disconnected):
                 # The others were probably cut off as well.
                 self.close()
-            else:
+                session.close()
+            elif session.is_reusable and not self.is_closed:
                 self.idle.append(session)
+            else:
+                session.close()
             self.places.release()
         if trouble is not None:
             raise trouble from error
@@ -128,6 +135,7 @@ class Connections:
             pass
         try:
             session = Session.connect(self.conninfo, autocommit=True, row_factory=dict_row, context=ADAPTERS)
+            session.add_notice_handler(session.note)
             session.execute(SETTINGS, prepare=False)
         except psycopg.Error as error:
             raise find_trouble(error) from error

@@ -51,6 +51,15 @@ class Session(psycopg.Connection[DictRow]):
     limit: Deadline | None = None
     # How long a statement without a limit may take, in seconds; None for ever.
     patience: float | None = SECONDS_TO_ANSWER
+    # Whether the server has sent a warning.
+    is_warned = False
+
+    def note(self, notice: errors.Diagnostic) -> None:
+        """Note a warning of the server (psycopg's handler of notices).
+
+        :param notice: the notice.
+        """
+        self.is_warned = self.is_warned or notice.severity_nonlocalized == "WARNING"
 
     @property
     def is_reusable(self) -> bool:

@@ -107,7 +107,7 @@ def stopped(source: Path, target: str) -> str:
 
 def is_begun(target: str) -> bool:
     with suppress(psycopg.errors.UndefinedTable), psycopg.connect(target) as connection:
-        return connection.execute('select "bMoving" from "Schema"').fetchone() == (1,)
+        return connection.execute('select "ID" from "AcdGroups" limit 1').fetchone() is not None
     return False
 
 
