@@ -22,6 +22,9 @@ test: lint types
 # One more than there are processors, for while some tests wait.
 WORKERS = $(shell expr $$(nproc) + 1)
 
+# Everything that can be tested without a network, on both engines.
+test-all: test test-postgresql test-connexion test-node browser
+
 # All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
 fuzz: tools
 	$(BIN)/python -m tests.fuzz
