@@ -63,6 +63,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(str(text))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of folders in which none is about a database on a server."""
+    for item in items:
+        if item.path.parent.name in ("project", "sandbox"):
+            item.add_marker("sqlite")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _coverage_of_processes(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let coverage look at the processes that a module starts, unless the module says no."""

@@ -38,6 +38,7 @@ def test_add_token_with_name_that_is_no_line_ends_with_two(database: Path) -> No
     assert list_tokens(database) == before
 
 
+@pytest.mark.sqlite
 def test_list_from_damaged_database_ends_with_one_line(database: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.db"
     succeed("backup", damaged, "--database", database)

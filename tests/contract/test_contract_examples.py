@@ -12,7 +12,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.support.databases import drop_below, is_postgresql
 from tests.support.examples import CONTRACT, Case, build_request, find_cases, resolve
+from tests.support.files import execute
 from tests.support.holding import hold_import
 from tests.support.provocations import PROVOCATIONS
 from tests.support.service import Service
@@ -81,11 +83,14 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server whose database is damaged while it runs."""
     folder = tmp_path_factory.mktemp("damaged")
     with Service(folder / "freiton.db", "--demo") as service:
-        garbage = folder / "garbage"
-        garbage.write_bytes(b"garbage " * 4096)
-        garbage.replace(service.database)
-        # It holds every page of a database this young, which would be read from there.
-        service.database.with_name("freiton.db-wal").unlink()
+        if is_postgresql():
+            execute(service.database, ["drop table Tokens"])
+        else:
+            garbage = folder / "garbage"
+            garbage.write_bytes(b"garbage " * 4096)
+            garbage.replace(service.database)
+            # It holds every page of a database this young, which would be read from there.
+            service.database.with_name("freiton.db-wal").unlink()
         yield service
 
 
@@ -93,7 +98,10 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def gone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server whose database is moved away while it runs."""
     with Service(tmp_path_factory.mktemp("gone") / "freiton.db", "--demo") as service:
-        service.database.rename(service.database.with_suffix(".away"))
+        if is_postgresql():
+            drop_below(service.database)
+        else:
+            service.database.rename(service.database.with_suffix(".away"))
         yield service
 
 

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.command import await_line
 from tests.support.conformance import BASE_PATH
+from tests.support.files import execute
 from tests.support.raw import SECONDS_TO_ANSWER, await_taken, exchange, request
 from tests.support.service import Service, run_freiton
 
@@ -223,8 +223,7 @@ def _misplace(client: httpx.Client, url: str, token: str) -> Iterator[httpx.Requ
 
 
 def _rename_groups(database: Path) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("alter table AcdGroups rename to Gone")
+    execute(database, ["alter table AcdGroups rename to Gone"])
 
 
 def _read(service: Service, log_format: str = "text") -> list[Entry]:

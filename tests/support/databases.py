@@ -4,6 +4,7 @@ Tests name a database by the path of a file in both cases. The helpers of this f
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from hashlib import sha256
@@ -24,6 +25,8 @@ SERVER = "FREITON_TEST_POSTGRESQL"
 # The databases that others are copies of: with the reference data, and with the demo data.
 NEW, DEMO = "freiton_new", "freiton_demo"
 OPTION = "--database"
+# The errors of a statement that waited for another writer in vain.
+BUSY = (sqlite3.OperationalError, psycopg.errors.LockNotAvailable)
 
 # The databases that this process has made or found, by the path that names them.
 _located: dict[Path, str] = {}
@@ -44,9 +47,7 @@ def locate(path: Path, *, demo: bool = False) -> Location:
         return path
     path = path.absolute()
     if path not in _located:
-        name = f"test_{sha256(str(path).encode()).hexdigest()[:32]}"
-        _create(name, DEMO if demo else NEW)
-        _located[path] = f"{os.environ[SERVER]}/{name}"
+        _locate_new(path, DEMO if demo else NEW)
     return _located[path]
 
 
@@ -61,6 +62,19 @@ def locate_option(arguments: Sequence[str], folder: Path) -> list[str]:
         place = located.index(OPTION) + 1
         located[place] = str(locate(folder / located[place], demo="--demo" in located))
     return located
+
+
+def copy(source: Path, target: Path) -> Path:
+    """Copy a database that nobody uses, and return the path of the copy.
+
+    :param source: the path that names it.
+    :param target: the path of the copy.
+    """
+    if is_postgresql():
+        _locate_new(target.absolute(), str(locate(source)).rpartition("/")[2])
+    else:
+        shutil.copy(source, target)
+    return target
 
 
 def drop_below(folder: Path) -> None:
@@ -104,37 +118,44 @@ class Connection:
 
 
 @contextmanager
-def connect(path: Path, *, read_only: bool = False) -> Iterator[Any]:
+def connect(path: Path, *, read_only: bool = False, seconds: float = SECONDS_TO_ANSWER) -> Iterator[Any]:
     """Connect to the database of a path for a block, beside the server.
 
     :param path: the path that names it.
     :param read_only: open a SQLite file for reading only, so that closing it does not write the log back.
+    :param seconds: how long its statements wait for other writers.
     :returns: a connection, whose `execute` takes SQL that the engine understands and named parameters.
     """
     location = locate(path)
     if isinstance(location, Path):
         file = f"{location.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-        with closing(sqlite3.connect(file, uri=True, isolation_level=None, timeout=SECONDS_TO_ANSWER)) as database:
+        with closing(sqlite3.connect(file, uri=True, isolation_level=None, timeout=seconds)) as database:
             yield database
     else:
         with psycopg.connect(location, autocommit=True) as connection:
+            # 0 would wait without end.
+            connection.execute(f"set lock_timeout = {max(1, int(1000 * seconds))}")
             yield Connection(connection)
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Any]:
+def writing(path: Path, *, seconds: float = SECONDS_TO_ANSWER) -> Iterator[Any]:
     """Connect to the database of a path, and keep other writers out until the end of the block.
 
     :param path: the path that names it.
+    :param seconds: how long to wait for other writers.
     :returns: the connection, as that of `connect`; what it writes is undone at the end unless it commits.
+    :raises BUSY: another writer had kept the database that long.
     """
-    with connect(path) as database:
+    with connect(path, seconds=seconds) as database:
         database.execute(BEGIN if is_postgresql() else "begin immediate")
         yield database
         database.execute("rollback")
 
 
-def _create(name: str, template: str) -> None:
+def _locate_new(path: Path, template: str) -> None:
+    name = f"test_{sha256(str(path).encode()).hexdigest()[:32]}"
+    _located[path] = f"{os.environ[SERVER]}/{name}"
     # Another process may have made it.
     with _administer() as connection, suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         connection.execute(f"create database {name} template {template}")

@@ -19,12 +19,13 @@ FULL_DISK = 'ulimit -f 2048; exec "$@"'
 LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
 PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
 TABLES = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1"
+SEQUENCE = "select seq from sqlite_sequence where name = '{}'"
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
 # With the number of groups, and a text that makes each of them longer.
 ADD_GROUPS = """
     insert into AcdGroups (ClientsID, Name, NameFolded, Extra, TarifAnnouncementWavesID)
     with recursive Numbers (n) as (select 1 union all select n + 1 from Numbers where n < {})
-    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), json_object('Filler', '{}'),
+    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), '{{"Filler":"{}"}}',
         nullif(n % 3, 0)
     from Numbers
 """
@@ -104,6 +105,13 @@ def read_rows(database: Path, sql: str) -> list[Any]:
     with connect(database, read_only=True) as connection:
         rows: list[Any] = connection.execute(sql).fetchall()
         return rows
+
+
+def read_last_id(database: Path, table: str) -> int:
+    """Return the highest ID that a table has given."""
+    sql = "select Last from Sequences where Name = '{}'" if is_postgresql() else SEQUENCE
+    ((last,),) = read_rows(database, sql.format(table))
+    return int(last)
 
 
 def read_contents(database: Path) -> dict[str, list[dict[str, Any]]]:

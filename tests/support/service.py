@@ -132,7 +132,8 @@ def start_process(command: Sequence[str], *, covered: bool = False, **options: A
     """
     given = options.pop("env", os.environ)
     environment = {name: value for name, value in given.items() if covered or name != COVERAGE}
-    process = subprocess.Popen(command, start_new_session=True, env=environment, **options)
+    located = locate_option(command, TOP)
+    process = subprocess.Popen(located, start_new_session=True, env=environment, **options)
     try:
         yield process
         process.wait(SECONDS_TO_STOP)

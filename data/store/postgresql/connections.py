@@ -30,6 +30,7 @@ DEFAULTS = {
 SETTINGS = f"""
     set lock_timeout = '{BUSY_SECONDS}s';
     set idle_in_transaction_session_timeout = '60s';
+    set client_connection_check_interval = '1s';
     set default_transaction_isolation = 'read committed';
     set standard_conforming_strings = on;
     set client_encoding = 'UTF8';
