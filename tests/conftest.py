@@ -134,8 +134,11 @@ def fresh_api(fresh_demo: Service) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of a new demo; not to be changed."""
+    """A backup of a new demo, or on PostgreSQL a database that nobody uses; not to be changed."""
     folder = tmp_path_factory.mktemp("sound")
+    if databases.is_postgresql():
+        databases.locate(folder / "freiton.db", demo=True)
+        return folder / "freiton.db"
     (folder / "backup").mkdir()
     with Service(folder / "freiton.db", "--demo") as service:
         assert run_maintenance("backup", folder / "backup" / "sound.db", service.database) == (0, "", "")
@@ -159,9 +162,7 @@ def campaign(demo: Service, api: httpx.Client) -> Iterator[int]:
 @pytest.fixture
 def copy(sound: Path, tmp_path: Path) -> Path:
     """A backup of the demo, to be changed."""
-    file = tmp_path / "copy.db"
-    file.write_bytes(sound.read_bytes())
-    return file
+    return databases.copy(sound, tmp_path / "copy.db")
 
 
 @pytest.fixture(scope="module")

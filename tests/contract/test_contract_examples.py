@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.support.databases import drop_below, is_postgresql
+from tests.support.databases import is_postgresql, remove
 from tests.support.examples import CONTRACT, Case, build_request, find_cases, resolve
 from tests.support.files import execute
 from tests.support.holding import hold_import
@@ -96,12 +96,9 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def gone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A demo server whose database is moved away while it runs."""
+    """A demo server whose database is removed while it runs."""
     with Service(tmp_path_factory.mktemp("gone") / "freiton.db", "--demo") as service:
-        if is_postgresql():
-            drop_below(service.database)
-        else:
-            service.database.rename(service.database.with_suffix(".away"))
+        remove(service.database)
         yield service
 
 

@@ -77,10 +77,21 @@ def copy(source: Path, target: Path) -> Path:
     return target
 
 
+def remove(path: Path) -> None:
+    """Remove the database of a path, also while it is being served.
+
+    :param path: the path that names it.
+    """
+    if is_postgresql():
+        drop_below(path)
+    else:
+        path.unlink()
+
+
 def drop_below(folder: Path) -> None:
     """Remove the PostgreSQL databases whose paths are in a folder, and end their sessions.
 
-    :param folder: the folder.
+    :param folder: the folder, or the path of one of them.
     """
     for path in [path for path in _located if path.is_relative_to(folder)]:
         name = _located.pop(path).rpartition("/")[2]
