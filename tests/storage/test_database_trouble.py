@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.campaigns import SOURCE, ask_to_clone
 from tests.support.command import read_troubles
+from tests.support.databases import is_postgresql
 from tests.support.files import locked
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
@@ -46,7 +47,8 @@ def test_write_while_other_process_writes_for_long_is_unavailable(fresh_demo: Se
         assert (refused.status_code, refused.text, refused.headers["Retry-After"]) == (503, UNAVAILABLE, "1")
         assert fresh_api.get("/acd/groups").json()["count"] == 40
     assert ask_to_clone(fresh_api, SOURCE, "Locked").status_code == 200
-    assert read_troubles(fresh_demo.log) == ["ERROR The database cannot be used now: database is locked"]
+    reason = "canceling statement due to lock timeout" if is_postgresql() else "database is locked"
+    assert read_troubles(fresh_demo.log) == [f"ERROR The database cannot be used now: {reason}"]
 
 
 @pytest.mark.sqlite

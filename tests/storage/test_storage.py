@@ -38,7 +38,8 @@ def read_pragma(name: str) -> object:
 
 def test_fill_database_that_another_process_has_filled_changes_nothing(database: Path) -> None:
     fill(demo=True)
-    assert store.values("select (select count(*) from Languages), (select count(*) from Clients)") == (2, 0)
+    counts = "select (select count(*) from Languages) as Languages, (select count(*) from Clients) as Clients"
+    assert store.values(counts) == (2, 0)
 
 
 @pytest.mark.sqlite

@@ -15,6 +15,7 @@ import psycopg
 
 from data import opening
 from data.store import Location, Store
+from data.store.postgresql.sessions import ADAPTERS
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import BEGIN
 from data.store.sqlite import sqlite3
@@ -143,7 +144,7 @@ def connect(path: Path, *, read_only: bool = False, seconds: float = SECONDS_TO_
         with closing(sqlite3.connect(file, uri=True, isolation_level=None, timeout=seconds)) as database:
             yield database
     else:
-        with psycopg.connect(location, autocommit=True) as connection:
+        with psycopg.connect(location, autocommit=True, context=ADAPTERS) as connection:
             # 0 would wait without end.
             connection.execute(f"set lock_timeout = {max(1, int(1000 * seconds))}")
             yield Connection(connection)
