@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import assert_fails, succeed
+from tests.support.files import read_contents
 from tests.support.service import run_freiton
 
 FAILING_CALLS = [
@@ -78,6 +79,7 @@ def test_list_tokens_never_shows_the_secret(database: Path) -> None:
     assert (client, revoked, name) == ("4711", "-", "secret")
     assert secret not in succeed("token", "list", "--database", database)
     assert all(secret.encode() not in file.read_bytes() for file in database.parent.iterdir())
+    assert secret not in repr(read_contents(database))
 
 
 def test_revoke_token_works_once(database: Path) -> None:
