@@ -19,6 +19,12 @@ test: lint types
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+# The tests with their databases on a PostgreSQL server of their own, but for those about SQLite's file.
+test-postgresql: tools
+	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
+	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal \
+		-m "not node and not browser and not sqlite"
+
 # One more than there are processors, for while some tests wait.
 WORKERS = $(shell expr $$(nproc) + 1)
 
