@@ -15,7 +15,7 @@ serve: install
 test: lint types
 	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser"
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser and not postgresql"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -76,7 +76,7 @@ bench-data: tools
 # The tests with every fast path switched off: the answers are the same.
 test-connexion: tools
 	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
-		-m "not node and not browser and not fast"
+		-m "not node and not browser and not fast and not postgresql"
 
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
 # from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.

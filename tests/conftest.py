@@ -64,10 +64,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of folders in which none is about a database on a server."""
+    """Mark the tests of folders that are about one engine alone."""
     for item in items:
         if item.path.parent.name in ("project", "sandbox"):
             item.add_marker("sqlite")
+        elif item.path.parent.name == "postgresql":
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="module", autouse=True)

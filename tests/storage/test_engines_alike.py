@@ -18,7 +18,7 @@ from tests.support.service import TOP, Service
 
 pytestmark = [
     pytest.mark.uncovered,
-    pytest.mark.skipif("not config.option.postgresql", reason="needs both engines: make test-postgresql"),
+    pytest.mark.postgresql,
 ]
 
 OWN_HEADERS = ("date", "x-request-id")

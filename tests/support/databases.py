@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from data import opening
-from data.store import Location, Store
+from data.store import Location, Store, is_url
 from data.store.postgresql.sessions import ADAPTERS
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import BEGIN
@@ -59,8 +59,7 @@ def locate_option(arguments: Sequence[str], folder: Path) -> list[str]:
     :param folder: the folder that the command runs in.
     """
     located = list(arguments)
-    if OPTION in located:
-        place = located.index(OPTION) + 1
+    if OPTION in located and not is_url(located[(place := located.index(OPTION) + 1)]):
         located[place] = str(locate(folder / located[place], demo="--demo" in located))
     return located
 
