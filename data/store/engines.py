@@ -34,7 +34,7 @@ def open_store(
     try:
         from data.store.postgresql import PostgreSQLStore
     except ImportError as error:
-        raise Refused("a PostgreSQL database needs psycopg: pip install 'freiton[postgresql]'") from error
+        raise Refused("a PostgreSQL database needs a further package: pip install 'freiton[postgresql]'") from error
     return PostgreSQLStore(location, moving=moving)
 
 

@@ -8,7 +8,7 @@ from data.store.sqlite.maintenance import COMPANIONS as COMPANIONS
 from data.store.sqlite.maintenance import copy_database as copy_database
 from data.store.store import Location
 
-NO_FILE = "is not a SQLite file: {} a PostgreSQL database with {}, or move it with 'freiton move'"
+ON_SERVER = "the database is on a PostgreSQL server: {}, or move it to a file with 'freiton move'"
 
 
 def backup(source: Location, target: Path) -> None:
@@ -19,7 +19,7 @@ def backup(source: Location, target: Path) -> None:
     :raises Refused: one of them cannot be used, or the database is on a PostgreSQL server.
     """
     if not isinstance(source, Path):
-        raise Refused(f"the database {NO_FILE.format('back up', 'pg_dump')}")
+        raise Refused(ON_SERVER.format("back it up with pg_dump"))
     files.backup(source, target)
 
 
@@ -31,7 +31,7 @@ def restore(source: Path, target: Location) -> None:
     :raises Refused: one of them cannot be used, or the database is on a PostgreSQL server.
     """
     if not isinstance(target, Path):
-        raise Refused(f"the database {NO_FILE.format('restore', 'pg_restore')}")
+        raise Refused(ON_SERVER.format("restore it with pg_restore"))
     files.restore(source, target)
 
 

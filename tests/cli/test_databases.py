@@ -40,14 +40,14 @@ def test_use_url_that_is_not_valid_says_so_without_the_password() -> None:
 @pytest.mark.parametrize(("command", "program"), [("backup", "pg_dump"), ("restore", "pg_restore")])
 def test_back_up_and_restore_of_a_server_name_its_programs(command: str, program: str, source: Path) -> None:
     run = run_freiton(command, str(source), "--database", UNREACHABLE)
-    assert_fails(run, 1, f"a PostgreSQL database with {program}, or move it with 'freiton move'")
+    assert_fails(run, 1, f"with {program}, or move it to a file with 'freiton move'")
 
 
 def test_use_server_without_psycopg_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "psycopg.py").write_text("raise ImportError")
     path = {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
     run = run_freiton("client", "list", "--database", UNREACHABLE, environment=path)
-    assert_fails(run, 1, "a PostgreSQL database needs psycopg: pip install 'freiton[postgresql]'")
+    assert_fails(run, 1, "a PostgreSQL database needs a further package: pip install 'freiton[postgresql]'")
 
 
 def test_move_file_to_file_copies_everything(source: Path, tmp_path: Path) -> None:
