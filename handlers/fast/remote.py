@@ -12,6 +12,7 @@ from starlette.responses import Response
 from handlers.fast.kept_answers import PlainAnswer
 from handlers.fast.path import NOT_PLAIN, FastPath, PlainCall, PlainWrite
 from handlers.fast.reads import LongAnswer
+from handlers.responses.log import request_id
 
 # The threads that wait for reads. Each uses a connection while it does.
 THREADS = 8
@@ -29,7 +30,7 @@ class RemotePath(FastPath):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.queue: SimpleQueue[tuple[PlainCall, Tell] | None] = SimpleQueue()
+        self.queue: SimpleQueue[tuple[PlainCall, str, Tell] | None] = SimpleQueue()
         self.threads: list[Thread] = []
         self.memory.store.at_close(self.close)
 
@@ -48,10 +49,11 @@ class RemotePath(FastPath):
             return None
         return write._replace(run=partial(self._run_if_allowed, call, write.run))
 
-    def ask(self, call: PlainCall, tell: Tell) -> None:
+    def ask(self, call: PlainCall, identity: str, tell: Tell) -> None:
         """Have a read answered by a thread.
 
         :param call: the read.
+        :param identity: the ID of the request, for lines of the log.
         :param tell: is called in the event loop with the answer; None if the request has to go to Connexion.
         """
         if not self.threads:
@@ -59,7 +61,7 @@ class RemotePath(FastPath):
             self.threads = [Thread(target=self._read_until_closed, args=[loop], daemon=True) for _ in range(THREADS)]
             for thread in self.threads:
                 thread.start()
-        self.queue.put((call, tell))
+        self.queue.put((call, identity, tell))
 
     def close(self) -> None:
         """End the threads after the reads that are queued."""
@@ -71,7 +73,8 @@ class RemotePath(FastPath):
     def _read_until_closed(self, loop: asyncio.AbstractEventLoop) -> None:
         with self.memory.store.use():
             while asked := self.queue.get():
-                call, tell = asked
+                call, identity, tell = asked
+                request_id.set(identity)
                 answer = self._answer_now(call)
                 try:
                     loop.call_soon_threadsafe(tell, answer)

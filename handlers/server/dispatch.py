@@ -60,7 +60,7 @@ class Dispatch:
             self.fast.writes.add(answer.run, partial(self._end_write, answer, data, identity, begin))
         elif isinstance(answer, PlainCall):
             self._wait()
-            cast(RemotePath, self.fast).ask(answer, partial(self._end_read, data, identity, begin))
+            cast(RemotePath, self.fast).ask(answer, identity, partial(self._end_read, data, identity, begin))
         else:
             self.long_answer = answer
             return False

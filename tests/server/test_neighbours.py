@@ -35,11 +35,13 @@ GROUPS = """
     with recursive Numbers (N) as (select 1 union all select N + 1 from Numbers where N < 150000)
     select 1, 'Group ' || N, 'group ' || N from Numbers
 """
-# The same on PostgreSQL.
-SLEEPING_VIEW = """
-    create view DiallerContactsPresent as
-    select * from DiallerContacts where ClientsID = 2 and pg_sleep({})::text is null
-    union all select * from DiallerContacts where ClientsID = 1 and pg_sleep(0.001)::text is null
+# The same on PostgreSQL, as a view of that of the migrations.
+SLEEPING = """
+    alter view DiallerContactsPresent rename to Awake;
+    create table Sleeps (Seconds real);
+    insert into Sleeps (Seconds) values (60);
+    create view DiallerContactsPresent as select * from Awake where ClientsID = 1 and pg_sleep(0.001)::text is null
+    union all select * from Awake where ClientsID = 2 and pg_sleep((select Seconds from Sleeps))::text is null;
 """
 SEARCH = "/dialler/contacts?filter=ID%20gt%200"
 # Connexion answers a request that gives itself an ID.
@@ -74,8 +76,10 @@ def slow_down(service: Service, *, endless: bool) -> None:
 
     :param endless: whether one of account 2 never ends; else it takes as long as one of account 1.
     """
-    view = SLEEPING_VIEW.format(60 if endless else 0.001) if is_postgresql() else VIEW.format(0 if endless else 1)
-    execute(service.database, ["drop view DiallerContactsPresent", view])
+    if is_postgresql():
+        execute(service.database, [SLEEPING if endless else "update Sleeps set Seconds = 0.001"])
+    else:
+        execute(service.database, ["drop view DiallerContactsPresent", VIEW.format(0 if endless else 1)])
 
 
 @pytest.fixture
