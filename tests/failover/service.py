@@ -35,7 +35,7 @@ defaults
     retries 2
     retry-on conn-failure
     option redispatch 1
-    default-server check inter 1s fall 2 rise 1
+    default-server check inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 
 frontend clients
     bind {address}:{port}

@@ -3,13 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
+from psycopg.conninfo import conninfo_attempts, conninfo_to_dict, make_conninfo
 
 from data.store.errors import Refused, Unavailable
-from data.store.postgresql.sessions import ADAPTERS, Deadline, Session
+from data.store.postgresql.sessions import Deadline, Session
 from data.store.postgresql.troubles import Disconnected, find_trouble
 
 MOST_CONNECTIONS = 24
@@ -55,11 +55,13 @@ class Connections:
         except psycopg.ProgrammingError as error:
             # The message may repeat a part of the URL, and with it a password.
             raise Refused("the URL of the database is not valid") from error
-        options = {**DEFAULTS, **given}
-        self.conninfo = make_conninfo(**options)  # type: ignore[arg-type]
+        self.options: dict[str, Any] = {**DEFAULTS, **given}
         self.name = f"postgresql://{given.get('host', 'localhost')}/{given.get('dbname', '')}"
         self.places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self.idle: deque[Session] = deque()
+        # The newest timeline that a server had. A primary that was replaced, and does not know it yet, has an older
+        # one: it does not have what its successor has acknowledged.
+        self.timeline = 0
         self.thread = _Thread()
         self.writer = threading.Lock()
         self.is_closed = False
@@ -95,7 +97,7 @@ class Connections:
                 # The others were probably cut off as well.
                 self.close()
                 session.close()
-            elif session.is_reusable and not self.is_closed:
+            elif session.is_reusable and session.timeline == self.timeline and not self.is_closed:
                 self.idle.append(session)
             else:
                 session.close()
@@ -134,13 +136,23 @@ class Connections:
             return self.idle.pop()
         except IndexError:
             pass
-        try:
-            session = Session.connect(self.conninfo, autocommit=True, row_factory=dict_row, context=ADAPTERS)
-            session.add_notice_handler(session.note)
-            session.execute(SETTINGS, prepare=False)
-        except psycopg.Error as error:
-            raise find_trouble(error) from error
-        return session
+        trouble: Exception = Unavailable("the server that answers is no primary any more")
+        for attempt in conninfo_attempts(self.options):
+            try:
+                session = Session.open(make_conninfo(**attempt), SETTINGS)  # type: ignore[arg-type]
+            except psycopg.Error as error:
+                trouble = find_trouble(error)
+                continue
+            if session.timeline >= self.timeline:
+                self._note(session.timeline)
+                return session
+            session.close()
+        raise trouble
+
+    def _note(self, timeline: int) -> None:
+        if timeline > self.timeline:
+            self.timeline = timeline
+            self.close()
 
 
 class _Thread(threading.local):

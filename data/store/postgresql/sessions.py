@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import errors
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import IntDumper, IntLoader
 from psycopg.types.string import TextLoader
 
@@ -23,6 +23,11 @@ ELAPSED_PER_CPU = 10
 # advice. A server that answers nothing for longer is given up.
 SECONDS_TO_ANSWER = 15
 SECONDS_TO_CANCEL = 2
+# The name of a file of the log begins with the timeline, in 8 hexadecimal digits.
+FIND_TIMELINE = """
+    select case when pg_is_in_recovery() then 0
+        else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer end as timeline
+"""
 
 
 class Deadline:
@@ -53,6 +58,23 @@ class Session(psycopg.Connection[DictRow]):
     patience: float | None = SECONDS_TO_ANSWER
     # Whether the server has sent a warning.
     is_warned = False
+    # Of the server when the session began: each failover begins a new one.
+    timeline = 0
+
+    @classmethod
+    def open(cls, conninfo: str, settings: str) -> Self:
+        """Return a new connection.
+
+        :param conninfo: the connection string, of one host.
+        :param settings: the statements that it begins with.
+        :raises psycopg.Error: there is no such server, or it does not take the connection.
+        """
+        session = cls.connect(conninfo, autocommit=True, row_factory=dict_row, context=ADAPTERS)
+        session.add_notice_handler(session.note)
+        session.execute(settings, prepare=False)
+        (row,) = session.execute(FIND_TIMELINE, prepare=False).fetchall()
+        session.timeline = row["timeline"]
+        return session
 
     def note(self, notice: errors.Diagnostic) -> None:
         """Note a warning of the server (psycopg's handler of notices).
