@@ -40,6 +40,15 @@ faults: tools
 	$(BIN)/python -m pytest --long tests/storage/test_model.py tests/storage/test_concurrency.py tests/storage/test_crashes.py \
 		tests/storage/test_faults.py tests/storage/test_backup.py tests/storage/test_restore.py tests/server/test_slow_clients.py tests/server/test_leaks.py
 
+# Three hosts of the service behind HAProxy, on a cluster of PostgreSQL, Patroni and etcd in network namespaces: its primary
+# is killed, cut off and stopped while clients write and read; prints a table. Needs root, and takes half an hour.
+# FAILOVER="--kills 1 --partitions 1" is shorter, FAILOVER=--direct is the cluster without the service.
+failover: tools
+	dpkg --status $(CLUSTER) > /dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes $(CLUSTER); }
+	$(SUDO) $(BIN)/python -m tests.failover $(FAILOVER)
+
+CLUSTER = postgresql-15 patroni etcd-server haproxy iproute2
+
 # Small faults in data/ and the pure parts of handlers/, each of which the tests of its module have to notice; takes some
 # 20 minutes. MUTANTS=200 SEED=1 are how many, and which.
 mutants: tools
@@ -199,5 +208,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults mutants browser bench bench-data bench-sandbox \
+.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults failover mutants browser bench bench-data bench-sandbox \
 	lint-contract contract-diff clients workflows audit audit-files audit-packages lint types install tools release lock clean

@@ -80,6 +80,14 @@ class Claim(NamedTuple):
             self._require_none(oldest)
         _delete_old(self.clients_id, number, oldest)
 
+    def confirm(self) -> None:
+        """Wait until the answer of a request that was carried out is as safe as that of a new write.
+
+        After a crash, a database may show a commit that no standby has yet; a commit behind it waits for the standby.
+        """
+        with store.atomic():
+            self._update("Digest = Digest")
+
     def save(self, line: int) -> None:
         """Store how far the import of a file has come, in the transaction that stores the contacts.
 

@@ -78,10 +78,11 @@ async def import_dialler_contacts(
         try:
             async with quotas.running:
                 response = await run_in_threadpool(_import_file, upload, on_error == "skip")
-        except Repeated as repeated:
-            return ConditionalResponse(repeated.answer)
         finally:
             watch.cancel()
+        if isinstance(response, ConditionalResponse):
+            # Nothing was imported, and the answer is not in a file.
+            return response
         # The answer closes it when it has been sent.
         stack.pop_all()
         return response
@@ -164,14 +165,18 @@ def _import_file(upload: _ContactFile, skip: bool) -> Response:
     """Store the contacts of a file, close it, and return the outcome of each.
 
     :param skip: store the valid contacts; otherwise all or none.
-    :raises Repeated: the request has a key, and was carried out before.
     :raises store.Conflict: another request has the key, or the answer to this one is not there.
     :raises Problem: 400; the first row of a CSV file does not name its columns.
     :raises Refusal: 503; the server stops, or the answer may not take more space.
     :raises store.Unavailable: the disk is full.
     """
+    claim = upload.make_claim()
     try:
-        return (_import_valid if skip else _import_all)(upload, upload.make_claim())
+        return (_import_valid if skip else _import_all)(upload, claim)
+    except Repeated as repeated:
+        assert claim is not None
+        claim.confirm()
+        return ConditionalResponse(repeated.answer)
     except BadFile as bad:
         raise Problem(("body",), str(bad)) from bad
     except Stopped as stopped:

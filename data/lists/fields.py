@@ -15,6 +15,8 @@ NO_FIELDS = ("Extra", "Record")
 FOLDED = "Folded"
 # The name prefixes of fields whose type the columns do not tell.
 PREFIXES = {"b": "boolean", "dt": "moment"}
+# The types of fields, with those of their values in Python.
+VALUES: Mapping[str, Any] = {"text": str, "moment": str, "integer": int, "boolean": int, "real": (int, float)}
 
 
 class Field(NamedTuple):
@@ -28,6 +30,13 @@ class Field(NamedTuple):
     type: str
     nullable: bool
     folded: str
+
+    def fits(self, value: Any) -> bool:
+        """Return whether the field can have a value, as the database has it.
+
+        :param value: the value.
+        """
+        return self.nullable if value is None else isinstance(value, VALUES[self.type])
 
 
 @store.cached()

@@ -18,6 +18,7 @@ FIRST_CHUNK = 50
 # A page with more characters is long too. A chunk ends with the record that brings it to LARGEST_CHUNK characters.
 LARGEST_PAGE = 1024 * 1024
 LARGEST_CHUNK = 64 * 1024
+NO_CURSOR = "is none that this list gave for this filter, orderBy and ascending"
 
 
 def list_page(source: Source, page: Page) -> Listing:
@@ -41,9 +42,14 @@ def _read_cursor(source: Source, page: Page) -> Cursor:
     if page.limit_start:
         raise BadPage("cursor", "cannot be given together with limitStart")
     try:
-        return read_cursor(page.cursor, _find_scope(source, page), page.filter_)
+        cursor = read_cursor(page.cursor, _find_scope(source, page), page.filter_)
     except ValueError as error:
-        raise BadPage("cursor", "is none that this list gave for this filter, orderBy and ascending") from error
+        raise BadPage("cursor", NO_CURSOR) from error
+    field = list_fields(source.table).get(page.order_by)
+    # Anybody can write a cursor, and an engine may not compare values of different types.
+    if field is not None and not field.fits(cursor.key.value):
+        raise BadPage("cursor", NO_CURSOR)
+    return cursor
 
 
 class _Span(NamedTuple):

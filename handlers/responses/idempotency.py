@@ -32,4 +32,5 @@ def answer_once(clients_id: int, keyed: Keyed, answer: Callable[[], Response]) -
             claim.finish(bytes(response.body))
             return response
     except Repeated as repeated:
+        claim.confirm()
         return ConditionalResponse(repeated.answer)

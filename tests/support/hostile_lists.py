@@ -68,6 +68,10 @@ FORGED = [
     b"[1,1,true,0]\nID eq 0\0",
     b"[1,1,true,0]\n\xff",
     b'[1,1,true,0,""]',
+    # Of another type than the field has.
+    b'["1",1,true,0]',
+    b"[1.5,1,true,0]",
+    b"[null,1,true,0]",
     # Compressed: not at all, not to the end, with something behind, and to a thousandth.
     b"x",
     zlib.compress(b"[1,1,true,0]")[:-1],

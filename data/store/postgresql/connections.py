@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from data.store.errors import Refused, Unavailable
 from data.store.postgresql.sessions import ADAPTERS, Deadline, Session
-from data.store.postgresql.troubles import find_trouble
+from data.store.postgresql.troubles import Disconnected, find_trouble
 
 MOST_CONNECTIONS = 24
 # How long to wait for another writer, and for a connection, in seconds.
@@ -26,10 +26,15 @@ DEFAULTS = {
     "target_session_attrs": "read-write",
     "tcp_user_timeout": "3000",
 }
-# What a session begins with. A process that stops within a transaction loses it, so that others can write.
+# What a session begins with. A process that hangs within a transaction, or whose host is gone, loses it, so that others
+# can write.
 SETTINGS = f"""
     set lock_timeout = '{BUSY_SECONDS}s';
-    set idle_in_transaction_session_timeout = '60s';
+    set idle_in_transaction_session_timeout = '{BUSY_SECONDS}s';
+    set tcp_keepalives_idle = 2;
+    set tcp_keepalives_interval = 1;
+    set tcp_keepalives_count = 3;
+    set tcp_user_timeout = {BUSY_SECONDS}000;
     set default_transaction_isolation = 'read committed';
     set standard_conforming_strings = on;
     set client_encoding = 'UTF8';
@@ -82,17 +87,20 @@ class Connections:
         thread.depth -= 1
         session = thread.session
         assert session is not None
+        trouble = find_trouble(error) if isinstance(error, psycopg.Error) else None
         if not thread.depth:
             thread.session = None
-            if session.is_reusable and not self.is_closed:
+            if isinstance(trouble, Disconnected):
+                # The others were probably cut off as well.
+                self.close()
+                session.close()
+            elif session.is_reusable and not self.is_closed:
                 self.idle.append(session)
             else:
                 session.close()
-                # The others were probably cut off as well.
-                self.close()
             self.places.release()
-        if isinstance(error, psycopg.Error):
-            raise find_trouble(error) from error
+        if trouble is not None:
+            raise trouble from error
 
     def close(self) -> None:
         """Close all connections that no thread uses."""
@@ -127,6 +135,7 @@ class Connections:
             pass
         try:
             session = Session.connect(self.conninfo, autocommit=True, row_factory=dict_row, context=ADAPTERS)
+            session.add_notice_handler(session.note)
             session.execute(SETTINGS, prepare=False)
         except psycopg.Error as error:
             raise find_trouble(error) from error

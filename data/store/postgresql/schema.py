@@ -6,7 +6,7 @@ import psycopg
 
 from data.store.errors import EngineError, Refused
 from data.store.postgresql.connections import Connections
-from data.store.postgresql.sessions import Session
+from data.store.postgresql.sessions import SECONDS_TO_ANSWER, Session
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import Transaction
 from data.store.scripts import MIGRATIONS, list_scripts, read_script
@@ -36,7 +36,10 @@ def prepare(connections: Connections, *, moving: bool = False) -> None:
             if _read_version(session, connections.name, moving) == newest_version():
                 return
         with Transaction(connections), connections as session:
+            # A migration of a large table takes long.
+            session.patience = None
             _migrate(session, connections.name, moving)
+            session.patience = SECONDS_TO_ANSWER
     except EngineError as error:
         raise Refused(f"{connections.name} cannot be used as a database: {error}") from error
 

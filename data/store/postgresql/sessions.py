@@ -5,6 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow
@@ -18,6 +19,10 @@ CHECK_SECONDS = 0.005
 # The server works in another process, whose CPU time is not known: a statement may take this much elapsed time for each
 # second of CPU time.
 ELAPSED_PER_CPU = 10
+# In seconds. A commit may wait for a standby that has gone, up to the server's `wal_sender_timeout`: 10 seconds in our
+# advice. A server that answers nothing for longer is given up.
+SECONDS_TO_ANSWER = 15
+SECONDS_TO_CANCEL = 2
 
 
 class Deadline:
@@ -34,12 +39,27 @@ class Deadline:
         """Return whether a statement has to end now."""
         return self.limit.is_given_up or time.monotonic() > self.end
 
+    def count_seconds(self) -> float:
+        """Return how many seconds are left; 0 if none are."""
+        return max(0, self.end - time.monotonic())
+
 
 class Session(psycopg.Connection[DictRow]):
     """A connection to a server."""
 
     # Ends the statements; None for no limit.
     limit: Deadline | None = None
+    # How long a statement without a limit may take, in seconds; None for ever.
+    patience: float | None = SECONDS_TO_ANSWER
+    # Whether the server has sent a warning.
+    is_warned = False
+
+    def note(self, notice: errors.Diagnostic) -> None:
+        """Note a warning of the server (psycopg's handler of notices).
+
+        :param notice: the notice.
+        """
+        self.is_warned = self.is_warned or notice.severity_nonlocalized == "WARNING"
 
     @property
     def is_reusable(self) -> bool:
@@ -51,11 +71,17 @@ class Session(psycopg.Connection[DictRow]):
 
         :param gen: the exchange, as psycopg's generator.
         :param interval: seconds between two looks at signals.
-        :param timeout: seconds after which psycopg gives up; None for never.
+        :param timeout: seconds after which psycopg gives up; None for the patience of the session.
+        :raises psycopg.OperationalError: the server does not answer; the session has ended.
         """
-        if self.limit is None:
-            return super().wait(gen, interval, timeout)
-        return super().wait(self._watch(gen, self.limit), CHECK_SECONDS, timeout)
+        try:
+            if self.limit is None:
+                return super().wait(gen, interval, timeout or self.patience)
+            patience = self.limit.count_seconds() + SECONDS_TO_CANCEL
+            return super().wait(self._watch(gen, self.limit), CHECK_SECONDS, timeout or patience)
+        except (errors._WaitTimeout, errors.CancellationTimeout) as error:
+            self.close()
+            raise psycopg.OperationalError("the server does not answer") from error
 
     def _watch(self, exchange: Generator[Any, Any, Any], limit: Deadline) -> Generator[Any, Any, Any]:
         """Pass an exchange on, and cancel the statement once, when its limit is reached."""
@@ -65,7 +91,7 @@ class Session(psycopg.Connection[DictRow]):
             ready = yield waits_for
             if not ready and not is_cancelled and limit.is_reached():
                 is_cancelled = True
-                self.pgconn.get_cancel().cancel()
+                self.cancel_safe(timeout=SECONDS_TO_CANCEL)
             try:
                 waits_for = exchange.send(ready)
             except StopIteration as end:

@@ -1,5 +1,7 @@
 """Transactions of one writer at a time in all processes, and savepoints in them."""
 
+from contextlib import suppress
+
 import psycopg
 from psycopg.pq import TransactionStatus
 
@@ -31,6 +33,7 @@ class Savepoint:
         try:
             self.session.execute(self.begin, prepare=False)
         except BaseException as error:
+            self._give_up(self.session)
             self.connections.__exit__(type(error), error, error.__traceback__)
             raise
 
@@ -50,6 +53,9 @@ class Savepoint:
 
     def _end(self, session: Session) -> None:
         session.execute(self.end, prepare=False)
+
+    def _give_up(self, session: Session) -> None:
+        """Do nothing: the transaction around the block is undone."""
 
     def _undo(self, session: Session) -> None:
         # Without a session, the server has undone everything.
@@ -88,13 +94,22 @@ class Transaction(Savepoint):
             for tell in listeners:
                 tell()
 
+    def _give_up(self, session: Session) -> None:
+        """Roll back a transaction that did not get its turn."""
+        with suppress(psycopg.Error):
+            self._undo(session)
+
     def _end(self, session: Session) -> None:
+        session.is_warned = False
         try:
             outcome = session.execute(self.end, prepare=False).statusmessage
         except psycopg.Error as error:
             if is_cut(error):
                 raise OutcomeUnknown("the database went away while it committed") from error
             raise
+        if session.is_warned:
+            # The wait for a standby was cancelled: the commit is on one machine only.
+            raise OutcomeUnknown("a commit did not reach its standby")
         if outcome != COMMITTED:
             # An error in the block was caught outside of a part, so that the server has undone everything.
             raise EngineError("the transaction had failed before its end")
