@@ -17,9 +17,8 @@ from data.uploads import Upload
 
 # How many different errors a message lists.
 MOST_ERRORS = 10
-# A step of an import of all or none ends after this time, checked after each STEP_SIZE contacts.
+# A step of an import of all or none ends after this time, checked now and then; see `Store.import_size`.
 STEP_SECONDS = 0.025
-STEP_SIZE = 100
 
 
 class Failed(ValueError):
@@ -173,16 +172,18 @@ def _mark_last(batches: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
 def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
     """Store a batch in several transactions, so that other writers do not have to wait long."""
     outcomes: list[Outcome] = []
-    pieces = batch.split(STEP_SIZE)
+    pieces = batch.split(store.current().import_size)
     try:
         while pieces:
             with upload.step():
                 begin = time.monotonic()
+                # Nobody sees the step before the last one is on disk.
+                store.current().relax_commit()
                 while pieces and time.monotonic() - begin < STEP_SECONDS:
                     outcomes += _store_batch(upload.clients_id, pieces.pop(0), upload.overwrites, False, upload)
             if pieces:
                 # Lets other writers in. After the last piece there is no need: reading the next batch takes time.
-                time.sleep(time.monotonic() - begin)
+                time.sleep(min(time.monotonic() - begin, store.current().longest_pause))
     except Failed as failure:
         # A piece has only some of the batch's errors: find all, in a step that is undone.
         with upload.step():
