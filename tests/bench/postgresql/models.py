@@ -23,10 +23,10 @@ def _choose(field: str, texts: tuple[str, ...]) -> type:
     return str if field in texts else bool if field.startswith("b") else int
 
 
-Group = _make("Group", {field: _choose(field, ("Name",)) for field in statements.GROUP})
-Campaign = _make("Campaign", {field: _choose(field, CAMPAIGN_TEXTS) for field in DOCUMENTED})
-Event = _make("Event", {field: _choose(field, EVENT_TEXTS) for field in statements.EVENT})
-Contact = _make("Contact", dict(statements.CONTACT))
+Group: Any = _make("Group", {field: _choose(field, ("Name",)) for field in statements.GROUP})
+Campaign: Any = _make("Campaign", {field: _choose(field, CAMPAIGN_TEXTS) for field in DOCUMENTED})
+Event: Any = _make("Event", {field: _choose(field, EVENT_TEXTS) for field in statements.EVENT})
+Contact: Any = _make("Contact", dict(statements.CONTACT))
 
 
 class Found(BaseModel):

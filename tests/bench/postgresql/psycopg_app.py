@@ -16,7 +16,7 @@ from tests.bench.postgresql import models
 from tests.bench.postgresql import statements as sql
 
 POOL = 8
-pool = ConnectionPool(
+pool: Any = ConnectionPool(
     os.environ[DATABASE],
     min_size=POOL,
     max_size=POOL,
