@@ -15,12 +15,21 @@ serve: install
 test: lint types
 	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser"
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser and not postgresql"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+# The tests with their databases on a PostgreSQL server of their own, but for those about SQLite's file.
+test-postgresql: tools
+	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
+	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal \
+		-m "not node and not browser and not sqlite"
+
 # One more than there are processors, for while some tests wait.
 WORKERS = $(shell expr $$(nproc) + 1)
+
+# Everything that can be tested without a network, on both engines.
+test-all: test test-postgresql test-connexion test-node browser
 
 # All checks and phases of Schemathesis on a demo server with two workers, at least 100,000 cases.
 fuzz: tools
@@ -67,7 +76,7 @@ bench-data: tools
 # The tests with every fast path switched off: the answers are the same.
 test-connexion: tools
 	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
-		-m "not node and not browser and not fast"
+		-m "not node and not browser and not fast and not postgresql"
 
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
 # from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.

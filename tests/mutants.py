@@ -35,7 +35,7 @@ LEAST_KILLED = 0.9
 SECONDS_TO_KILL = 150
 COPIES = 2
 PYTEST = "-m pytest -x -q -p no:cacheprovider -m"
-MARKERS = "not node and not browser"
+MARKERS = "not node and not browser and not postgresql"
 # Which tests concern a module; those come first that notice most, or soonest.
 TESTS = {
     "data/acd.py": "tenants documented_examples lists",
@@ -60,7 +60,7 @@ TESTS = {
     "data/store/limits.py": "steps neighbours",
     "data/store/logs.py": "foreign_log one_file",
     "data/store/maintenance.py": "restore backup check",
-    "data/store/schema.py": "opening migrations upgrade check",
+    "data/store/sqlite/schema.py": "opening migrations upgrade check",
     "data/store/store.py": "storage written_together contact_files faults",
     "data/store/texts.py": "date_times accounts search filter_language",
     "data/store/transactions.py": "storage two_stores faults",

@@ -107,6 +107,8 @@ class Protocol(Turns):
 
         :param data: its bytes.
         """
+        if self.wire.is_closing():
+            return
         # The client may have half-closed, and the server may stop, since the request arrived.
         was_last, self.is_last = self.is_last, False
         self._parse(data)

@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlite_utils import Database
 
 from handlers.app import public
 from tests.support.command import await_stopped, carry_out, worker_processes
 from tests.support.conformance import BASE_PATH
+from tests.support.databases import is_postgresql
+from tests.support.files import read_contents
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service, run_freiton
 
@@ -185,11 +186,12 @@ def test_request_with_demo_token_is_refused_when_demo_database_is_served_without
 def test_add_token_stores_nothing_but_its_hash(own: Service, token: str) -> None:
     assert get_groups(own, token).status_code == 200
     digest = sha256(token.encode()).hexdigest()
-    with Database(own.database) as database:
-        stored = database.table("Tokens").get(1)
+    stored = next(row for row in read_contents(own.database)["Tokens"] if row["ID"] == 1)
     assert list(stored) == ["ID", "ClientsID", "Name", "Hash", "dtCreated", "dtRevoked"]
     assert (stored["ClientsID"], stored["Name"], stored["Hash"], stored["dtRevoked"]) == (1, "", digest, None)
     files = b"".join(path.read_bytes() for path in own.database.parent.iterdir())
+    if is_postgresql():
+        files += repr(read_contents(own.database)).encode()
     assert digest.encode() in files
     assert token.removeprefix("frt_").encode() not in files
 

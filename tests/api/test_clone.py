@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlite_utils import Database
 
 from tests.support.campaigns import ask_to_clone
 from tests.support.command import carry_out
 from tests.support.files import read_contents
 from tests.support.service import Service
+from tests.support.triggers import Trigger
 
 pytestmark = pytest.mark.uncovered
 
@@ -20,6 +20,9 @@ Record = dict[str, Any]
 
 SOURCE = "Kundenzufriedenheit Herbst"
 SOURCE_ID = 535
+# The tables of the last IDs, of one engine and of the other.
+LAST_IDS = ("sqlite_sequence", "Sequences")
+FAILING = Trigger("failing", "before insert", "DiallerCampaignsResultCodesTexts")
 TAKEN = "Campaign 1000"
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
 OF_ITS_OWN = {"ID", "ShortText", "DiallerCampaignsID"}
@@ -121,7 +124,9 @@ def test_clone_gets_new_ids_and_leaves_everything_else(server: Service, client: 
     copy = cloned(client, SOURCE, "New IDs")
     after = contents(server)
     added = {table: [row for row in after[table] if row not in before[table]] for table in after}
-    assert {table: len(rows) for table, rows in added.items() if rows and table != "sqlite_sequence"} == {
+    assert {
+        table: len(rows) for table, rows in added.items() if rows and table not in ("sqlite_sequence", "Sequences")
+    } == {
         "DiallerCampaigns": 1,
         "DiallerCampaignsResultCodes": 7,
         "DiallerCampaignsResultCodesTexts": 14,
@@ -241,16 +246,14 @@ def test_clone_with_name_of_bad_length_is_refused(
 @pytest.mark.parametrize("content", ["Completed", "Rückruf eingegangen"])
 def test_clone_that_fails_midway_leaves_nothing_behind(server: Service, client: httpx.Client, content: str) -> None:
     before = contents(server)
-    with Database(server.database) as database:
-        database.execute(
-            "create trigger Failing before insert on DiallerCampaignsResultCodesTexts"
-            f" when new.Content = '{content}' begin select raise(abort, 'provoked'); end"
-        )
+    failing = Trigger(
+        "failing", "before insert", "DiallerCampaignsResultCodesTexts", condition=f"new.Content = '{content}'"
+    )
+    failing.create(server.database)
     answer = ask_to_clone(client, SOURCE, f"Failing at {content}")
     assert (answer.status_code, answer.json()) == (500, {"status": 500, "error": "Internal server error"})
     assert contents(server) == before
-    with Database(server.database) as database:
-        database.execute("drop trigger Failing")
+    failing.drop(server.database)
     assert_copied(client, campaign_of(client, SOURCE), cloned(client, SOURCE, f"Failing at {content}"))
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data.store import maintenance
 from tests.support.conformance import BASE_PATH
+from tests.support.databases import copy
 from tests.support.examples import Case, Request, find_cases
 from tests.support.files import ADD_GROUPS, execute
 from tests.support.provocations import PROVOCATIONS
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
+from tests.support.snapshots import keep_snapshot, restore_snapshot
 
 pytestmark = pytest.mark.uncovered
 
@@ -81,8 +82,7 @@ each_operation = pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.fixture(scope="module")
 def other(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A server with the same data as the demo, with two workers."""
-    database = tmp_path_factory.mktemp("other") / "freiton.db"
-    database.write_bytes(sound.read_bytes())
+    database = copy(sound, tmp_path_factory.mktemp("other") / "freiton.db")
     with Service(database, "--demo", "--workers", "2") as service:
         yield service
 
@@ -105,6 +105,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server that the examples write to, each after the demo was restored."""
     with Service(tmp_path_factory.mktemp("written") / "freiton.db", "--demo") as service:
+        keep_snapshot(service.database, service.database.with_name("backup.db"))
         yield service
 
 
@@ -159,8 +160,7 @@ def test_read_different_answers_gives_each_its_own_tag(own_demo: Service) -> Non
 
 
 def test_restart_keeps_tags(sound: Path, tmp_path: Path, own_demo: Service) -> None:
-    database = tmp_path / "freiton.db"
-    database.write_bytes(sound.read_bytes())
+    database = copy(sound, tmp_path / "freiton.db")
     with Service(database, "--demo") as service:
         tags = {name: read_tag(ask(service, request)) for name, request in OPERATIONS.items()}
     with Service(database, "--demo", "--no-fast") as service:
@@ -257,8 +257,8 @@ def test_error_has_no_tag_and_is_not_to_be_kept(own_demo: Service, case: Case) -
 
 
 @pytest.mark.parametrize("case", WRITES, ids=str)
-def test_write_has_no_tag(written: Service, sound: Path, case: Case) -> None:
-    maintenance.restore(sound, written.database)
+def test_write_has_no_tag(written: Service, case: Case) -> None:
+    restore_snapshot(written.database, written.database.with_name("backup.db"))
     answer = ask(written, case.request)
     assert answer.status_code == 200
     assert ("ETag" in answer.headers, answer.headers["Cache-Control"]) == (False, NOT_KEPT)

@@ -12,10 +12,10 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from data.opening import open_database
 from handlers import Settings
 from handlers.app import public
 from handlers.server.worker import Worker
+from tests.support.databases import locate, open_database
 from tests.support.service import Service
 
 # isort: split
@@ -173,7 +173,7 @@ def get_failure(folder: Path, view: Callable[[Request], NoReturn], monkeypatch: 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://freiton") as client:
             return await client.get("/fails")
 
-    worker = Worker(Settings(folder / "freiton.db", fast=False))
+    worker = Worker(Settings(locate(folder / "freiton.db"), fast=False))
     with worker.store:
         return asyncio.run(get(worker))
 

@@ -226,6 +226,7 @@ def test_list_events_by_field_without_index_is_refused(api: httpx.Client, field:
     )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("field", ORDERS)
 @pytest.mark.parametrize("ascending", [True, False])
 def test_list_events_by_field_reads_its_index(tmp_path: Path, field: str, ascending: bool) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from handlers.app import public
+from tests.support.databases import remove
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
@@ -165,7 +166,7 @@ def test_health_of_running_server_is_good(stranger: httpx.Client) -> None:
 
 
 def test_health_without_database_is_live_but_not_ready(fresh_demo: Service) -> None:
-    fresh_demo.database.unlink()
+    remove(fresh_demo.database)
     ready = httpx.get(f"{fresh_demo.url}/health/ready", timeout=SECONDS_TO_ANSWER)
     assert (ready.status_code, ready.headers["Retry-After"]) == (503, "1")
     assert ready.content == b'{"status":503,"error":"The database cannot be used now"}'

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from data import tokens
-from data.opening import open_database
 from handlers import Settings
 from handlers.server.worker import Worker
 from tests.support.command import carry_out
 from tests.support.conformance import BASE_PATH, check_answer
+from tests.support.databases import locate, open_database
 from tests.support.operations import OPERATIONS, Ask
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
@@ -83,7 +83,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.AsyncClient]
     """The service in this process, where its statements can be seen."""
     path = tmp_path_factory.mktemp("same") / "freiton.db"
     open_database(path, create=True, demo=True).close()
-    service = Worker(Settings(path, demo=True, fast=False))
+    service = Worker(Settings(locate(path), demo=True, fast=False))
     with service.store:
         yield httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://freiton")
 
@@ -123,6 +123,7 @@ def test_ask_without_right_is_answered_alike_to_the_byte(
         assert (answer.status_code, answer.content) == (401, body)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_ask_without_right_makes_service_do_the_same(
     operation: str, statements: list[str], app: httpx.AsyncClient

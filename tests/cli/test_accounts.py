@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import assert_fails, succeed
+from tests.support.files import read_contents
 from tests.support.service import run_freiton
 
 FAILING_CALLS = [
@@ -38,6 +39,7 @@ def test_add_token_with_name_that_is_no_line_ends_with_two(database: Path) -> No
     assert list_tokens(database) == before
 
 
+@pytest.mark.sqlite
 def test_list_from_damaged_database_ends_with_one_line(database: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.db"
     succeed("backup", damaged, "--database", database)
@@ -77,6 +79,7 @@ def test_list_tokens_never_shows_the_secret(database: Path) -> None:
     assert (client, revoked, name) == ("4711", "-", "secret")
     assert secret not in succeed("token", "list", "--database", database)
     assert all(secret.encode() not in file.read_bytes() for file in database.parent.iterdir())
+    assert secret not in repr(read_contents(database))
 
 
 def test_revoke_token_works_once(database: Path) -> None:

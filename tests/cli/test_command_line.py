@@ -16,6 +16,7 @@ from typing import IO
 import pytest
 
 from tests.support.command import assert_fails, succeed, worker_processes
+from tests.support.databases import locate_option
 from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, run_freiton, start_process
 
 COMMANDS = [
@@ -129,6 +130,7 @@ def test_ask_for_version_gives_that_of_the_package() -> None:
     assert succeed("--version") == f"{version('freiton')}\n"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("arguments", [["--help"], ["nope"], ["client", "list", "--database", "missing.db"]])
 def test_run_script_gives_the_same_as_module(arguments: list[str], tmp_path: Path) -> None:
     module = run_freiton(*arguments, cwd=tmp_path)
@@ -136,6 +138,7 @@ def test_run_script_gives_the_same_as_module(arguments: list[str], tmp_path: Pat
     assert (script.returncode, script.stdout, script.stderr) == (module.returncode, module.stdout, module.stderr)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["", ":memory:", "file::memory:", "file:my.db?mode=ro", "file:///tmp/my.db"])
 @pytest.mark.parametrize("command", ["serve --port 0", "client add X", "contacts export -"])
 def test_name_database_that_is_no_file_ends_with_two(command: str, name: str, tmp_path: Path) -> None:
@@ -155,6 +158,7 @@ def test_call_without_command_shows_help_and_ends_with_two(command: str) -> None
     assert (run.returncode, run.stdout, run.stderr) == (2, "", ask_for_help(command))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "command",
     [
@@ -191,23 +195,26 @@ def test_interrupt_load_says_so_and_stores_nothing(database: Path) -> None:
 def test_list_for_reader_who_has_left_ends_with_one(database: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    arguments = [*FREITON, "client", "list", "--database", str(database)]
+    arguments = locate_option([*FREITON, "client", "list", "--database", str(database)], TOP)
     run = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (run.returncode, run.stderr) == (1, b"")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["client add X", "serve --port 0"])
 def test_make_database_in_missing_folder_names_the_file(command: str, tmp_path: Path) -> None:
     path = str(tmp_path / "missing" / "my.db")
     assert_fails(run_freiton(*command.split(), "--database", path), 1, path)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["client add X", "serve --port 0"])
 def test_make_database_where_a_device_is_names_it(command: str) -> None:
     assert_fails(run_freiton(*command.split(), "--database", "/dev/null"), 1, "/dev/null is not a file")
 
 
+@pytest.mark.sqlite
 def test_name_database_takes_option_before_variable_before_default(tmp_path: Path) -> None:
     variable = {"FREITON_DATABASE": "variable.db"}
     succeed("client", "add", "Default", cwd=tmp_path)
@@ -219,6 +226,7 @@ def test_name_database_takes_option_before_variable_before_default(tmp_path: Pat
     assert succeed("client", "list", "--database", "option.db", environment=variable, cwd=tmp_path) == "1\tOption\n"
 
 
+@pytest.mark.sqlite
 def test_serve_takes_settings_from_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"PORT": "0", "DATABASE": str(tmp_path / "my.db"), "WORKERS": "2", "DEMO": "1", "LOG_FORMAT": "json"}
     for name, value in settings.items():

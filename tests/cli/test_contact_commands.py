@@ -7,24 +7,19 @@ import pty
 import re
 import signal
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.command import assert_fails, carry_out, succeed
-from tests.support.files import execute
-from tests.support.service import FREITON, TOP, Service, run_freiton, start_process
+from tests.support.files import read_rows
+from tests.support.service import FREITON, SECONDS_TO_RUN, TOP, Service, run_freiton, start_process
+from tests.support.triggers import Trigger
 
 CAMPAIGN = {"ID": 7, "Name": "Autumn", "nMaxParallelLines": None}
 HEAD = '"Name";"PhoneNumber1";"UserData";"Amount"'
-# Takes for ever at the contact with this user data.
-HALT = """
-    create trigger Halt before insert on DiallerContacts when new.UserData = '{}' begin
-        select count(*) from DiallerContacts as A, DiallerContacts as B, DiallerContacts as C, DiallerContacts as D;
-    end
-"""
+# Takes for ever at this contact.
+HALT = Trigger("halt", "before insert", "DiallerContacts", condition="new.UserData = 'U2500'", seconds=SECONDS_TO_RUN)
 IMPORTED = ("--client", "1", "--campaign", "Autumn")
 
 
@@ -44,8 +39,7 @@ def write_contacts(file: Path, count: int, *further: str) -> Path:
 
 
 def read_names(database: Path) -> list[str]:
-    with closing(sqlite3.connect(database)) as connection:
-        return [name for (name,) in connection.execute("select Name from DiallerContacts order by ID")]
+    return [name for (name,) in read_rows(database, "select Name from DiallerContacts order by ID")]
 
 
 def run_import(file: Path, database: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -116,13 +110,13 @@ def test_import_to_what_is_not_there_stores_nothing(database: Path, options: tup
 def test_import_that_was_interrupted_goes_on_where_it_was(database: Path) -> None:
     file = write_contacts(database.with_name("contacts.csv"), 5_000)
     arguments = [*FREITON, "contacts", "import", str(file), *IMPORTED, "--database", str(database)]
-    execute(database, [HALT.format("U2500")])
+    HALT.create(database)
     with start_process(arguments, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while process.poll() is None and len(read_names(database)) < 2_000:
             os.sched_yield()
         process.send_signal(signal.SIGKILL)
     assert len(read_names(database)) == 2_000
-    execute(database, ["drop trigger Halt"])
+    HALT.drop(database)
     counts = "created 3000, overwritten 0, failed 0; the first 2000 rows were done before\n"
     assert succeed(*arguments[len(FREITON) :]) == counts
     assert read_names(database) == [f"Name {number}" for number in range(5_000)]

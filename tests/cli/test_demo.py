@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.command import assert_fails, read_troubles, succeed
+from tests.support.files import read_contents
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import SECONDS_TO_STOP, Service, run_freiton
 
@@ -75,7 +76,7 @@ def test_serve_demo_on_localhost_listens_there(database: Path) -> None:
 
 def test_serve_demo_on_other_data_changes_nothing(database: Path) -> None:
     succeed("client", "add", "Musterfirma GmbH", "--database", database)
-    before = database.read_bytes()
-    assert_fails(run_freiton("serve", "--demo", "--port", "0", "--database", str(database)), 1, str(database))
-    assert database.read_bytes() == before
+    before = read_contents(database)
+    assert_fails(run_freiton("serve", "--demo", "--port", "0", "--database", str(database)), 1, "holds other data")
+    assert read_contents(database) == before
     assert succeed("client", "list", "--database", database) == "1\tMusterfirma GmbH\n"

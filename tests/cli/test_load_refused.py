@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from data import tokens
-from data.opening import open_database
 from handlers.files.records import load
 from tests.support.command import INTERNALS, assert_fails
+from tests.support.databases import open_database
 from tests.support.files import read_contents
 from tests.support.loading import (
     CAMPAIGN,

@@ -17,6 +17,8 @@ from tests.support.conformance import CONTRACT_FILE
 from tests.support.contract_nodes import is_example, operations, resolve, walk
 from tests.support.service import Service
 
+pytestmark = pytest.mark.sqlite
+
 Node = Mapping[str, Any]
 
 ALWAYS = {"200", "400", "401", "406", "431", "500", "503"}

@@ -10,7 +10,7 @@ import pytest
 from tests.contract_diff import announces, find_base, rises
 from tests.support.service import TOP
 
-pytestmark = pytest.mark.uncovered
+pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 VERSION = "version: 0.1.0"
 CONTRACT = re.sub(r"version: \S+", VERSION, (TOP / "openapi.yaml").read_text(encoding="utf-8"), count=1)

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.support.databases import is_postgresql, remove
 from tests.support.examples import CONTRACT, Case, build_request, find_cases, resolve
 from tests.support.files import execute
 from tests.support.holding import hold_import
@@ -82,19 +83,22 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server whose database is damaged while it runs."""
     folder = tmp_path_factory.mktemp("damaged")
     with Service(folder / "freiton.db", "--demo") as service:
-        garbage = folder / "garbage"
-        garbage.write_bytes(b"garbage " * 4096)
-        garbage.replace(service.database)
-        # It holds every page of a database this young, which would be read from there.
-        service.database.with_name("freiton.db-wal").unlink()
+        if is_postgresql():
+            execute(service.database, ["drop table Tokens"])
+        else:
+            garbage = folder / "garbage"
+            garbage.write_bytes(b"garbage " * 4096)
+            garbage.replace(service.database)
+            # It holds every page of a database this young, which would be read from there.
+            service.database.with_name("freiton.db-wal").unlink()
         yield service
 
 
 @pytest.fixture(scope="module")
 def gone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A demo server whose database is moved away while it runs."""
+    """A demo server whose database is removed while it runs."""
     with Service(tmp_path_factory.mktemp("gone") / "freiton.db", "--demo") as service:
-        service.database.rename(service.database.with_suffix(".away"))
+        remove(service.database)
         yield service
 
 

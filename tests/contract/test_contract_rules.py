@@ -6,6 +6,8 @@ from tests.support.conformance import CONTRACT_FILE
 from tests.support.contract_defects import DEFECTS, SOUND
 from tests.support.contract_rules import find_problems
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_find_problems_of_sound_contract_finds_none() -> None:
     assert find_problems(SOUND) == []

@@ -16,6 +16,8 @@ from tests.support.conformance import CONTRACT_FILE
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
+pytestmark = pytest.mark.sqlite
+
 TRANSLATED = ("de", "fr")
 PATHS = ("/openapi.yaml", "/openapi.json", "/docs")
 CODE = re.compile(r"```.+?```|`[^`]+`", re.DOTALL)

@@ -8,7 +8,7 @@ from tests.lint_contract import LINTERS, RUNNERS, main
 from tests.support.conformance import CONTRACT_FILE
 from tests.support.service import TOP
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.sqlite]
 
 CONTROL_FILE = TOP / "handlers" / "sandbox" / "control.yaml"
 TOOLS = {**LINTERS, **RUNNERS}

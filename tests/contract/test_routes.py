@@ -10,6 +10,8 @@ from handlers.contract import document
 from handlers.contract.problems import Refusal
 from handlers.contract.routes import Route, Routes
 
+pytestmark = pytest.mark.sqlite
+
 ROUTES = Routes(document.read(), ["/", "/docs", "/docs/", "/docs/page.css"])
 # As a router without a tree looks for it: those with fewer parameters first.
 PATTERNS = [

@@ -10,7 +10,7 @@ from tests.support.examples import resolve
 from tests.workflows.__main__ import WORKFLOWS
 from tests.workflows.collection import OPERATIONS, WRITES, finish_collection
 
-pytestmark = pytest.mark.uncovered
+pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 DOCUMENT = yaml.load(WORKFLOWS.read_bytes(), Loader=yaml.CSafeLoader)
 BY_NAME = {operation["operationId"]: operation for operation in OPERATIONS.values()}

@@ -98,7 +98,8 @@ def find_pause(times: Iterable[float], since: float, until: float) -> float:
     :param since: when to begin to look.
     :param until: when to end.
     """
-    inside = sorted(time for time in times if since < time < until)
+    # A copy: the writers go on.
+    inside = sorted(time for time in [*times] if since < time < until)
     return max(later - earlier for earlier, later in pairwise([since, *inside, until]))
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from data.contact_rows import SETTINGS, SIZE, Batch
 from handlers.files.contacts import CSV, NDJSON, read_batches
 
+pytestmark = pytest.mark.sqlite
+
 CAMPAIGN = {"DiallerCampaignsID": 1}
 LENGTHS = {"Name": 64, "UserData": 64, "Title": 16, "PostalCode": 10, "PhoneNumber1": 32, "ResultCodesExportKey": 32}
 # What each column may have, beside nothing, and what not.

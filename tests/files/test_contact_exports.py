@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from data import contacts, imports, store, tokens
 from data.campaigns import add_default_result_codes
 from data.contact_rows import FIELDS
-from data.opening import open_database
 from handlers.contract import schemas
 from handlers.files.contacts import CSV, NDJSON, read_batches, write_csv, write_ndjson
 from tests.support.command import assert_fails, carry_out, succeed
+from tests.support.databases import open_database
 from tests.support.files import read_rows
 from tests.support.service import run_freiton
 

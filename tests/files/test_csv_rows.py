@@ -13,6 +13,8 @@ from data.contact_rows import Batch
 from handlers.files.contacts import CSV, NDJSON, BadFile, read_batches
 from handlers.files.csv_rows import read_rows
 
+pytestmark = pytest.mark.sqlite
+
 MEBIBYTE = 1024 * 1024
 MOST_MEMORY = 14 * MEBIBYTE
 FILLER = b"x" * 99 + b"\n"

@@ -10,11 +10,12 @@ import pytest
 
 from tests.support.command import assert_fails, read_troubles
 from tests.support.contacts import NDJSON, list_contacts, post_file
-from tests.support.files import execute, read_rows
+from tests.support.files import read_rows
 from tests.support.holding import BATCH, hold_import
 from tests.support.hostile import CHUNKED, in_chunks, post_to
 from tests.support.raw import await_taken, connect, receive, request
 from tests.support.service import Service, run_freiton
+from tests.support.triggers import Trigger
 from tests.support.waiting import await_
 
 LINE = b'{"Name":"Mustermann","PhoneNumber1":"+4989%07d"}\n'
@@ -29,11 +30,7 @@ TYPE = b"Content-Type: " + NDJSON.encode()
 OF_OTHER = {"diallerCampaignsID": "539"}
 STORED = "select count(*) from DiallerContactsPresent where PhoneNumber1 like '+4989_______'"
 # About a millisecond for each contact.
-SLOW = """
-    create trigger Slow before insert on DiallerContacts begin
-        select count(*) from (select 1 from DiallerContacts as A, DiallerContacts as B limit 5000);
-    end
-"""
+SLOW = Trigger("slow", "before insert", "DiallerContacts", seconds=0.001)
 
 
 @pytest.fixture
@@ -109,7 +106,7 @@ def test_import_whose_answer_has_no_room_is_refused(service: Service, on_error: 
 @pytest.mark.parametrize("on_error", ["abort", "skip"])
 def test_import_whose_client_is_gone_ends(tmp_path: Path, on_error: str, linger: bytes) -> None:
     with Service(tmp_path / "freiton.db", "--demo", "--imports-per-client", "1") as service, service.client() as api:
-        execute(service.database, [SLOW])
+        SLOW.create(service.database)
         content = b"".join(LINE % number for number in range(20_000))
         with connect(service.url) as connection:
             connection.sendall(post_to(BATCH + b"&onError=" + on_error.encode(), content, NDJSON.encode()))
@@ -122,7 +119,7 @@ def test_import_whose_client_is_gone_ends(tmp_path: Path, on_error: str, linger:
 
 
 def test_import_whose_client_has_sent_all_and_waits_is_answered(service: Service) -> None:
-    execute(service.database, [SLOW])
+    SLOW.create(service.database)
     with connect(service.url) as connection, connection.makefile("rb") as stream:
         connection.sendall(post_to(BATCH, b"".join(LINE % number for number in range(1_500)), NDJSON.encode()))
         connection.shutdown(socket.SHUT_WR)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from functools import partial
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import assert_fails, carry_out, succeed
+from tests.support.databases import copy
 from tests.support.files import execute, read_rows
 from tests.support.service import FREITON, SECONDS_TO_RUN, TOP, run_freiton, start_process
+from tests.support.triggers import Trigger
 
 HEAD = '"Name";"PhoneNumber1";"ResultCodesExportKey"'
 CAMPAIGNS = [
@@ -23,11 +24,9 @@ STORED = "line 1201: Dialler result code not found; stored up to line 1001, run 
 CHANGED = "an import of it was interrupted, and of the contacts stored up to line 1001 some differ; "
 GONE_ON = "created 500, overwritten 0, failed 0; the first 1000 rows were done before\n"
 # About a millisecond for each contact behind the first thousand.
-SLOW = """
-    create trigger Slow before insert on DiallerContacts when cast(substr(new.Name, 6) as integer) > 1001 begin
-        select count(*) from (select 1 from DiallerContacts as A, DiallerContacts as B limit 5000);
-    end
-"""
+SLOW = Trigger(
+    "slow", "before insert", "DiallerContacts", condition="cast(substr(new.Name, 6) as integer) > 1001", seconds=0.001
+)
 ALL = "created 1500, overwritten 0, failed 0\n"
 
 
@@ -46,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stopped_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same after an import of the file has stopped; only in this place, the file is known by its path."""
     file, database = folder / "contacts.csv", folder / "stopped.db"
-    shutil.copy(folder / "my.db", database)
+    copy(folder / "my.db", database)
     assert_fails(run_import(file, database), 1, f"{file}: {STORED}")
     return folder
 
@@ -54,13 +53,13 @@ def stopped_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture
 def database(folder: Path, tmp_path: Path) -> Path:
     """A database with two campaigns."""
-    return Path(shutil.copy(folder / "my.db", tmp_path / "my.db"))
+    return copy(folder / "my.db", tmp_path / "my.db")
 
 
 @pytest.fixture
 def stopped(stopped_folder: Path, tmp_path: Path) -> Path:
     """The database after an import that has stopped."""
-    database = Path(shutil.copy(stopped_folder / "stopped.db", tmp_path / "my.db"))
+    database = copy(stopped_folder / "stopped.db", tmp_path / "my.db")
     assert read_names(database) == names(*range(2, 1_002))
     return database
 
@@ -167,7 +166,7 @@ def test_import_stopped_by_earlier_version_is_not_taken_for_another(database: Pa
 
 def test_import_interrupted_by_keyboard_says_how_to_go_on(database: Path, file: Path) -> None:
     write_contacts(file, {}, 10_000)
-    execute(database, [SLOW])
+    SLOW.create(database)
     options = ["--client", "1", "--campaign", "Autumn", "--database", str(database)]
     arguments = [*FREITON, "contacts", "import", str(file), *options]
     # Who runs the tests may ignore Ctrl+C, which a child would take over.

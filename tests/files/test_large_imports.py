@@ -22,7 +22,6 @@ from tests.support.contacts import (
 from tests.support.files import execute, read_rows, run_maintenance
 from tests.support.service import Killed, Service, run_freiton
 from tests.support.uploads import (
-    FASTER,
     HIDDEN,
     MANY,
     SLOW,
@@ -93,7 +92,7 @@ def test_readers_see_none_or_all(demo: Service, api: httpx.Client, campaign: int
         assert f"L{campaign}-0" not in succeed("contacts", "export", "-", *where)
         assert read_numbers(reader, campaign) == {0}
         seen = set[int]()
-        execute(demo.database, [FASTER])
+        SLOW.drop(demo.database)
         while not answer.done():
             seen |= read_numbers(reader, campaign)
     assert seen <= {0, MANY}
@@ -149,6 +148,7 @@ def test_campaign_deleted_meanwhile_is_not_found(demo: Service, api: httpx.Clien
     assert list_contacts(api, campaign) == []
 
 
+@pytest.mark.sqlite
 def test_backup_in_the_middle_has_none(demo: Service, api: httpx.Client, campaign: int, tmp_path: Path) -> None:
     with importing(api, demo.database, make_contacts(campaign, range(MANY))) as answer:
         assert run_maintenance("backup", tmp_path / "backup.db", demo.database) == (0, "", "")
@@ -163,6 +163,7 @@ def test_backup_in_the_middle_has_none(demo: Service, api: httpx.Client, campaig
         assert_counts_fit(service.database)
 
 
+@pytest.mark.sqlite
 def test_restore_in_the_middle_ends_the_import(fresh_demo: Service, fresh_api: httpx.Client, tmp_path: Path) -> None:
     database = fresh_demo.database
     with importing(fresh_api, database, make_contacts(538, range(MANY))) as answer:
@@ -190,12 +191,13 @@ def test_kill_at_any_step_leaves_none(tmp_path: Path, rounds: Callable[[int, int
         with Killed(database, "--demo", "--workers", str(1 + number % 2)) as service, service.client() as api:
             campaign = make_campaign(api)
             before = list_contacts(api)
-            execute(database, [SLOW])
+            SLOW.create(database)
             with begin_import(service, make_contacts(campaign, range(MANY))):
                 await_(partial(has_hidden, database, random.randrange(MANY // 2)))
                 service.stop()
         # As if the minute had passed in which it may be alive.
-        execute(database, ["update DiallerContactsUploads set nStepped = 1", "drop trigger Slow"])
+        execute(database, ["update DiallerContactsUploads set nStepped = 1"])
+        SLOW.drop(database)
         assert run_maintenance("check", None, database) == (0, "sound\n", "")
         with Service(database, "--demo") as restarted, restarted.client() as api:
             assert list_contacts(api) == before

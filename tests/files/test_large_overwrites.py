@@ -23,11 +23,11 @@ from tests.support.contacts import (
     store_contact,
     to_ndjson,
 )
-from tests.support.files import execute, run_maintenance
+from tests.support.files import execute, read_last_id, run_maintenance
 from tests.support.loading import load_records
 from tests.support.service import Killed, Service
+from tests.support.triggers import Trigger
 from tests.support.uploads import (
-    FASTER,
     MANY,
     SLOW,
     UPLOADS,
@@ -40,15 +40,12 @@ from tests.support.uploads import (
 from tests.support.waiting import await_
 
 OLD = 1_200
-STAGED = f"{UPLOADS} where bStaged"
-MOVING = f"{UPLOADS} where bPublished"
-# Lets no contact be moved from this one on.
-HOLD = """
-    create trigger Held before update of Company on DiallerContacts when old.ID = {} begin
-        select raise(abort, 'held');
-    end
-"""
-RELEASE = "drop trigger if exists Held"
+STAGED = f"{UPLOADS} where bStaged = 1"
+MOVING = f"{UPLOADS} where bPublished = 1"
+HELD = Trigger("held", "before update of Company", "DiallerContacts")
+# Makes each import begin again.
+OVERTAKE = "update DiallerContactsUploads set bOvertaken = 1 where ID = new.ID"
+OVERTAKING = Trigger("overtaking", "after insert", "DiallerContactsUploads", statement=OVERTAKE)
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +60,15 @@ def old(demo: Service, api: httpx.Client) -> Iterator[list[Record]]:
     campaign = make_campaign(api)
     import_file(api, to_ndjson(make_contacts(campaign, range(OLD), Company="Old")))
     yield list_contacts(api, campaign)
-    execute(demo.database, [FASTER, RELEASE])
+    SLOW.drop(demo.database)
+    HELD.drop(demo.database)
     await_settled(demo.database)
     assert_counts_fit(demo.database)
+
+
+def hold(database: Path, first: Record) -> None:
+    """Let no contact be moved from this one on."""
+    HELD._replace(condition=f"old.ID = {first['ID']}").create(database)
 
 
 def make_new(old: list[Record]) -> list[Record]:
@@ -90,12 +93,13 @@ def test_readers_see_all_old_or_all_new(demo: Service, api: httpx.Client, old: l
     with demo.client() as reader, importing(api, demo.database, make_new(old), **OVERWRITE) as answer:
         assert count(demo.database, STAGED) == 1
         assert read_companies(reader, old) == ALL_OLD
-        execute(demo.database, [FASTER, HOLD.format(old[600]["ID"])])
+        hold(demo.database, old[600])
+        SLOW.drop(demo.database)
         while not answer.done():
             assert read_companies(reader, old, limitPageSize=100) in ([("Old", 100)], [("New", 100)])
     assert count(demo.database, MOVING) == 1
     assert_all_new(api, old, answer.result().json()["records"])
-    execute(demo.database, [RELEASE])
+    HELD.drop(demo.database)
     await_settled(demo.database)
     assert_all_new(api, old, answer.result().json()["records"])
 
@@ -122,7 +126,7 @@ def assert_all_new(api: httpx.Client, old: list[Record], outcomes: list[Record])
 
 def test_writers_change_contacts_before_they_are_moved(demo: Service, api: httpx.Client, old: list[Record]) -> None:
     campaign = old[0]["DiallerCampaignsID"]
-    execute(demo.database, [HOLD.format(old[0]["ID"])])
+    hold(demo.database, old[0])
     new = make_new(old)
     assert post_file(api, to_ndjson(new), **OVERWRITE).status_code == 200
     assert count(demo.database, MOVING) == 1
@@ -144,14 +148,14 @@ def test_writers_change_contacts_before_they_are_moved(demo: Service, api: httpx
         *before[OLD:],
     ]
     assert list_contacts(api, campaign) == expected
-    execute(demo.database, [RELEASE])
+    HELD.drop(demo.database)
     await_settled(demo.database)
     assert list_contacts(api, campaign) == expected
     api.delete(f"{path}/{locked['ID']}/lock")
 
 
 def test_import_overwrites_contacts_before_they_are_moved(demo: Service, api: httpx.Client, old: list[Record]) -> None:
-    execute(demo.database, [HOLD.format(old[0]["ID"])])
+    hold(demo.database, old[0])
     assert post_file(api, to_ndjson(make_new(old)), **OVERWRITE).status_code == 200
     again = make_contacts(old[0]["DiallerCampaignsID"], range(1, OLD + MANY), Company="Again")
     for step in (again[:600], again):
@@ -164,7 +168,7 @@ def test_campaign_that_is_deleted_takes_contacts_along_that_are_to_be_moved(
     demo: Service, api: httpx.Client, old: list[Record]
 ) -> None:
     campaign = old[0]["DiallerCampaignsID"]
-    execute(demo.database, [HOLD.format(old[0]["ID"])])
+    hold(demo.database, old[0])
     assert post_file(api, to_ndjson(make_new(old)), **OVERWRITE).status_code == 200
     (record,) = api.get(f"/dialler/campaigns/{campaign}").json()["records"]
     assert api.delete(f"/dialler/campaigns/campaign/{campaign}").status_code == 200
@@ -215,7 +219,7 @@ def test_contact_that_is_locked_and_unlocked_meanwhile_is_overwritten(
     assert answer.result().json()["records"][5]["outcome"] == "overwritten"
     assert read_companies(api, old) == ALL_NEW
     # It did not begin again.
-    assert count(demo.database, "select seq from sqlite_sequence where name = 'DiallerContactsUploads'") == first
+    assert read_last_id(demo.database, "DiallerContactsUploads") == first
 
 
 @pytest.mark.parametrize("kind", ["contact", "file"])
@@ -240,7 +244,7 @@ def test_same_file_twice_at_a_time_stores_each_contact_once(
 ) -> None:
     new = make_new(old)
     with demo.client() as other, importing(api, demo.database, new, **OVERWRITE) as answer:
-        execute(demo.database, [FASTER])
+        SLOW.drop(demo.database)
         again = post_file(other, to_ndjson(new), **OVERWRITE)
     outcomes = [each.json()["records"] for each in (answer.result(), again)]
     assert [outcome["ID"] for outcome in outcomes[0]] == [outcome["ID"] for outcome in outcomes[1]]
@@ -250,14 +254,9 @@ def test_same_file_twice_at_a_time_stores_each_contact_once(
 def test_import_that_others_overtake_again_and_again_is_refused(
     demo: Service, api: httpx.Client, old: list[Record]
 ) -> None:
-    overtake = """
-        create trigger Overtaking after insert on DiallerContactsUploads begin
-            update DiallerContactsUploads set bOvertaken = 1 where ID = new.ID;
-        end
-    """
-    execute(demo.database, [overtake])
+    OVERTAKING.create(demo.database)
     answer = post_file(api, to_ndjson(make_new(old)), **OVERWRITE)
-    execute(demo.database, ["drop trigger Overtaking"])
+    OVERTAKING.drop(demo.database)
     assert (answer.status_code, answer.json()["error"]) == (503, "The database cannot be used now")
     assert read_companies(api, old) == ALL_OLD
 
@@ -270,12 +269,17 @@ def test_kill_at_any_step_leaves_all_old_or_all_new(tmp_path: Path, rounds: Call
             import_file(api, to_ndjson(make_contacts(campaign, range(OLD), Company="Old")))
             old = list_contacts(api, campaign)
             # The second time while contacts are moved.
-            execute(database, [SLOW] if number % 2 else [HOLD.format(old[600]["ID"])])
+            if number % 2:
+                SLOW.create(database)
+            else:
+                hold(database, old[600])
             with begin_import(service, make_new(old)):
                 await_(partial(count, database, STAGED if number % 2 else MOVING))
                 time.sleep(random.uniform(0, 0.3))
                 service.stop()
-        execute(database, [FASTER, RELEASE, "update DiallerContactsUploads set nStepped = 1"])
+        SLOW.drop(database)
+        HELD.drop(database)
+        execute(database, ["update DiallerContactsUploads set nStepped = 1"])
         assert run_maintenance("check", None, database) == (0, "sound\n", "")
         expected = ALL_OLD if number % 2 else ALL_NEW
         with Service(database, "--demo") as restarted, restarted.client() as api:

@@ -8,7 +8,7 @@ from tests.fuzz_wire import render
 from tests.wire.conversations import make_conversation
 from tests.wire.fleet import CORS, FAST, ORDINARY, Fleet
 
-pytestmark = pytest.mark.uncovered
+pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 CONVERSATIONS = 20
 

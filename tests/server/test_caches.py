@@ -9,13 +9,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.opening import open_database
 from handlers.contract import document
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import LARGEST_ANSWER, LARGEST_CACHE, MOST_ANSWERS, KeptAnswers, PlainAnswer
 from handlers.fast.memory import MOST_TOKENS, Memory
 from handlers.fast.path import FastPath
 from handlers.responses.log import RequestLine
+from tests.support.databases import open_database
 from tests.support.hostile import TYPES
 
 LINE = RequestLine("GET", "/", "-", 200)

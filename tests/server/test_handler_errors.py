@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 import pytest
 
 from data import store
-from data.opening import open_database
 from handlers.contract import document
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import PlainAnswer
 from handlers.fast.path import FastPath
 from tests.support.command import read_troubles
+from tests.support.databases import open_database
 from tests.support.files import execute
 from tests.support.hostile import BASE, get
 from tests.support.service import TOP, Service
@@ -99,6 +99,7 @@ def statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "statements"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("path", "table"), TABLES.items())
 def test_fail_on_damaged_table_is_answered_alike_and_asks_the_database_once(
     statements: Path, path: str, table: str

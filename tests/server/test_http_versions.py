@@ -101,6 +101,7 @@ def test_long_list_of_http_1_0_ends_with_the_connection(service: Service, method
     assert method == "HEAD" or json.loads(answer.body)["count"] == MANY + 40
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("option", ["--fast", "--no-fast"])
 def test_long_list_of_http_1_0_that_is_cut_off_does_not_look_whole(tmp_path: Path, option: str) -> None:
     with Service(tmp_path / "freiton.db", "--demo", option) as service:

@@ -60,6 +60,8 @@ class Process(NamedTuple):
     children: int
 
 
+# The threads and connections of the other engine come and go with what they wait for.
+@pytest.mark.sqlite
 def test_serve_many_requests_needs_no_more_memory(
     fresh_demo: Service, rounds: Rounds, figure: Callable[[str], None]
 ) -> None:
@@ -74,6 +76,7 @@ def test_serve_many_requests_needs_no_more_memory(
         assert read_process(fresh_demo) == process
 
 
+@pytest.mark.sqlite
 def test_start_and_stop_again_and_again_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: Rounds
 ) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from data.opening import open_database
 from data.store.group_commit import WriteResult
 from handlers.fast.write_queue import WriteQueue
 from tests.support.command import read_troubles
+from tests.support.databases import open_database
 from tests.support.files import locked, read_names
 from tests.support.hostile import BASE, get, post_clone
 from tests.support.raw import SECONDS_TO_ANSWER, await_taken, connect, receive

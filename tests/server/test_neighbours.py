@@ -14,6 +14,7 @@ import pytest
 
 from handlers.limits.scans import MOST_WAITING, TOO_MANY_SEARCHES
 from tests.support.command import read_troubles
+from tests.support.databases import is_postgresql
 from tests.support.files import execute, read_rows
 from tests.support.raw import SECONDS_TO_ANSWER, Answer, connect, receive
 from tests.support.service import Service
@@ -34,7 +35,12 @@ GROUPS = """
     with recursive Numbers (N) as (select 1 union all select N + 1 from Numbers where N < 150000)
     select 1, 'Group ' || N, 'group ' || N from Numbers
 """
-ENDLESS, SLOW = (["drop view DiallerContactsPresent", VIEW.format(step)] for step in (0, 1))
+# The same on PostgreSQL.
+SLEEPING_VIEW = """
+    create view DiallerContactsPresent as
+    select * from DiallerContacts where ClientsID = 2 and pg_sleep({})::text is null
+    union all select * from DiallerContacts where ClientsID = 1 and pg_sleep(0.001)::text is null
+"""
 SEARCH = "/dialler/contacts?filter=ID%20gt%200"
 # Connexion answers a request that gives itself an ID.
 ORDINARY = b"X-Request-ID: 0b0e7b0c-6a52-4c40-8a4b-1f2a4d7b7f66\r\n"
@@ -63,6 +69,15 @@ class Asker:
 Ask = Callable[..., Asker]
 
 
+def slow_down(service: Service, *, endless: bool) -> None:
+    """Let a search of contacts take long.
+
+    :param endless: whether one of account 2 never ends; else it takes as long as one of account 1.
+    """
+    view = SLEEPING_VIEW.format(60 if endless else 0.001) if is_postgresql() else VIEW.format(0 if endless else 1)
+    execute(service.database, ["drop view DiallerContactsPresent", view])
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """A demo server that begins on one processor, so that one search runs at a time."""
@@ -74,7 +89,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         os.sched_setaffinity(0, processors)
     with service:
         os.sched_setaffinity(service.process.pid, processors)
-        execute(service.database, ENDLESS)
+        slow_down(service, endless=True)
         yield service
     assert read_troubles(service.log) == []
 
@@ -119,7 +134,7 @@ def test_requests_beside_searches_of_another_account_are_answered(service: Servi
 
 
 def test_search_behind_many_of_another_account_comes_before_most_of_them(service: Service, ask: Ask) -> None:
-    execute(service.database, SLOW)
+    slow_down(service, endless=False)
     with selectors.DefaultSelector() as selector:
         for account in (*[2] * MOST_WAITING, 1):
             selector.register(ask(service, account).socket, selectors.EVENT_READ, account)
@@ -154,7 +169,7 @@ def test_list_of_which_each_part_takes_long_is_whole(tmp_path: Path, ask: Ask) -
 
 def test_search_that_takes_too_long_is_refused(tmp_path: Path, ask: Ask) -> None:
     with Service(tmp_path / "freiton.db", "--demo", "--query-timeout", "0.3") as service:
-        execute(service.database, ENDLESS)
+        slow_down(service, endless=True)
         answer = ask(service, 2).read()
         error = "query: takes longer than 0.3 seconds; a filter with a range of ID or Name takes less"
         assert (answer.status, json.loads(answer.body)) == (400, {"status": 400, "error": error})

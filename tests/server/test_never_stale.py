@@ -3,14 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import httpx
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.campaigns import clone
 from tests.support.command import carry_out
+from tests.support.databases import connect
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 
@@ -18,6 +17,7 @@ pytestmark = pytest.mark.uncovered
 
 CAMPAIGN = "/dialler/campaigns/500"
 READERS = 4
+WRITE = "update DiallerCampaigns set UserData = :number where ID = 500"
 # A limit for servers that hang, not for slow machines.
 SECONDS_TO_HUNT = 300
 
@@ -42,9 +42,9 @@ class Hunt:
     def write(self, least: int) -> None:
         """Write beside the server until there are so many writes and so many reads."""
         deadline = time.monotonic() + SECONDS_TO_HUNT
-        with closing(sqlite3.connect(self.service.database, isolation_level=None, timeout=10)) as database:
+        with connect(self.service.database) as database:
             while min(self.written, self.reads) < least and time.monotonic() < deadline:
-                database.execute("update DiallerCampaigns set UserData = ? where ID = 500", [str(self.written + 1)])
+                database.execute(WRITE, {"number": str(self.written + 1)})
                 self.written += 1
                 time.sleep(0.002)
 

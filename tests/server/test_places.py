@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.limits.places import Crowded, Places
+
+pytestmark = pytest.mark.sqlite
 
 Work = Callable[[], Coroutine[None, None, None]]
 

@@ -136,6 +136,7 @@ def test_read_large_answers_gives_each_its_own(tmp_path: Path) -> None:
         assert min(len(answer.body) for answer in first) > 900_000
 
 
+@pytest.mark.sqlite
 def test_replace_database_gives_what_the_new_one_has(fresh_demo: Service, copy: Path) -> None:
     before = ask(fresh_demo, CAMPAIGN)
     assert ask(fresh_demo, CAMPAIGN) == before

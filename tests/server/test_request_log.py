@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.command import await_line
 from tests.support.conformance import BASE_PATH
+from tests.support.databases import is_postgresql
+from tests.support.files import execute, read_contents
 from tests.support.raw import SECONDS_TO_ANSWER, await_taken, exchange, request
 from tests.support.service import Service, run_freiton
 
@@ -191,7 +192,9 @@ def test_send_tokens_in_wrong_places_leaves_none_in_any_file(tmp_path: Path) -> 
             client.get(f"{service.url}{GROUPS}?filter=Name%20eq%20'{real}'", headers=AUTHORIZATION).status_code == 500
         )
         kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    assert {"freiton.db", "freiton.db-wal", "freiton.log"} <= set(kept)
+        if is_postgresql():
+            kept["database"] = repr(read_contents(database)).encode()
+    assert {"freiton.log", *(["database"] if is_postgresql() else ["freiton.db", "freiton.db-wal"])} <= set(kept)
     for token in (real, real.removeprefix("frt_"), real[4:24], "freiton-demo", "Bearer"):
         assert [name for name, content in kept.items() if token.encode() in content] == []
 
@@ -223,8 +226,7 @@ def _misplace(client: httpx.Client, url: str, token: str) -> Iterator[httpx.Requ
 
 
 def _rename_groups(database: Path) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("alter table AcdGroups rename to Gone")
+    execute(database, ["alter table AcdGroups rename to Gone"])
 
 
 def _read(service: Service, log_format: str = "text") -> list[Entry]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.command import read_troubles
-from tests.support.files import execute
+from tests.support.files import ADD_GROUPS, execute
 from tests.support.hostile import BASE, get
 from tests.support.memory import read_memory
 from tests.support.raw import SECONDS_TO_ANSWER, connect, receive, to_hex
@@ -24,11 +24,7 @@ RECEIVE_BUFFER = 4096
 # Of `/proc/net/tcp`.
 ESTABLISHED = "01"
 # Some 3 KB each.
-GROUPS = """
-    insert into AcdGroups (ClientsID, Name, NameFolded, Extra)
-    with recursive Numbers (N) as (select 1 union all select N + 1 from Numbers where N < 4000)
-    select 1, 'Long ' || N, 'long ' || N, json_object('Filler', printf('%.3000c', 'x')) from Numbers
-"""
+GROUPS = ADD_GROUPS.format(4_000, "x" * 3_000)
 # Connexion answers a request that gives itself an ID.
 ORDINARY = b"X-Request-ID: 0b0e7b0c-6a52-4c40-8a4b-1f2a4d7b7f66"
 # A list, the largest page, and a page that is read and sent in one.

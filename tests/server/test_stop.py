@@ -6,16 +6,16 @@ import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.command import read_troubles
 from tests.support.contacts import NDJSON
+from tests.support.databases import BUSY, writing
 from tests.support.files import ADD_GROUPS, execute, read_rows
 from tests.support.hostile import BASE, CLONE, CONTACTS, TYPES, get, post, post_to
 from tests.support.raw import Answer, await_refusal, connect, receive, request
@@ -157,12 +157,11 @@ def read_refusal(answer: Answer) -> str:
 
 def is_locked(database: Path) -> bool:
     """Return whether somebody writes to a database."""
-    with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as other:
-        try:
-            other.execute("begin immediate")
-        except sqlite3.OperationalError:
-            return True
-        return False
+    try:
+        with writing(database, seconds=0):
+            return False
+    except BUSY:
+        return True
 
 
 def has_contacts(database: Path) -> bool:

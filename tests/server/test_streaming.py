@@ -115,6 +115,7 @@ def test_list_of_far_more_takes_no_more_memory(tmp_path: Path, figure: Callable[
     assert (peaks[1] - peaks[0]) * 1024 < CACHE < sizes[1] / 1.5
 
 
+@pytest.mark.sqlite
 def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
     with Service(tmp_path / "freiton.db", "--demo") as service:
         execute(service.database, [ADD_GROUPS.format(20_000, "x" * 2_000), "pragma wal_checkpoint(truncate)"])

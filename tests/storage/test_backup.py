@@ -21,6 +21,8 @@ from tests.support.first_version import make_old
 from tests.support.service import Service
 from tests.support.writer import Writer
 
+pytestmark = pytest.mark.sqlite
+
 CODES = (
     "select count(Codes.ID) from DiallerCampaigns as Campaigns"
     " left join DiallerCampaignsResultCodes as Codes on Codes.DiallerCampaignsID = Campaigns.ID"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.files import DAMAGES, check_refusal, execute, run_maintenance
 
+pytestmark = pytest.mark.sqlite
+
 MOST_PROBLEMS = 10
 MANY_ORPHANS = """
     with recursive Numbers (N) as (select 1 union all select N + 1 from Numbers where N < 100)

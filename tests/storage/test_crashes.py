@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from data.store import maintenance
+from tests.support.databases import locate
 from tests.support.model import read_campaign
 from tests.support.service import Killed, Service
 
@@ -121,5 +122,5 @@ def _read_clones(service: Service) -> dict[int, str]:
         for record in records:
             clone = read_campaign(client, record)
             assert clone == original.clone(record["Name"], None, record["ID"], clone.code_ids)
-    assert maintenance.find_problems(service.database) == []
+    assert maintenance.find_problems(locate(service.database)) == []
     return {record["ID"]: record["Name"] for record in records}

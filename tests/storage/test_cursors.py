@@ -4,6 +4,8 @@ import pytest
 
 from data.lists.cursors import Cursor, Key, is_carried, read_cursor, write_cursor
 
+pytestmark = pytest.mark.sqlite
+
 SCOPE = ["AcdGroups", 1, "Name", True]
 FILTERS = ["", "ID gt 1", f"contains(Name,'{'x' * 400}')"]
 

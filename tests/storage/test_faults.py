@@ -145,6 +145,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield started
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.fast if n == FILES else ()) for n in EFFECTS])
 def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: str) -> None:
     effect = EFFECTS[name]
@@ -169,6 +170,7 @@ def test_meet_fault_is_told_and_passes_with_its_cause(service: Service, name: st
     check_log(service)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("fault", [fill_disk, move_folder], ids=["full disk", "folder away"])
 def test_write_across_faults_and_a_crash_loses_nothing(
     service: Service, fault: Fault, rounds: Callable[[int, int], int]
@@ -186,6 +188,7 @@ def test_write_across_faults_and_a_crash_loses_nothing(
     check_log(service)
 
 
+@pytest.mark.sqlite
 def test_connect_with_too_many_open_files_waits_until_there_are_fewer(service: Service) -> None:
     target = urlsplit(service.url)
     with service.client() as api:

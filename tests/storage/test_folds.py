@@ -131,6 +131,7 @@ def test_filter_finds_texts_in_any_letter_case(api: httpx.Client, texts: list[st
                 assert each in found, (word, spelling)
 
 
+@pytest.mark.sqlite
 def test_filter_needs_no_function_of_ours(copy: Path) -> None:
     with SQLiteStore(copy), closing(sqlite3.connect(copy)) as stock:
         for table in TABLES:

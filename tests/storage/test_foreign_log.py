@@ -14,6 +14,8 @@ from tests.support.files import execute, garble, read_names, read_served_names, 
 from tests.support.first_version import make_old
 from tests.support.service import Killed, Service, run_freiton
 
+pytestmark = pytest.mark.sqlite
+
 OPENING = ["serve --port 0", "check", "client add X", "client list", "contacts export - --client 1", "backup my.copy"]
 # More than the log holds before it begins again.
 ROUND = f"update Clients set Name = printf('%.{8_000_000}c', 'x') where ID = 2"

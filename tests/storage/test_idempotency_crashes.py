@@ -14,13 +14,14 @@ import pytest
 
 from data.store import maintenance
 from tests.support.contacts import NDJSON, post_file, to_ndjson
-from tests.support.files import execute, read_rows
+from tests.support.databases import locate
+from tests.support.files import read_rows
 from tests.support.hostile import CONTACTS
 from tests.support.keyed import KEY, KEYED, change, count_made, read_answer, send
 from tests.support.operations import OPERATIONS, Ask
 from tests.support.raw import connect, request
 from tests.support.service import Killed, Service
-from tests.support.uploads import FASTER, HIDDEN, SLOW, make_contacts
+from tests.support.uploads import HIDDEN, SLOW, make_contacts
 from tests.support.waiting import await_
 
 pytestmark = pytest.mark.uncovered
@@ -93,7 +94,7 @@ def test_send_again_after_kill_at_any_moment_stores_each_once(
             send_again(following, new)
         sent |= new
         assert dict(read_rows(database, MARKED)) == dict.fromkeys(sent, 1)
-    assert maintenance.find_problems(database) == []
+    assert maintenance.find_problems(locate(database)) == []
     figure(f"idempotency: {len(sent)} requests, {unanswered} without an answer, 0 stored twice or not at all")
 
 
@@ -120,7 +121,7 @@ def test_send_again_after_kill_behind_commit_gives_what_is_stored(tmp_path: Path
 def begin_and_kill(database: Path, on_error: str, is_begun: Callable[[], bool]) -> None:
     """Begin the import of the file, and kill the server when it has begun to store."""
     with Killed(database, "--demo") as service:
-        execute(database, [FASTER, SLOW])
+        SLOW.create(database)
         target = CONTACTS + b"/import/batch?onError=" + on_error.encode()
         content = to_ndjson(FILE)
         lines = (b"Content-Type: " + NDJSON.encode(), b"Content-Length: %d" % len(content), b"Idempotency-Key: file")
@@ -128,7 +129,7 @@ def begin_and_kill(database: Path, on_error: str, is_begun: Callable[[], bool]) 
             connection.sendall(request("POST", target, *lines, body=content))
             await_(is_begun)
             service.stop()
-    execute(database, [FASTER])
+    SLOW.drop(database)
 
 
 def count_stored(database: Path, sql: str = STORED) -> int:

@@ -19,6 +19,8 @@ from data.store.texts import fold
 from tests.support.folds import find_misfolded, read_folds
 from tests.support.sqlite import connection
 
+pytestmark = pytest.mark.sqlite
+
 Row = dict[str, Any]
 Tables = dict[str, dict[tuple[Any, ...], Row]]
 Migrate = Callable[[], None]

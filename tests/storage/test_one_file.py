@@ -19,7 +19,7 @@ from tests.support.contacts import contact, make_campaign, store_contact
 from tests.support.files import execute, read_rows, run_maintenance
 from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, start_process
 
-pytestmark = pytest.mark.uncovered
+pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 CAMPAIGN = {"ID": 7, "Name": "Autumn", "nMaxParallelLines": None}
 STOPS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]

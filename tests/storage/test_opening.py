@@ -12,6 +12,8 @@ from data.store.sqlite import SQLiteStore, schema
 from tests.support.command import assert_fails, carry_out, succeed
 from tests.support.service import Service, run_freiton
 
+pytestmark = pytest.mark.sqlite
+
 NO_DATABASES = [b"Dear reader,\nthis is a letter.\n", b"garbage " * 2000, b"SQLite format 3\0" + b"?" * 4096]
 OPENING = ["client add X", "serve --port 0"]
 

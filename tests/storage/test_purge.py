@@ -3,13 +3,11 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from data.store.sqlite import sqlite3
 from tests.support.command import carry_out, read_troubles, worker_processes
 from tests.support.contacts import (
     BY_USER_DATA,
@@ -24,10 +22,10 @@ from tests.support.contacts import (
     store_contact,
     to_ndjson,
 )
-from tests.support.files import execute, read_rows, run_maintenance
+from tests.support.files import locked, read_rows, run_maintenance
 from tests.support.loading import CAMPAIGN, load_records
-from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Killed, Service
+from tests.support.triggers import Trigger
 from tests.support.waiting import await_
 from tests.support.writer import Writer
 
@@ -35,13 +33,7 @@ MANY = 2_000
 BY_ID = "/dialler/campaigns/campaign"
 LEFT = "select count(*) from DiallerContacts where DiallerCampaignsID = {}"
 PENDING = "select DiallerCampaignsID from DiallerContactsPurges"
-# Lets no contact of a campaign be taken away from this one on.
-HOLD = """
-    create trigger Held before delete on DiallerContacts when old.DiallerCampaignsID = {} and old.ID >= {} begin
-        select raise(abort, 'held');
-    end
-"""
-RELEASE = "drop trigger Held"
+HELD = Trigger("held", "before delete", "DiallerContacts")
 FAILED = "the contacts of deleted campaigns cannot be deleted now: Unavailable"
 
 
@@ -72,7 +64,7 @@ def hold(database: Path, campaign: int, purged: int = 0) -> None:
     """
     sql = f"select ID from DiallerContacts where DiallerCampaignsID = {campaign} order by ID limit 1 offset {purged}"
     ((first,),) = read_rows(database, sql)
-    execute(database, [HOLD.format(campaign, first)])
+    HELD._replace(condition=f"old.DiallerCampaignsID = {campaign} and old.ID >= {first}").create(database)
 
 
 def await_purge(database: Path, campaign: int) -> None:
@@ -113,7 +105,7 @@ def test_delete_campaign_is_answered_before_its_contacts_are_purged(service: Ser
         reborn = answer.json()["records"][0]["ID"]
         stored = store_contact(api, contact(reborn, UserData="P0"), **OVERWRITE)
         assert left(service.database, campaign) == MANY
-        execute(service.database, [RELEASE])
+        HELD.drop(service.database)
         await_purge(service.database, campaign)
         assert list_contacts(api, reborn) == [stored]
         assert len(list_contacts(api)) == 148
@@ -126,7 +118,7 @@ def test_purge_lets_other_writers_go_on(service: Service) -> None:
         api.delete(f"{BY_ID}/{campaign}")
         writer.await_more(writer.acknowledged)
         assert left(service.database, campaign) > 0
-        execute(service.database, [RELEASE])
+        HELD.drop(service.database)
         await_purge(service.database, campaign)
     assert writer.refused == []
 
@@ -140,7 +132,7 @@ def test_kill_while_contacts_are_purged_is_made_good_by_restart(service: Service
         await_(lambda: left(service.database, campaign) < MANY)
     service.stop()
     assert MANY // 2 <= left(service.database, campaign) < MANY
-    execute(service.database, [RELEASE])
+    HELD.drop(service.database)
     assert run_maintenance("check", None, service.database)[::2] == (0, "")
     with Service(service.database, "--demo") as again, again.client() as api:
         assert_unseen(api, campaign, first)
@@ -161,13 +153,11 @@ def test_purge_that_fails_goes_on_when_database_is_free(fresh_demo: Service) -> 
         campaign, _ = fill_campaign(api)
         hold(fresh_demo.database, campaign, MANY // 2)
         api.delete(f"{BY_ID}/{campaign}")
-        with closing(sqlite3.connect(fresh_demo.database, isolation_level=None, timeout=SECONDS_TO_ANSWER)) as other:
-            other.execute("begin immediate")
-            other.execute(RELEASE)
+        with locked(fresh_demo.database):
             before = left(fresh_demo.database, campaign)
             await_(lambda: FAILED in " ".join(read_troubles(fresh_demo.log)))
             assert left(fresh_demo.database, campaign) == before > 0
-            other.execute("commit")
+        HELD.drop(fresh_demo.database)
         await_purge(fresh_demo.database, campaign)
 
 
@@ -198,7 +188,7 @@ def test_load_campaign_whose_contacts_are_purged_keeps_only_new_ones(service: Se
         api.delete(f"{BY_ID}/{campaign}")
     service.stop()
     assert left(database, campaign) == MANY
-    execute(database, [RELEASE])
+    HELD.drop(database)
     load_records(service, [CAMPAIGN | {"ID": campaign, "Name": "Back"}])
     assert (left(database, campaign), read_rows(database, PENDING)) == (0, [])
     with Service(database, "--demo") as again, again.client() as api:

@@ -28,6 +28,8 @@ from tests.support.first_version import make_old
 from tests.support.service import Service
 from tests.support.writer import Writer
 
+pytestmark = pytest.mark.sqlite
+
 # They read what the first version's database does not have.
 NEWER = ("/dialler/contacts?orderBy=ID", "/acd/events", "/acd/groups?filter=contains(Name,'x')")
 

@@ -13,6 +13,8 @@ from data.lists.fields import list_fields
 from data.opening import open_database
 from data.store import Limit
 
+pytestmark = pytest.mark.sqlite
+
 LONG = "with recursive N(I) as (select 1 union all select I + 1 from N where I < 20000) select count(*) as Many from N"
 SHORT = "select 1 as One"
 MOST = 5_000

@@ -18,6 +18,8 @@ from tests.support.contacts import contact, store_contact
 from tests.support.files import read_rows
 from tests.support.service import Service
 
+pytestmark = pytest.mark.sqlite
+
 # How many arguments a function may have in stock builds of SQLite, such as Debian 12's.
 MOST_ARGUMENTS = 127
 NAMES = "select name from sqlite_schema where type in ('table', 'view') order by name"

@@ -11,8 +11,9 @@ import pytest
 from data import contacts, store
 from data.lists.listing import list_page
 from data.lists.pages import Page, Source
-from data.opening import fill, open_database
+from data.opening import fill
 from data.store.sqlite import sqlite3, transactions
+from tests.support.databases import is_postgresql, open_database
 from tests.support.sqlite import connection
 
 
@@ -37,9 +38,11 @@ def read_pragma(name: str) -> object:
 
 def test_fill_database_that_another_process_has_filled_changes_nothing(database: Path) -> None:
     fill(demo=True)
-    assert store.values("select (select count(*) from Languages), (select count(*) from Clients)") == (2, 0)
+    counts = "select (select count(*) from Languages) as Languages, (select count(*) from Clients) as Clients"
+    assert store.values(counts) == (2, 0)
 
 
+@pytest.mark.sqlite
 @pytest.mark.usefixtures("database")
 def test_connect_in_each_thread_keeps_references_and_syncs_to_disk() -> None:
     pragmas = ("foreign_keys", "synchronous", "journal_mode", "busy_timeout")
@@ -92,7 +95,8 @@ def test_write_tells_of_its_commit_and_not_when_it_is_rolled_back() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_run_wrong_statement_is_no_passing_trouble() -> None:
-    with pytest.raises(store.EngineError, match="no such table: Missing"):
+    message = 'relation "Missing" does not exist' if is_postgresql() else "no such table: Missing"
+    with pytest.raises(store.EngineError, match=message):
         store.query("select ID from Missing")
 
 
@@ -111,6 +115,7 @@ def test_list_that_counts_in_its_own_way_does_so(filter_: str, total: int | None
     assert list_page(source, page).total == total
 
 
+@pytest.mark.sqlite
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("order_by", ["ID", "Name"])
 @pytest.mark.parametrize("ascending", [True, False])
@@ -148,6 +153,7 @@ def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: py
         assert isinstance(writing.exception(), store.Unavailable)
 
 
+@pytest.mark.sqlite
 def test_write_to_file_that_is_replaced_meanwhile_is_unavailable(database: Path) -> None:
     moved = database.with_name("moved.db")
     store.query("pragma wal_checkpoint(truncate)")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from data import store, tokens
-from data.opening import open_database
+from tests.support.databases import open_database
 from tests.support.model_machine import World, run_model
 from tests.support.service import SECONDS_TO_STOP, TOP, Server, start_process
 

@@ -17,7 +17,7 @@ from tests.support.files import execute, read_rows, run_maintenance
 from tests.support.first_version import NEWEST_ID, make_old
 from tests.support.service import Service
 
-pytestmark = pytest.mark.uncovered
+pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 # The version of the schema from which on a database knows its log.
 FIRST_WITH_LOG = 7

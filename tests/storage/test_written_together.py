@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import read_troubles
-from tests.support.files import execute, read_names, read_served_names
+from tests.support.files import read_names, read_served_names
 from tests.support.hostile import BASE, get, post_clone
 from tests.support.raw import Answer, connect, receive, request
 from tests.support.service import Service
+from tests.support.triggers import Trigger
 
 AT_ONCE = 80
-FAULT = """
-    create trigger Fault before insert on DiallerCampaigns when new.Name like 'Bad%'
-    begin select raise(abort, 'secret'); end
-"""
+FAULT = Trigger("secret", "before insert", "DiallerCampaigns", condition="new.Name like 'Bad%'")
 CAMPAIGN = BASE + b"/dialler/campaigns/campaign"
 
 
@@ -77,7 +75,7 @@ def test_write_many_at_once_of_which_some_are_refused_does_the_others(service: S
 
 def test_write_many_at_once_of_which_some_fail_does_the_others(service: Service) -> None:
     before = read_served_names(service)
-    execute(service.database, [FAULT])
+    FAULT.create(service.database)
     names = [f"Bad {number}" if number % 4 == 3 else f"Good {number}" for number in range(12)]
     answers = send_at_once(service, [post_clone(name.encode()) for name in names])
     assert [answer.status for answer in answers] == [500 if name.startswith("Bad") else 200 for name in names]

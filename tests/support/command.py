@@ -10,12 +10,13 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from handlers.cli.main import cli
+from tests.support.databases import locate_option
 from tests.support.service import TOP, run_freiton
 
 REQUEST_LINE = re.compile(r"\S+ INFO \S+ \S+ \S+ \S+ \d{3} \d+\.\d")
 ERROR_LINE = re.compile(r"freiton: [^\n]+\n")
 SECONDS_TO_WAIT = 60
-INTERNALS = re.compile(r"Traceback|constraint|sqlite|\.py\b|\bsys\.", re.IGNORECASE)
+INTERNALS = re.compile(r"Traceback|constraint|sqlite|psycopg|\.py\b|\bsys\.", re.IGNORECASE)
 
 
 def succeed(
@@ -32,7 +33,7 @@ def carry_out(*arguments: str | Path, stdin: str | None = None) -> str:
 
     It takes a tenth of the time of a process of its own, and is for what a test begins with, not for what it is about.
     """
-    run = CliRunner(catch_exceptions=False).invoke(cli, [*map(str, arguments)], input=stdin)
+    run = CliRunner(catch_exceptions=False).invoke(cli, locate_option([*map(str, arguments)], Path.cwd()), input=stdin)
     assert (run.exit_code, run.stderr) == (0, "")
     return run.stdout
 

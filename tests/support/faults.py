@@ -2,14 +2,14 @@
 
 import json
 import re
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from data.store.sqlite import sqlite3
 from tests.support.campaigns import SOURCE, ask_to_clone
+from tests.support.databases import is_postgresql
+from tests.support.files import read_names, read_rows
 from tests.support.service import Service
 
 GONE_ON: dict[str, Any] = {"status": 200}
@@ -58,7 +58,6 @@ def check_log(service: Service) -> None:
 
 def stored_names(database: Path) -> set[str]:
     """Return the names of client 1's campaigns in a database, whose pages are sound."""
-    with closing(sqlite3.connect(database)) as connection:
-        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
-        rows = connection.execute("select Name from DiallerCampaigns where ClientsID = 1")
-        return {name for (name,) in rows}
+    if not is_postgresql():
+        assert read_rows(database, "pragma integrity_check") == [("ok",)]
+    return read_names(database)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,21 @@ from typing import Any
 import httpx
 from sqlite_utils import Database
 
-from data.store.sqlite import sqlite3
 from data.store.sqlite.schema import newest_version
-from tests.support.raw import SECONDS_TO_ANSWER
+from tests.support.databases import connect, is_postgresql, writing
 from tests.support.service import FREITON, TOP, Service, run_freiton
 
 FULL_DISK = 'ulimit -f 2048; exec "$@"'
 LARGER = "update DiallerCampaigns set UserData = printf('%.1000000c', 'x')"
 PATHS = ("/dialler/campaigns", "/acd/groups", "/dialler/campaigns/campaign/500/resultCodes?languagesID=2")
+TABLES = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1"
+SEQUENCE = "select seq from sqlite_sequence where name = '{}'"
 NAMES = "select Name from DiallerCampaigns where ClientsID = 1"
 # With the number of groups, and a text that makes each of them longer.
 ADD_GROUPS = """
     insert into AcdGroups (ClientsID, Name, NameFolded, Extra, TarifAnnouncementWavesID)
     with recursive Numbers (n) as (select 1 union all select n + 1 from Numbers where n < {})
-    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), json_object('Filler', '{}'),
+    select 1, 'Long ' || (n * 7919 % 10007), 'long ' || (n * 7919 % 10007), '{{"Filler":"{}"}}',
         nullif(n % 3, 0)
     from Numbers
 """
@@ -99,33 +100,51 @@ def read_names(file: Path) -> set[str]:
     return {name for (name,) in read_rows(file, NAMES)}
 
 
-def read_rows(file: Path, sql: str) -> list[Any]:
-    """Return the rows of a query in a file."""
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
-        rows: list[Any] = database.execute(sql).fetchall()
+def read_rows(database: Path, sql: str) -> list[Any]:
+    """Return the rows of a query in a database."""
+    with connect(database, read_only=True) as connection:
+        rows: list[Any] = connection.execute(sql).fetchall()
         return rows
 
 
-def read_contents(file: Path) -> dict[str, list[dict[str, Any]]]:
+def read_last_id(database: Path, table: str) -> int:
+    """Return the highest ID that a table has given."""
+    sql = "select Last from Sequences where Name = '{}'" if is_postgresql() else SEQUENCE
+    ((last,),) = read_rows(database, sql.format(table))
+    return int(last)
+
+
+def read_contents(database: Path) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of all tables, but for the mark of the log, which the first write after a start may renew."""
-    with Database(file) as database:
-        return {table.name: list(table.rows) for table in database.tables if table.name != "WriteAheadLog"}
+    if is_postgresql():
+        return _read_tables(database)
+    with Database(database) as opened:
+        return {table.name: list(table.rows) for table in opened.tables if table.name != "WriteAheadLog"}
 
 
-def execute(file: Path, statements: Iterable[str]) -> None:
-    """Run statements on a file."""
-    with closing(sqlite3.connect(file, isolation_level=None, timeout=SECONDS_TO_ANSWER)) as database:
+def _read_tables(database: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of all tables of a PostgreSQL database, in an order of their values."""
+    with connect(database) as connection:
+        contents = {}
+        for (name,) in connection.execute(TABLES).fetchall():
+            rows = connection.execute(f"select * from {name} as Read order by Read::text")
+            columns = [column.name for column in rows.description]
+            contents[name] = [dict(zip(columns, row, strict=True)) for row in rows]
+        return contents
+
+
+def execute(database: Path, statements: Iterable[str]) -> None:
+    """Run statements on a database."""
+    with connect(database) as connection:
         for statement in statements:
-            database.execute(statement)
+            connection.execute(statement)
 
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
     """Hold the write lock of a database."""
-    with closing(sqlite3.connect(database, isolation_level=None)) as other:
-        other.execute("begin immediate")
+    with writing(database):
         yield
-        other.execute("rollback")
 
 
 def damage(database: Path) -> None:

@@ -4,8 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from data.store.texts import fold
+from tests.support.databases import is_postgresql
 
 TABLES = ("AcdEventTypes", "AcdEventStatus", "AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerContacts")
+# The names and types of the columns of a table, the generated ones too.
+COLUMNS = (
+    "select attname, format_type(atttypid, null) from pg_attribute where attrelid = '\"{}\"'::regclass and attnum > 0"
+    if is_postgresql()
+    else "select name, type from pragma_table_xinfo('{}')"
+)
 NO_TEXTS = ("Extra", "Record")
 
 # Table, column, text and fold.
@@ -27,7 +34,7 @@ def read_folds(read: Read) -> Iterator[Fold]:
     :param read: gives the rows of a statement.
     """
     for table in TABLES:
-        columns = [row[1] for row in read(f"pragma table_xinfo({table})") if row[2].lower() == "text"]
+        columns = [name for name, kind in read(COLUMNS.format(table)) if kind.lower() in ("text", "json")]
         for name in (column for column in columns if not column.endswith("Folded") and column not in NO_TEXTS):
             folded = f"{name}Folded" if f"{name}Folded" in columns else f"Folded ->> '{name}'"
             for text, stored in read(f"select {name}, {folded} from {table} where {name} is not null"):

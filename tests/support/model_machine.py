@@ -18,9 +18,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from data.store import maintenance
+from data.store.maintenance import find_problems
 from tests.support.conformance import CONTRACT
 from tests.support.contact_rules import ContactRules
+from tests.support.databases import locate
 from tests.support.event_rules import GROUP_IDS, NO_GROUP
 from tests.support.model import (
     CAMPAIGNS,
@@ -40,6 +41,7 @@ from tests.support.model import (
 )
 from tests.support.operations import OPERATIONS, Ask
 from tests.support.service import Server
+from tests.support.snapshots import keep_snapshot, restore_snapshot
 
 CLIENTS = (1, 2)
 NO_ID = 2**53 - 1
@@ -97,12 +99,12 @@ class World:
         self.start = {client: read_account(self.api[client]) for client in CLIENTS}
         for client in (*self.api.values(), *self.foreign.values()):
             client.event_hooks["request"].append(self._count)
-        maintenance.backup(self.database, backup)
+        keep_snapshot(self.database, backup)
 
     def begin(self) -> dict[int, Account]:
         """Reset the server and return what it holds."""
         self.runs += 1
-        maintenance.restore(self.backup, self.database)
+        restore_snapshot(self.database, self.backup)
         return {client: account.copy() for client, account in self.start.items()}
 
     def close(self) -> None:
@@ -248,4 +250,4 @@ def run_model(world: World, runs: int, steps: int) -> None:
 
     chosen = settings(max_examples=runs, stateful_step_count=steps + 1, deadline=None, database=None)
     run_state_machine_as_test(begin, settings=chosen)  # type: ignore[arg-type]
-    assert maintenance.find_problems(world.database) == []
+    assert find_problems(locate(world.database)) == []

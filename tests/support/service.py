@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx
 
 from tests.support.conformance import BASE_PATH, check_answer
+from tests.support.databases import locate_option
 from tests.support.raw import SECONDS_TO_ANSWER
 
 FREITON = [sys.executable, "-m", "handlers"]
@@ -29,7 +30,7 @@ class Server:
     """Makes HTTP clients of a server.
 
     :param url: where it listens.
-    :param database: its SQLite file.
+    :param database: the path that names its database; see `tests.support.databases`.
     """
 
     def __init__(self, url: str, database: Path) -> None:
@@ -56,7 +57,7 @@ class Server:
 class Service(Server):
     """A running server.
 
-    :param database: its SQLite file.
+    :param database: the path that names its database; see `tests.support.databases`.
     :param options: further options of `freiton serve`.
     """
 
@@ -67,7 +68,7 @@ class Service(Server):
         self.log = database.with_suffix(".log")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*FREITON, "serve", "--port", "0", *self.choose_database(database), *options],
+                [*FREITON, *locate_option(["serve", "--port", "0", *self.choose_database(database), *options], TOP)],
                 cwd=TOP,
                 env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
                 stdout=subprocess.PIPE,
@@ -131,7 +132,8 @@ def start_process(command: Sequence[str], *, covered: bool = False, **options: A
     """
     given = options.pop("env", os.environ)
     environment = {name: value for name, value in given.items() if covered or name != COVERAGE}
-    process = subprocess.Popen(command, start_new_session=True, env=environment, **options)
+    located = locate_option(command, TOP)
+    process = subprocess.Popen(located, start_new_session=True, env=environment, **options)
     try:
         yield process
         process.wait(SECONDS_TO_STOP)
@@ -153,7 +155,7 @@ def run_freiton(
     :param cwd: the folder to run it in.
     """
     return subprocess.run(
-        [*FREITON, *arguments],
+        [*FREITON, *locate_option(arguments, cwd)],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(TOP), **(environment or {})},
         input=stdin,

@@ -8,9 +8,9 @@ from threading import Thread
 
 import uvicorn
 
-from data.opening import open_database
 from handlers import Settings
 from handlers.server.run import configure
+from tests.support.databases import locate, open_database
 
 REQUEST_TIMEOUT = 30
 
@@ -18,7 +18,7 @@ REQUEST_TIMEOUT = 30
 def serve(databases: list[Path]) -> None:
     """Serve the demo from each of some new databases, print their ports in one line, and stop at SIGTERM.
 
-    :param databases: the SQLite files.
+    :param databases: the paths that name them.
     """
     # Before the servers, which only listen to it in a main thread.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -26,7 +26,7 @@ def serve(databases: list[Path]) -> None:
     servers = []
     for database in databases:
         open_database(database, create=True, demo=True).close()
-        servers.append(uvicorn.Server(configure(Settings(database, demo=True), 1, REQUEST_TIMEOUT)))
+        servers.append(uvicorn.Server(configure(Settings(locate(database), demo=True), 1, REQUEST_TIMEOUT)))
     threads = [
         Thread(target=server.run, args=([listener],)) for server, listener in zip(servers, listeners, strict=True)
     ]

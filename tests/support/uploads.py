@@ -8,25 +8,21 @@ from pathlib import Path
 import httpx
 
 from tests.support.contacts import NDJSON, Record, contact, post_file, to_ndjson
-from tests.support.files import execute, read_rows
+from tests.support.databases import is_postgresql
+from tests.support.files import read_rows
 from tests.support.hostile import CONTACTS, post_to
 from tests.support.raw import connect
 from tests.support.service import Service
+from tests.support.triggers import Trigger
 from tests.support.waiting import await_
 
 TARGET = CONTACTS + b"/import/batch?overwriteDuplicates=true"
-# About five milliseconds for each new contact.
-SLOW = """
-    create trigger Slow before insert on DiallerContacts begin
-        select count(*) from (select 1 from DiallerContacts as A, DiallerContacts as B limit 25000);
-    end
-"""
-FASTER = "drop trigger if exists Slow"
+SLOW = Trigger("slow", "before insert", "DiallerContacts", seconds=0.005)
 # More than one step, and with the trigger far more than a test needs.
 MANY = 3_000
 HIDDEN = "select count(*) from DiallerContacts where ID not in (select ID from DiallerContactsPresent)"
 UPLOADS = "select count(*) from DiallerContactsUploads"
-PENDING = f"{UPLOADS} where bPublished or nStepped = 0"
+PENDING = f"{UPLOADS} where bPublished = 1 or nStepped = 0"
 VIEW = "select sql from sqlite_schema where name = 'DiallerContactsPresent'"
 
 Importing = Future[httpx.Response]
@@ -44,8 +40,18 @@ def count(database: Path, sql: str) -> int:
 
 
 def await_settled(database: Path) -> None:
-    """Wait until nothing is left of imports that have ended, and the view is as the migration made it."""
+    """Wait until nothing is left of imports that have ended."""
     await_(lambda: count(database, UPLOADS) == 0)
+    if is_postgresql():
+        assert read_rows(database, "select ID from DiallerContactsStaged") == []
+    else:
+        assert_nothing_staged(database)
+    assert read_rows(database, "select * from DiallerContactsArrivals") == []
+    assert count(database, HIDDEN) == 0
+
+
+def assert_nothing_staged(database: Path) -> None:
+    """Fail unless the tables and the view of imports in a SQLite file are as the migration made them."""
     ((view,),) = read_rows(database, VIEW)
     assert view == (
         "CREATE VIEW DiallerContactsPresent as\nselect * from DiallerContacts"
@@ -54,8 +60,6 @@ def await_settled(database: Path) -> None:
     assert read_rows(database, "select name from sqlite_schema where name like '%Upload%' and type = 'table'") == [
         ("DiallerContactsUploads",)
     ]
-    assert read_rows(database, "select * from DiallerContactsArrivals") == []
-    assert count(database, HIDDEN) == 0
 
 
 @contextmanager
@@ -64,14 +68,14 @@ def importing(api: httpx.Client, database: Path, contacts: list[Record], **param
 
     :param contacts: of which the last ones are new.
     """
-    execute(database, [FASTER, SLOW])
+    SLOW.create(database)
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(post_file, api, to_ndjson(contacts), **params)
         try:
             await_(lambda: answer.done() or count(database, HIDDEN) > 0)
             yield answer
         finally:
-            execute(database, [FASTER])
+            SLOW.drop(database)
 
 
 @contextmanager

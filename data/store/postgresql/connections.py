@@ -38,6 +38,7 @@ SETTINGS = f"""
     set tcp_keepalives_interval = 1;
     set tcp_keepalives_count = 3;
     set tcp_user_timeout = {BUSY_SECONDS}000;
+    set client_connection_check_interval = '1s';
     set default_transaction_isolation = 'read committed';
     set standard_conforming_strings = on;
     set client_encoding = 'UTF8';
