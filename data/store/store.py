@@ -4,7 +4,6 @@ Each engine is a subclass: `data.store.sqlite` and `data.store.postgresql`. Quer
 both understand. Where they differ, a method of the store returns the words of its engine; see `data.store.dialect`.
 """
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -58,10 +57,6 @@ class Store(Dialect):
 
     # Whether a read waits for another machine: then it must not run on an event loop.
     is_remote = False
-    # The longest pause of a long work between two transactions, in seconds, so that others can write.
-    longest_pause = math.inf
-    # How many contacts an import stores before it looks at the time.
-    import_size = 100
 
     def __init__(self, location: Location) -> None:
         self.location = location

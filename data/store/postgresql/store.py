@@ -30,10 +30,6 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
     """
 
     is_remote = True
-    # Writers wait in a queue of the server. A thread of this process needs a moment to wake up.
-    longest_pause = 0.001
-    # Each COPY takes some exchanges with the server.
-    import_size = 500
 
     def __init__(self, url: str, *, moving: bool = False) -> None:
         super().__init__(url)

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+import psycopg
+
 from data import contacts, imports, store
 from data.contact_rows import make_batch
 from data.lists.pages import Page
@@ -41,7 +43,8 @@ ADD_CAMPAIGNS = """
     insert into DiallerCampaigns (ID, ClientsID, Name)
     select N, N, N::text from generate_series(101, 110) as Numbers (N)
 """
-FILL_STEP = 100_000
+# Few enough that a statement ends before the store gives the server up.
+FILL_STEP = 20_000
 FIRST = 1_000_000
 SIZES = """
     select pg_table_size(:name) as heap, pg_indexes_size(:name) as indexes
@@ -80,7 +83,7 @@ class Sized:
                 " from generate_series(101, 110) as Numbers (N)"
             )
             contacts.count_all()
-            store.execute("vacuum analyze")
+            vacuum(self.url)
             store.execute("create extension pageinspect")
             (size,) = store.query(SIZES, name='"DiallerContacts"')
             (levels,) = store.values(DEPTH)
@@ -172,6 +175,15 @@ class Sized:
         command = [find_program("pg_dump"), "--format", "custom", "--compress", "0", self.url]
         subprocess.run(command, check=True, timeout=600, stdout=subprocess.DEVNULL)
         return (read_cpu(self.postmaster) - before) * 1e6
+
+
+def vacuum(url: str) -> None:
+    """Clean a database up, and have its statistics made.
+
+    :param url: URL of the database.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
 
 
 def measure_costs(server: str, postmaster: int, counts: tuple[int, ...], rounds: int) -> dict[int, Costs]:

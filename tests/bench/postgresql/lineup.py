@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from data import campaigns, store, tokens
+from data import campaigns, store
 from data.opening import open_database
 from tests.bench.contestants.storage import DATABASE
 from tests.bench.lineup import AUTHORIZATION, BASE, TOKEN, UVICORN
 from tests.bench.postgresql import statements
+from tests.bench.postgresql.costs import FILL_STEP, vacuum
 from tests.bench.servers import Server, read_cpu
 from tests.support.postgresql import create_database, run_cluster
 
@@ -31,7 +32,7 @@ CONTACTS = """
         'P' || N % 99999, 'City ' || N % 3000, 'Germany', N / 8.0, '+49' || N, '+43' || N,
         'contact' || N || '@example.org', 'Comment on contact ' || N, 'https://crm.example.org/contacts/' || N,
         'Tag ' || N % 10, N * 7 % 1000003, '2026-11-24T00:00:00.000'
-    from generate_series(1::bigint, :count) as Numbers (N)
+    from generate_series(:first::bigint, :last::bigint) as Numbers (N)
 """
 
 
@@ -93,12 +94,11 @@ def fill(database: str, count: int) -> None:
     :param count: how many contacts.
     """
     with open_database(database, demo=True), store.atomic():
-        campaign = store.values(
-            "select ID from DiallerCampaigns where ClientsID = 1 and Name = :name", name="Campaign 1000"
-        )
         campaigns.clone(CLIENT, "Campaign 1000", CAMPAIGN, None)
         (campaign,) = store.values("select ID from DiallerCampaigns where Name = :name", name=CAMPAIGN)
-        store.execute(CONTACTS, campaign=campaign, count=count)
+        for first in range(1, count + 1, FILL_STEP):
+            last = min(first + FILL_STEP - 1, count)
+            store.execute(CONTACTS, campaign=campaign, first=first, last=last)
         store.execute("insert into DiallerContactsCounts values (1, :campaign, :count)", campaign=campaign, count=count)
         # The demo's token is known to Freiton only.
         store.execute(
@@ -106,7 +106,4 @@ def fill(database: str, count: int) -> None:
             hash=statements.hash_token(TOKEN),
             now=store.now(),
         )
-    assert TOKEN in tokens.DEMO
-    with open_database(database) as opened:
-        # Not in a transaction.
-        opened.execute("vacuum analyze")
+    vacuum(database)
