@@ -18,8 +18,8 @@ def compare_reads(lineup: Lineup, rounds: int, seconds: int) -> Iterator[Figure]
     with lineup.serve(*CONTESTANTS) as servers:
         check_answers(servers)
         costs = measure_in_turn(lineup, servers, READS, rounds, seconds)
-        costs |= measure_in_turn(lineup, servers, WRITES, rounds, seconds)
-    print_costs(costs)
+        print_costs(costs)
+        print_costs(measure_in_turn(lineup, servers, WRITES, rounds, seconds))
     for workload in READS:
         for other in CONTESTANTS[1:]:
             ratio = costs[FREITON, workload.name].service / costs[other, workload.name].service
