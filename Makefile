@@ -91,6 +91,19 @@ bench-sandbox: .venv-bench/installed
 	command -v java || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes default-jre-headless; }
 	.venv-bench/bin/python -m tests.bench.sandbox $(BENCH_SANDBOX)
 
+# Freiton on PostgreSQL beside FastAPI on psycopg and on asyncpg, bare COPY and pgbench; needs what bench needs and
+# PostgreSQL 15 from Debian's packages, and takes ten minutes. BENCH_POSTGRESQL="--rounds 1 --only reads" is a first
+# impression.
+bench-postgresql: .venv-bench/installed
+	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
+	command -v wrk || $(SUDO) apt-get install --yes wrk
+	.venv-bench/bin/python -m tests.bench.postgresql $(BENCH_POSTGRESQL)
+
+# What contacts cost on PostgreSQL at three sizes, and a model of its growth; takes ten minutes.
+bench-growth: tools
+	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
+	$(BIN)/python -m tests.bench.postgresql.growth $(BENCH_GROWTH)
+
 .venv-bench/installed: tests/requirements.lock pyproject.toml tests/bench/requirements.lock tests/bench/stand_ins/package-lock.json \
 		tests/bench/moto/requirements.lock
 	$(PYTHON) -m venv --clear .venv-bench
@@ -217,5 +230,5 @@ COMPILE = $(BIN)/pip-compile --quiet $(UPGRADE) --allow-unsafe --generate-hashes
 clean:
 	rm -rf .venv .venv-bench .venv-clients build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
-.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults failover mutants browser bench bench-data bench-sandbox \
+.PHONY: serve test test-connexion test-node fuzz fuzz-links fuzz-wire faults failover mutants browser bench bench-data bench-growth bench-postgresql bench-sandbox \
 	lint-contract contract-diff clients workflows audit audit-files audit-packages lint types install tools release lock clean

@@ -29,9 +29,9 @@ def list_all(clients_id: int, page: Page, campaign_id: int | None) -> Listing:
         campaigns.get(clients_id, campaign_id)
         where, parameters = "DiallerCampaignsID = :campaign", {"campaign": campaign_id}
     # With a filter, counting would take longer than the page.
-    return list_page(
-        Source(PRESENT, where, parameters, partial(_count, clients_id, campaign_id), counts_filtered=False), page
-    )
+    count = partial(_count, clients_id, campaign_id)
+    source = Source(PRESENT, where, parameters, count, counts_filtered=False, stored="DiallerContacts")
+    return list_page(source, page)
 
 
 def get(clients_id: int, contact_id: int) -> str:

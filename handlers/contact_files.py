@@ -5,8 +5,8 @@ use is bounded.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, closing, suppress
 from hashlib import sha256
 from threading import Event
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from handlers.contract.bodies import await_disconnect, read_chunks
 from handlers.contract.problems import Busy, Problem
 from handlers.files.contacts import BadFile, read_batches
 from handlers.files.import_answers import ImportAnswer
+from handlers.files.read_ahead import read_ahead
 from handlers.limits.quotas import BLOCK, Quota, Quotas, Spool
 from handlers.responses.etag import ConditionalResponse
 from handlers.responses.idempotency import Keyed
@@ -147,14 +148,16 @@ class _ContactFile(NamedTuple):
             digest.update(block)
         return Claim(self.clients_id, self.keyed.key, digest.hexdigest())
 
-    def read(self) -> Iterator[Batch]:
+    def read(self) -> Generator[Batch, None, None]:
         """Return the contacts of the file; see `read_batches`.
 
         :raises Stopped: one of the events in `ends` is set.
         """
         self.file.file.seek(0)
         last = 0
-        for batch in read_batches(self.file.file, self.media_type, self.campaign):
+        batches = read_batches(self.file.file, self.media_type, self.campaign)
+        # While the server of the database stores a batch, this process reads the next one.
+        for batch in read_ahead(batches) if store.current().is_remote else batches:
             if any(end.is_set() for end in self.ends):
                 raise Stopped(last)
             yield batch
@@ -188,9 +191,10 @@ def _import_file(upload: _ContactFile, skip: bool) -> Response:
 
 def _import_valid(upload: _ContactFile, claim: Claim | None) -> Response:
     answer = ImportAnswer(upload.quota, claim)
-    imports.import_each(
-        upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add_stored, finish=answer.finish
-    )
+    with closing(upload.read()) as batches:
+        imports.import_each(
+            upload.clients_id, batches, overwrite=upload.overwrite, report=answer.add_stored, finish=answer.finish
+        )
     return answer.send()
 
 
@@ -198,9 +202,10 @@ def _import_all(upload: _ContactFile, claim: Claim | None) -> Response:
     for _ in range(MOST_TRIES):
         answer = ImportAnswer(upload.quota, claim)
         try:
-            imports.import_all(
-                upload.clients_id, upload.read(), overwrite=upload.overwrite, report=answer.add, finish=answer.finish
-            )
+            with closing(upload.read()) as batches:
+                imports.import_all(
+                    upload.clients_id, batches, overwrite=upload.overwrite, report=answer.add, finish=answer.finish
+                )
             return answer.send()
         except imports.Failed as failure:
             answer.file.close()

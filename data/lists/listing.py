@@ -45,7 +45,7 @@ def _read_cursor(source: Source, page: Page) -> Cursor:
         cursor = read_cursor(page.cursor, _find_scope(source, page), page.filter_)
     except ValueError as error:
         raise BadPage("cursor", NO_CURSOR) from error
-    field = list_fields(source.table).get(page.order_by)
+    field = list_fields(source.stored or source.table).get(page.order_by)
     # Anybody can write a cursor, and an engine may not compare values of different types.
     if field is not None and not field.fits(cursor.key.value):
         raise BadPage("cursor", NO_CURSOR)
@@ -81,8 +81,8 @@ class _Plan(NamedTuple):
 
 
 @store.cached(256)
-def _make_plan(table: str, where: str, filter_: str, order_by: str, ascending: bool) -> _Plan:
-    fields = list_fields(table)
+def _make_plan(table: str, stored: str, where: str, filter_: str, order_by: str, ascending: bool) -> _Plan:
+    fields = list_fields(stored)
     if order_by not in fields:
         raise ValueError(f"{table} has no column {order_by}")
     try:
@@ -104,7 +104,8 @@ class _List:
 
     def __init__(self, source: Source, page: Page, cursor: Cursor | None) -> None:
         self.source, self.page, self.cursor = source, page, cursor
-        self.plan = _make_plan(source.table, source.where, page.filter_, page.order_by, page.ascending)
+        stored = source.stored or source.table
+        self.plan = _make_plan(source.table, stored, source.where, page.filter_, page.order_by, page.ascending)
         self.size = LARGEST_INTEGER if page.limit_page_size == ALL else page.limit_page_size
         self.parameters = {**source.parameters, **self.plan.parameters}
 

@@ -56,6 +56,7 @@ class Source(NamedTuple):
     :param parameters: the values of the condition's named parameters.
     :param count_all: a faster way to count the records when there is no filter.
     :param counts_filtered: whether the records are counted when there is a filter.
+    :param stored: the table of the records if `table` is a view, which does not say which fields can be null.
     """
 
     table: str
@@ -63,6 +64,7 @@ class Source(NamedTuple):
     parameters: Mapping[str, Any] = NO_PARAMETERS
     count_all: Callable[[], int] | None = None
     counts_filtered: bool = True
+    stored: str | None = None
 
 
 class Chunk(NamedTuple):

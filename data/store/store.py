@@ -186,6 +186,9 @@ class Store(Dialect):
         :raises Unavailable: the database cannot be written to now.
         """
 
+    def relax_commit(self) -> None:
+        """Let a crash undo the transaction that is open, unless a later one is on disk."""
+
     @abstractmethod
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have a function called when the transaction that is open is on disk.

@@ -72,16 +72,11 @@ class Server:
 
     def read_cpu(self) -> float:
         """Return the seconds of CPU time that its processes have taken."""
-        ticks = 0
-        for process in self._list_processes():
-            # The name, in parentheses, may hold spaces.
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / TICKS
+        return read_cpu(self.process.pid)
 
     def read_memory(self) -> int:
         """Return the resident memory of its processes, in KiB."""
-        statuses = (Path(f"/proc/{process}/status").read_text() for process in self._list_processes())
+        statuses = (Path(f"/proc/{process}/status").read_text() for process in _list_processes(self.process.pid))
         return sum(int(status.partition("VmRSS:")[2].split()[0]) for status in statuses)
 
     def stop(self) -> None:
@@ -93,20 +88,36 @@ class Server:
             self.process.kill()
             self.process.wait()
 
-    def _list_processes(self) -> Iterator[int]:
-        found = [self.process.pid]
-        while found:
-            process = found.pop()
-            yield process
-            for children in Path(f"/proc/{process}/task").glob("*/children"):
-                # A thread may have ended meanwhile.
-                with suppress(FileNotFoundError):
-                    found += map(int, children.read_text().split())
+
+def read_cpu(root: int) -> float:
+    """Return the seconds of CPU time that a process, its descendants, and those that it has waited for have taken.
+
+    :param root: the ID of the process.
+    """
+    ticks = 0
+    for process in _list_processes(root):
+        # A process may have ended meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            # The name, in parentheses, may hold spaces.
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11 : 15 if process == root else 13]))
+    return ticks / TICKS
 
 
 def pin(cores: Sequence[int]) -> list[str]:
     """Return what comes before a command, so that it uses these cores only."""
     return ["taskset", "--cpu-list", ",".join(map(str, cores))]
+
+
+def _list_processes(root: int) -> Iterator[int]:
+    found = [root]
+    while found:
+        process = found.pop()
+        yield process
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            # A thread may have ended meanwhile.
+            with suppress(FileNotFoundError):
+                found += map(int, children.read_text().split())
 
 
 def _find_port() -> int:

@@ -15,12 +15,11 @@ from urllib.parse import quote
 import psycopg
 from psycopg.rows import DictRow
 
+from data.store import open_store
 from data.store.postgresql.statements import translate
-from tests.support.service import TOP
 
 # A connection whose rows are dicts.
 Connection = psycopg.Connection[DictRow]
-MIGRATIONS = TOP / "data/store/postgresql/baseline"
 DEBIAN = "/usr/lib/postgresql/15/bin"
 USER = "postgres"
 # Limits for what hangs, not for slow machines.
@@ -50,7 +49,7 @@ def run_cluster(folder: Path, *, durable: bool = False) -> Iterator[str]:
     )
     options = [option for setting in settings for option in ("-c", setting)]
     with (folder / "log").open("ab") as log:
-        server = subprocess.Popen([_find("postgres"), "-D", str(data), *options], stderr=log, **_as_user(folder))
+        server = subprocess.Popen([find_program("postgres"), "-D", str(data), *options], stderr=log, **_as_user(folder))
     url = f"postgresql://{USER}@127.0.0.1:{port}"
     try:
         _await(server, url, folder / "log")
@@ -76,9 +75,7 @@ def make_schema(url: str) -> None:
 
     :param url: URL of the database.
     """
-    with psycopg.connect(url) as connection:
-        for script in sorted(MIGRATIONS.glob("*.sql")):
-            connection.execute(translate(script.read_text(encoding="utf-8")), {})
+    open_store(url).close()
 
 
 def run(connection: psycopg.Connection[Any], sql: str, /, **parameters: Any) -> list[Any]:
@@ -92,7 +89,11 @@ def run(connection: psycopg.Connection[Any], sql: str, /, **parameters: Any) -> 
     return cursor.fetchall() if cursor.description else []
 
 
-def _find(program: str) -> str:
+def find_program(program: str) -> str:
+    """Return the path of a program of PostgreSQL 15.
+
+    :param program: its name.
+    """
     found = shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", os.defpath), DEBIAN)))
     assert found, f"there is no {program}: install PostgreSQL 15"
     return found
@@ -107,7 +108,7 @@ def _as_user(folder: Path) -> dict[str, Any]:
 def _initialize(folder: Path, data: Path) -> None:
     options = ("--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
     made = subprocess.run(
-        [_find("initdb"), "--pgdata", str(data), *options],
+        [find_program("initdb"), "--pgdata", str(data), *options],
         capture_output=True,
         text=True,
         timeout=SECONDS_TO_START,

@@ -119,12 +119,18 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         :param columns: the columns that the rows have values for.
         :param rows: the values of each row, in the order of the columns.
         """
-        self.insert(table, columns, rows)
-        return self.find_last_id(table) - len(rows) + 1
+        # The writer holds the lock, so it can give the IDs itself: a function of the server takes 10 µs for each.
+        first = self.find_last_id(table) + 1
+        self.insert(table, ["ID", *columns], [(record_id, *row) for record_id, row in enumerate(rows, first)])
+        return first
 
     def atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that runs a block as one write transaction (overrides `Store`)."""
         return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
+
+    def relax_commit(self) -> None:
+        """Let a crash undo the transaction that is open, unless a later one is on disk (overrides `Store`)."""
+        self.execute("set local synchronous_commit = off")
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have a function called when the transaction that is open is committed (overrides `Store`).

@@ -32,6 +32,9 @@ create index AcdEventsByID on AcdEvents (ClientsID, ID);
 create index AcdEventsByCreation on AcdEvents (ClientsID, dtCreated, ID);
 create index AcdEventsByModification on AcdEvents (ClientsID, dtLastModified, ID);
 
+-- As for contacts, see there.
+alter table AcdEvents alter column ClientsID set (n_distinct = -0.001);
+
 create function record_event() returns trigger language plpgsql as $$
 begin
     new.Record := make_record(row_to_json(Fields), new.Extra) from (select

@@ -84,6 +84,11 @@ create index DiallerContactsByUserData on DiallerContacts (ClientsID, UserData, 
 create index DiallerContactsOfCampaignByName on DiallerContacts (DiallerCampaignsID, Name, ID);
 create index DiallerContactsOfCampaignByID on DiallerContacts (DiallerCampaignsID, ID);
 
+-- Plans are made once for all accounts and campaigns: as if each had a thousandth of the contacts, so that those with few
+-- are not searched for among all. Without this, a page in ID order would be read by the primary key.
+alter table DiallerContacts alter column ClientsID set (n_distinct = -0.001);
+alter table DiallerContacts alter column DiallerCampaignsID set (n_distinct = -0.001);
+
 -- Contacts as imports have overwritten them: those of a published one replace the contacts with the same IDs.
 create table DiallerContactsStaged (
     DiallerContactsUploadsID bigint not null,
