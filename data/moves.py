@@ -1,6 +1,7 @@
 """Moves: everything in a database is copied to another one, on any engine, and compared table by table."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -86,7 +87,7 @@ class Move:
 
     def __init__(self, source: store.Store, target: store.Store) -> None:
         self.source, self.target = source, target
-        with source.use():
+        with _patiently(source):
             purges.end_all()
             self.tables = [_describe(name, key) for name, key in TABLES.items()]
             # Each row is copied and compared.
@@ -102,20 +103,20 @@ class Move:
             self._copy(table, report)
         for table in self.tables:
             self._compare(table, report)
-        with self.source.use():
+        with _patiently(self.source):
             given = {name: self.source.find_last_id(name) for name in NUMBERED}
-        with self.target.use(), store.atomic():
+        with _patiently(self.target), store.atomic():
             for name, last in given.items():
                 self.target.keep_last_id(name, last)
             self.target.mark_moving(moving=False)
 
     def _copy(self, table: _Table, report: Report) -> None:
-        with self.target.use():
+        with _patiently(self.target):
             after = table.find_last()
             report(table.measure())
-        with self.source.use():
+        with _patiently(self.source):
             for rows in table.read(after):
-                with self.target.use(), store.atomic():
+                with _patiently(self.target), store.atomic():
                     self.target.insert(table.name, table.columns, rows)
                 report(len(rows))
 
@@ -123,7 +124,7 @@ class Move:
         digests = []
         for of in (self.source, self.target):
             digest, count = sha256(), 0
-            with of.use():
+            with _patiently(of):
                 for rows in table.read(None):
                     digest.update(repr(rows).encode())
                     count += len(rows)
@@ -150,6 +151,13 @@ def open_target(location: store.Location) -> store.Store:
         target.close()
         raise
     return target
+
+
+@contextmanager
+def _patiently(of: store.Store) -> Iterator[None]:
+    """Make a store the current one for a block whose statements may take long: a table may have millions of rows."""
+    with of.use(), of.limited(store.Limit()):
+        yield
 
 
 def _describe(name: str, key: Sequence[str]) -> _Table:

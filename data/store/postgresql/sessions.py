@@ -110,17 +110,16 @@ class Session(psycopg.Connection[DictRow]):
 
     def _watch(self, exchange: Generator[Any, Any, Any], limit: Deadline) -> Generator[Any, Any, Any]:
         """Pass an exchange on, and cancel the statement once, when its limit is reached."""
-        is_cancelled = False
-        waits_for = next(exchange)
-        while True:
-            ready = yield waits_for
-            if not ready and not is_cancelled and limit.is_reached():
-                is_cancelled = True
-                self.cancel_safe(timeout=SECONDS_TO_CANCEL)
-            try:
-                waits_for = exchange.send(ready)
-            except StopIteration as end:
-                return end.value
+        is_cancelled, ready = False, None
+        try:
+            while True:
+                # The first value has to be None: it begins the exchange.
+                ready = yield exchange.send(ready)
+                if not ready and not is_cancelled and limit.is_reached():
+                    is_cancelled = True
+                    self.cancel_safe(timeout=SECONDS_TO_CANCEL)
+        except StopIteration as end:
+            return end.value
 
 
 class _WholeLoader(IntLoader):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from typing import Any
 
 from data.store.errors import EngineError, Unavailable
@@ -105,8 +106,8 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         target = f"{table} ({', '.join(columns)})"
         with self.connections as session, session.cursor() as cursor:
             if len(rows) < LEAST_COPIED:
-                places = ", ".join(["%s"] * len(columns))
-                cursor.executemany(f"{translate(f'insert into {target}')} values ({places})", rows)
+                places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
+                cursor.execute(f"{translate(f'insert into {target}')} values {places}", [*chain(*rows)])
             else:
                 with cursor.copy(translate(f"copy {target} from stdin")) as copy:
                     for row in rows:
