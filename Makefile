@@ -22,7 +22,8 @@ test: lint types
 # The tests with their databases on a PostgreSQL server of their own, but for those about SQLite's file.
 test-postgresql: tools
 	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
-	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal \
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/storage/postgresql
+	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal --ignore tests/storage/postgresql \
 		-m "not node and not browser and not sqlite"
 
 # One more than there are processors, for while some tests wait.

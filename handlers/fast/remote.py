@@ -38,12 +38,14 @@ class RemotePath(FastPath):
         """Return the answer to a request, or the call or write that it asks for; see `FastPath.answer`.
 
         :param data: the bytes that arrived together.
-        :raises Incomplete: the request is plain, but the rest of its body has not arrived.
         """
         try:
             call = self.read(data)
             if isinstance(call, PlainAnswer) or call.operation.is_read:
                 return call
+            if not call.request.is_whole:
+                # Connexion looks at the token before the rest of the body has arrived.
+                return None
             write = self.prepare(call)
         except NOT_PLAIN:
             return None

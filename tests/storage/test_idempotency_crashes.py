@@ -34,7 +34,7 @@ MARKED = """
     select UserData, count(*) from (
         select UserData from AcdEvents union all select UserData from DiallerCampaigns
         union all select UserData from DiallerContactsPresent
-    ) where UserData like 'Mark %' group by 1
+    ) as Made where UserData like 'Mark %' group by 1
 """
 STORED = "select count(*) from DiallerContactsPresent where DiallerCampaignsID = 538"
 UNFINISHED = re.compile(rf"{KEY}: the file is stored up to line (\d+); its import still runs, or was interrupted")
