@@ -22,7 +22,7 @@ KEYS = "select IdempotencyKey from IdempotencyKeys order by ID"
 ADD_KEYS = """
     insert into IdempotencyKeys (ClientsID, IdempotencyKey, nNumber, Digest, dtCreated)
     with recursive Numbers (n) as (select 1 union all select n + 1 from Numbers where n < {})
-    select {}, 'old ' || n, n, printf('%064d', n), '{}' from Numbers
+    select {}, 'old ' || n, n, 'digest ' || n, '{}' from Numbers
 """
 FIELDS = {
     "createAcdEvent": ("Subject", "Other"),
@@ -213,20 +213,20 @@ def test_import_with_long_answer_again_with_key_gives_409(client: httpx.Client, 
 def test_import_that_skips_and_fails_in_the_middle_again_with_key_tells_line(tmp_path: Path) -> None:
     content = b"".join(LINE % number for number in range(2_000)) + LINE.replace(b"Mustermann", UNFINISHED.encode()) % 1
     with Service(tmp_path / "freiton.db", "--demo") as service, service.client() as client:
-        execute(service.database, [REFUSE])
+        REFUSE.create(service.database)
         client.headers[KEY] = "middle"
         assert post_file(client, content, **CAMPAIGN, onError="skip").status_code == 500
         before = count_made(service.database)
-        execute(service.database, ["drop trigger Refuse"])
+        REFUSE.drop(service.database)
         again = post_file(client, content, **CAMPAIGN, onError="skip")
         error = f"{KEY}: the file is stored up to line 2000; its import still runs, or was interrupted"
         assert (again.status_code, again.json()) == (409, {"status": 409, "error": error})
         assert count_made(service.database) == before
         # One of all or none has stored nothing, and may come again.
         client.headers[KEY] = "all"
-        execute(service.database, [REFUSE])
+        REFUSE.create(service.database)
         assert post_file(client, content, **CAMPAIGN).status_code == 500
-        execute(service.database, ["drop trigger Refuse"])
+        REFUSE.drop(service.database)
         assert post_file(client, content, **CAMPAIGN).json()["count"] == 2_001
 
 

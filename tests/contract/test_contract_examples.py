@@ -125,7 +125,7 @@ def importing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A demo server that has got requests with the idempotency keys of the examples."""
     with Service(tmp_path_factory.mktemp("keyed") / "freiton.db", "--demo") as service:
-        execute(service.database, [REFUSE])
+        REFUSE.create(service.database)
         for change, status in ((send_long, 200), (send_skipping, 500)):
             request = next(deepcopy(case.request) for case in WRITES if case.operation == "importDiallerContacts")
             change(request)

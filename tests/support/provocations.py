@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.support.examples import Request
+from tests.support.triggers import Trigger
 
 UNKNOWN = {
     "AcdEventsID": 999999,
@@ -18,11 +19,7 @@ UNKNOWN = {
 
 # The name of a contact that a database refuses while it has the trigger.
 UNFINISHED = "Unfinished"
-REFUSE = f"""
-    create trigger Refuse before insert on DiallerContacts when new.Name = '{UNFINISHED}' begin
-        select raise(abort, 'refused');
-    end
-"""
+REFUSE = Trigger("refuse", "before insert", "DiallerContacts", f"new.Name = '{UNFINISHED}'")
 
 
 class Provocation(NamedTuple):
