@@ -130,7 +130,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             request = next(deepcopy(case.request) for case in WRITES if case.operation == "importDiallerContacts")
             change(request)
             assert request.send(service).status_code == status
-        execute(service.database, ["drop trigger Refuse"])
+        REFUSE.drop(service.database)
         with service.client() as api:
             event = {"AcdEventTypesID": 5, "AcdGroupsID": 106, "Sender": "anna@example.org", "Subject": "Of another"}
             answer = api.post("/acd/events/create", json=event, headers={"Idempotency-Key": "reused"})
