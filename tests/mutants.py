@@ -50,20 +50,28 @@ TESTS = {
     "data/lists/filters.py": "filter_language links",
     "data/lists/listing.py": "lists paging links streaming slow_readers conditional",
     "data/lists/pages.py": "paging lists",
+    "data/moves.py": "databases",
     "data/opening.py": "storage opening accounts serve",
     "data/purges.py": "purge",
     "data/records.py": "load load_refused",
     "data/staging.py": "large_imports large_overwrites",
     "data/steps.py": "contact_import contact_files contact_commands large_contact_files",
-    "data/store/connections.py": "steps storage database_trouble foreign_log restore",
+    "data/store/context.py": "two_stores storage",
+    "data/store/engines.py": "databases opening",
     "data/store/group_commit.py": "written_together plain_writes",
     "data/store/limits.py": "steps neighbours",
-    "data/store/logs.py": "foreign_log one_file",
-    "data/store/maintenance.py": "restore backup check",
-    "data/store/sqlite/schema.py": "opening migrations upgrade check",
+    "data/store/maintenance.py": "restore backup check databases",
+    "data/store/scripts.py": "opening migrations",
+    "data/store/sqlite/connections.py": "steps storage database_trouble foreign_log restore",
+    "data/store/sqlite/dialect.py": "filter_language search lists",
+    "data/store/sqlite/logs.py": "foreign_log one_file",
+    "data/store/sqlite/maintenance.py": "restore backup check",
+    "data/store/sqlite/schema.py": "opening migrations upgrade check databases",
+    "data/store/sqlite/staging.py": "large_imports large_overwrites",
+    "data/store/sqlite/store.py": "storage written_together contact_files faults databases",
+    "data/store/sqlite/transactions.py": "storage two_stores faults",
     "data/store/store.py": "storage written_together contact_files faults",
     "data/store/texts.py": "date_times accounts search filter_language",
-    "data/store/transactions.py": "storage two_stores faults",
     "data/tokens.py": "accounts authentication",
     "data/uploads.py": "large_overwrites large_imports",
     "handlers/app/cors.py": "response_headers",
@@ -95,7 +103,12 @@ TESTS = {
     "handlers/server/watch.py": "http_versions request_timeout hostile_input",
     "handlers/server/wire.py": "staged_close half_close http_versions lost_answers",
 }
-WITHOUT_CODE = {"data/__init__.py", "data/lists/__init__.py", "data/store/__init__.py", "data/store/errors.py"}
+WITHOUT_CODE = {
+    *("data/__init__.py", "data/lists/__init__.py", "data/store/__init__.py", "data/store/sqlite/__init__.py"),
+    *("data/store/dialect.py", "data/store/errors.py"),
+}
+# Modules that need a server.
+ON_SERVER = "data/store/postgresql/"
 # What differs in nothing that a test could see: the name of the change, and the line, cut where it begins.
 LEFT_OUT = (
     # Small numbers and names are the same objects when they are equal.

@@ -33,6 +33,7 @@ COMMANDS = [
     "fixture",
     "fixture save",
     "load",
+    "move",
     "restore",
     "run",
     "serve",

@@ -11,7 +11,7 @@ from tests.support.files import read_contents
 from tests.support.service import run_freiton
 
 # Nothing listens there.
-UNREACHABLE = "postgresql://freiton:secret@127.0.0.1:1/freiton"
+UNREACHABLE = "postgresql://freiton:secret@127.0.0.1:1/freiton"  # pragma: allowlist secret
 
 pytestmark = pytest.mark.sqlite
 
@@ -32,7 +32,7 @@ def test_use_server_that_is_not_there_says_so_without_the_password(command: list
 
 
 def test_use_url_that_is_not_valid_says_so_without_the_password() -> None:
-    run = run_freiton("client", "list", "--database", "postgresql://freiton:secret@h/db?sslmood=on")
+    run = run_freiton("client", "list", "--database", UNREACHABLE + "?sslmood=on")
     assert_fails(run, 1, "the URL of the database is not valid")
     assert "secret" not in run.stderr
 

@@ -203,11 +203,15 @@ def test_editable_wheel_has_the_same_command(wheel: Path, folder: Path) -> None:
         assert editable.read(entries) == standard.read(entries)
 
 
+# The extras, by the folder whose modules need them.
+EXTRAS = ("verify", "postgresql")
+
+
 def imported_names(extra: str) -> set[str]:
     names = set()
     # What fits the sandbox into a test tool is imported by that tool.
     paths = {path for package in PACKAGES for path in (TOP / package).rglob("*.py")} - set(TOOLS.glob("*.py"))
-    for path in (path for path in paths if (path.parent.name == "verify") == (extra == "verify")):
+    for path in (path for path in paths if (path.parent.name if path.parent.name in EXTRAS else "") == extra):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -218,7 +222,11 @@ def imported_names(extra: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("extra", "some"),
-    [("", {"connexion", "yaml", "sqlite_utils"}), ("verify", {"schemathesis", "hypothesis", "httpx"})],
+    [
+        ("", {"connexion", "yaml", "sqlite_utils"}),
+        ("verify", {"schemathesis", "hypothesis", "httpx"}),
+        ("postgresql", {"psycopg"}),
+    ],
 )
 def test_wheel_declares_every_package_that_it_imports(distribution: Distribution, extra: str, some: set[str]) -> None:
     declared = {canonicalize_name(requirement.name) for requirement in read_requirements(distribution, extra)}

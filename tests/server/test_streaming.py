@@ -131,7 +131,7 @@ def test_database_damaged_in_the_middle_cuts_the_answer(tmp_path: Path) -> None:
         with pytest.raises(json.JSONDecodeError):
             json.loads(received)
         service.stop()
-        assert read_troubles(service.log) == ["ERROR An answer was cut off: DatabaseError"]
+        assert read_troubles(service.log) == ["ERROR An answer was cut off: EngineError"]
 
 
 def test_client_that_leaves_ends_the_reading(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ def locate_option(arguments: Sequence[str], folder: Path) -> list[str]:
     :param folder: the folder that the command runs in.
     """
     located = list(arguments)
+    if not is_postgresql():
+        return located
     if OPTION in located and not is_url(located[(place := located.index(OPTION) + 1)]):
         located[place] = str(locate(folder / located[place], demo="--demo" in located))
     return located
