@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data.store.scripts import MIGRATIONS
+from data.store.scripts import MIGRATIONS, read_script
 from data.store.texts import fold
 from tests.support.campaigns import clone
 from tests.support.contacts import contact, store_contact
