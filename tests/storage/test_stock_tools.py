@@ -93,5 +93,5 @@ def test_make_schema_needs_no_more_than_a_stock_build() -> None:
         database.setlimit(sqlite3.SQLITE_LIMIT_FUNCTION_ARG, MOST_ARGUMENTS)
         database.create_function("fold", 1, fold, deterministic=True)
         for migration in sorted(MIGRATIONS.iterdir(), key=lambda file: file.name):
-            database.executescript(migration.read_text(encoding="utf-8"))
+            database.executescript(read_script(migration, "sqlite"))
         assert database.execute("select count(*) from DiallerContactsPresent").fetchone() == (0,)
