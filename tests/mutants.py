@@ -73,6 +73,7 @@ TESTS = {
     "data/store/sqlite/transactions.py": "storage two_stores faults",
     "data/store/store.py": "storage written_together contact_files faults",
     "data/store/texts.py": "date_times accounts search filter_language",
+    "data/store/writers.py": "storage two_stores written_together",
     "data/tokens.py": "accounts authentication",
     "data/uploads.py": "large_overwrites large_imports",
     "handlers/app/cors.py": "response_headers",

@@ -12,7 +12,8 @@ from data import contacts, store
 from data.lists.listing import list_page
 from data.lists.pages import Page, Source
 from data.opening import fill
-from data.store.sqlite import sqlite3, transactions
+from data.store import writers
+from data.store.sqlite import sqlite3
 from tests.support.databases import is_postgresql, open_database
 from tests.support.sqlite import connection
 
@@ -147,7 +148,7 @@ def test_list_from_cursor_whose_records_are_gone_leads_back(tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("database")
 def test_write_while_other_thread_writes_for_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(writers, "BUSY_SECONDS", 0)
     with store.atomic(), ThreadPoolExecutor(1) as thread:
         writing = thread.submit(copy_context().run, lambda: store.atomic().__enter__())
         assert isinstance(writing.exception(), store.Unavailable)

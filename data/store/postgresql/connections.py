@@ -2,7 +2,6 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -11,10 +10,9 @@ from psycopg.conninfo import conninfo_attempts, conninfo_to_dict, make_conninfo
 from data.store.errors import Refused, Unavailable
 from data.store.postgresql.sessions import Deadline, Session
 from data.store.postgresql.troubles import Disconnected, find_trouble
+from data.store.writers import BUSY_SECONDS, Writers, WriterThread
 
 MOST_CONNECTIONS = 24
-# How long to wait for another writer, and for a connection, in seconds.
-BUSY_SECONDS = 5
 # Of the connection string (PostgreSQL, "Parameter Key Words"), where it does not give them itself. A server that is
 # gone is noticed within some seconds. Of several hosts, the one that can be written to is chosen.
 DEFAULTS = {
@@ -43,12 +41,14 @@ SETTINGS = f"""
 """
 
 
-class Connections:
+class Connections(Writers):
     """The connections to a database. A thread keeps one while it runs a block of statements, such as a transaction.
 
     :param url: the URL of the database.
     :raises Refused: it is no valid URL.
     """
+
+    thread: "_Thread"
 
     def __init__(self, url: str) -> None:
         try:
@@ -56,6 +56,7 @@ class Connections:
         except psycopg.ProgrammingError as error:
             # The message may repeat a part of the URL, and with it a password.
             raise Refused("the URL of the database is not valid") from error
+        super().__init__(_Thread())
         self.options: dict[str, Any] = {**DEFAULTS, **given}
         self.name = f"postgresql://{given.get('host', 'localhost')}/{given.get('dbname', '')}"
         self.places = threading.BoundedSemaphore(MOST_CONNECTIONS)
@@ -63,8 +64,6 @@ class Connections:
         # The newest timeline that a server had. A primary that was replaced, and does not know it yet, has an older
         # one: it does not have what its successor has acknowledged.
         self.timeline = 0
-        self.thread = _Thread()
-        self.writer = threading.Lock()
         self.is_closed = False
 
     def __enter__(self) -> Session:
@@ -111,27 +110,6 @@ class Connections:
         while self.idle:
             self.idle.pop().close()
 
-    def is_writing(self) -> bool:
-        """Return whether this thread is in a transaction."""
-        return self.thread.commits is not None
-
-    def begin_writing(self) -> None:
-        """Record that this thread is in a transaction."""
-        self.thread.commits = []
-
-    def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have a function called when the transaction of this thread is committed.
-
-        :param tell: the function.
-        """
-        assert self.thread.commits is not None, "there is no transaction"
-        self.thread.commits.append(tell)
-
-    def end_writing(self) -> Sequence[Callable[[], None]]:
-        """Record that the transaction of this thread has ended, and return the functions that wait for the commit."""
-        commits, self.thread.commits = self.thread.commits, None
-        return commits or ()
-
     def _find(self) -> Session:
         try:
             return self.idle.pop()
@@ -156,14 +134,12 @@ class Connections:
             self.close()
 
 
-class _Thread(threading.local):
+class _Thread(WriterThread):
     """The state of one thread.
 
     `depth` is how many blocks of the thread use its connection. `limit` ends its statements, None if nothing does.
-    `commits` are the functions that wait for the commit, None if there is no transaction.
     """
 
     session: Session | None = None
     depth = 0
     limit: Deadline | None = None
-    commits: list[Callable[[], None]] | None = None

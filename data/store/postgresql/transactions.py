@@ -5,10 +5,11 @@ from contextlib import suppress
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from data.store.errors import EngineError, OutcomeUnknown, Unavailable
-from data.store.postgresql.connections import BUSY_SECONDS, Connections
+from data.store.errors import EngineError, OutcomeUnknown
+from data.store.postgresql.connections import Connections
 from data.store.postgresql.sessions import Session
 from data.store.postgresql.troubles import Disconnected, is_cut
+from data.store.writers import Block, WriterTurn
 
 # Writers of all processes take turns by an advisory lock, which ends with the transaction. So a transaction sees all
 # that others have committed, what it has read stays true, and none is run again. The first number spells "frtn".
@@ -16,7 +17,7 @@ BEGIN = "begin; select pg_advisory_xact_lock(x'6672746e'::integer, 1)"
 COMMITTED = "COMMIT"
 
 
-class Savepoint:
+class Savepoint(Block[Connections]):
     """A block in a transaction that is undone alone if it fails.
 
     :param connections: the connections of the store.
@@ -24,11 +25,7 @@ class Savepoint:
 
     begin, end, undo = "savepoint part", "release part", "rollback to part; release part"
 
-    def __init__(self, connections: Connections) -> None:
-        self.connections = connections
-
-    def __enter__(self) -> None:
-        """Begin the block."""
+    def _begin(self) -> None:
         self.session = self.connections.__enter__()
         try:
             self.session.execute(self.begin, prepare=False)
@@ -37,8 +34,7 @@ class Savepoint:
             self.connections.__exit__(type(error), error, error.__traceback__)
             raise
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """End the block, or undo it if it failed."""
+    def _finish(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         failure = error
         try:
             if failure is None:
@@ -63,36 +59,17 @@ class Savepoint:
             session.execute(self.undo, prepare=False)
 
 
-class Transaction(Savepoint):
+class Transaction(WriterTurn[Connections], Savepoint):
     """A write transaction: a context manager that commits, or rolls back if the block fails."""
 
     begin, end, undo = BEGIN, "commit", "rollback"
 
-    def __enter__(self) -> None:
-        """Wait for the other writers, and begin."""
-        if not self.connections.writer.acquire(timeout=BUSY_SECONDS):
-            raise Unavailable("other writers keep the database locked")
+    def _begin(self) -> None:
         try:
-            try:
-                super().__enter__()
-            except Disconnected:
-                # The session was cut while it was idle, and nothing is written yet.
-                super().__enter__()
-        except BaseException:
-            self.connections.writer.release()
-            raise
-        self.connections.begin_writing()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Commit or roll back, and call the functions that wait for the commit."""
-        try:
-            super().__exit__(kind, error, trace)
-        finally:
-            listeners = self.connections.end_writing()
-            self.connections.writer.release()
-        if error is None:
-            for tell in listeners:
-                tell()
+            super()._begin()
+        except Disconnected:
+            # The session was cut while it was idle, and nothing is written yet.
+            super()._begin()
 
     def _give_up(self, session: Session) -> None:
         """Roll back a transaction that did not get its turn."""

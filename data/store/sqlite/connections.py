@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from sqlite_utils import Database, utils
 from data.store.errors import EngineError, NotUnique, Refused, Unavailable, Unfinished
 from data.store.limits import Limit
 from data.store.sqlite import logs
+from data.store.writers import BUSY_SECONDS, Writers, WriterThread
 
 # pysqlite3 if it is installed, because it contains a current SQLite.
 sqlite3: Any = utils.sqlite3  # type: ignore[attr-defined]
 
-BUSY_SECONDS = 5
 PRAGMAS = f"""
     pragma synchronous = {{}};
     pragma foreign_keys = on;
@@ -42,7 +41,7 @@ sqlite3.register_adapter(type(None), lambda value: value)
 sqlite3.register_adapter(list, json.dumps)
 
 
-class Connections:
+class Connections(Writers):
     """The connections of all threads to one database file.
 
     :param path: the SQLite file.
@@ -51,16 +50,17 @@ class Connections:
     :raises Refused: there is no such file, it cannot be created, or the log next to it belongs to another file.
     """
 
+    thread: "_Thread"
+
     def __init__(self, path: Path, *, create: bool = False, durable: bool = True) -> None:
         if create:
             _create(path)
         elif not path.is_file():
             raise Refused(f"there is no database {path}: 'freiton serve' and 'freiton client add' make one")
         logs.require_own(path)
+        super().__init__(_Thread())
         self.files = _Files(path.absolute(), durable=durable)
-        self.writer = threading.Lock()
         self.translated = _Translated(self)
-        self.thread = _Thread()
 
     def get(self) -> Database:
         """Return this thread's connection, opened again if the file was replaced.
@@ -122,27 +122,6 @@ class Connections:
         """Check again in this thread whether the file was replaced."""
         self.thread.is_file_checked = False
 
-    def is_writing(self) -> bool:
-        """Return whether this thread is in a transaction."""
-        return self.thread.commits is not None
-
-    def begin_writing(self) -> None:
-        """Record that this thread is in a transaction."""
-        self.thread.commits = []
-
-    def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have a function called when the transaction of this thread is on disk.
-
-        :param tell: the function.
-        """
-        assert self.thread.commits is not None, "there is no transaction"
-        self.thread.commits.append(tell)
-
-    def end_writing(self) -> Sequence[Callable[[], None]]:
-        """Record that the transaction of this thread has ended, and return the functions that wait for the commit."""
-        commits, self.thread.commits = self.thread.commits, None
-        return commits or ()
-
     def mark_log(self) -> None:
         """Store in the database which log belongs to it, before a transaction; see `data.store.sqlite.logs`."""
         if self.files.knows_log:
@@ -184,12 +163,11 @@ class Limited:
         self.connections.thread.limit = None
 
 
-class _Thread(threading.local):
+class _Thread(WriterThread):
     """The state of one thread.
 
     `file` is the file of its connection, None if it is to be opened again. `is_file_checked` is whether the file was
-    checked in this turn of the event loop. `steps` are those of the running query. `commits` are the functions that
-    wait for the commit, None if there is no transaction.
+    checked in this turn of the event loop. `steps` are those of the running query.
     """
 
     database: Database | None = None
@@ -197,7 +175,6 @@ class _Thread(threading.local):
     is_file_checked = False
     limit: Limit | None = None
     steps = 0
-    commits: list[Callable[[], None]] | None = None
 
 
 class _Files:

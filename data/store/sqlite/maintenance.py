@@ -10,9 +10,10 @@ from typing import Any
 
 from data.store.errors import Refused, Unavailable
 from data.store.sqlite import logs
-from data.store.sqlite.connections import BUSY_SECONDS, sqlite3
+from data.store.sqlite.connections import sqlite3
 from data.store.sqlite.schema import newest_version
 from data.store.sqlite.store import SQLiteStore
+from data.store.writers import BUSY_SECONDS
 
 # The suffixes of a database and the files that SQLite keeps next to it.
 COMPANIONS = ("", "-wal", "-shm")

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from data.store.errors import Unavailable
-from data.store.sqlite.connections import BUSY_SECONDS, Connections
+from data.store.sqlite.connections import Connections
+from data.store.writers import Block, WriterTurn
 
 
-class Savepoint:
+class Savepoint(Block[Connections]):
     """A block in a transaction that is undone alone if it fails.
-
-    It is a context manager class because a generator takes five times as long.
 
     :param connections: the connections of the store.
     """
@@ -18,17 +16,12 @@ class Savepoint:
     begin, end = "savepoint part", "release part"
     undo: Sequence[str] = ("rollback to part", "release part")
 
-    def __init__(self, connections: Connections) -> None:
-        self.connections = connections
-
-    def __enter__(self) -> None:
-        """Begin the block."""
+    def _begin(self) -> None:
         with self.connections.translated:
             self.database = self.connections.get()
             self.database.conn.execute(self.begin)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Release the savepoint, or roll back to it if the block failed."""
+    def _finish(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         ended = False
         try:
             if error is None:
@@ -46,34 +39,15 @@ class Savepoint:
         self.database.conn.execute(self.end)
 
 
-class Transaction(Savepoint):
+class Transaction(WriterTurn[Connections], Savepoint):
     """A write transaction: a context manager that commits, or rolls back if the block fails."""
 
     begin, end, undo = "begin immediate", "commit", ("rollback",)
 
-    def __enter__(self) -> None:
-        """Wait for the other writers of this process, and begin."""
-        if not self.connections.writer.acquire(timeout=BUSY_SECONDS):
-            raise Unavailable("other writers keep the database locked")
-        try:
-            with self.connections.translated:
-                self.connections.mark_log()
-            super().__enter__()
-        except BaseException:
-            self.connections.writer.release()
-            raise
-        self.connections.begin_writing()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Commit or roll back, and call the functions that wait for the commit."""
-        try:
-            super().__exit__(kind, error, trace)
-        finally:
-            listeners = self.connections.end_writing()
-            self.connections.writer.release()
-        if error is None:
-            for tell in listeners:
-                tell()
+    def _begin(self) -> None:
+        with self.connections.translated:
+            self.connections.mark_log()
+        super()._begin()
 
     def _end(self) -> None:
         self.connections.require_same_file()
