@@ -67,7 +67,4 @@ def _load(name: str) -> None:
     for table, rows in tables.items():
         for row in rows:
             filled = fold_texts(table, row)
-            store.execute(
-                f"insert into {table} ({', '.join(filled)}) values ({', '.join(f':{column}' for column in filled)})",
-                **filled,
-            )
+            store.current().insert(table, [*filled], [[*filled.values()]])

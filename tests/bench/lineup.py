@@ -3,8 +3,8 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from data import campaigns, store, tokens
 from data.opening import open_database
 from tests.bench.contestants import fields
 from tests.bench.contestants.storage import DATABASE
-from tests.bench.servers import HOST, TOP, Server
+from tests.bench.servers import HOST, TOP, Server, serving
 
 BASE = "/rest/v1.0/1"
 TOKEN = "freiton-demo-1"
@@ -76,16 +76,9 @@ class Lineup:
         environment = {DATABASE: str(database), "BENCH_ANSWERS": str(self.answers)}
         return Server(name, command, environment, cores or self.cores[:1], database.with_suffix(".log"))
 
-    @contextmanager
-    def serve(self, *names: str) -> Iterator[tuple[Server, ...]]:
+    def serve(self, *names: str) -> AbstractContextManager[tuple[Server, ...]]:
         """Start some of them, wait until they serve, and stop them in the end."""
-        with ExitStack() as stack:
-            servers = tuple(self.start(name) for name in names)
-            for server in servers:
-                stack.callback(server.stop)
-            for server in servers:
-                server.wait(BASE + TYPES, AUTHORIZATION)
-            yield servers
+        return serving(tuple(self.start(name) for name in names), BASE + TYPES, AUTHORIZATION)
 
     def copy(self) -> Path:
         """Return one more copy of Freiton's database."""

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 
@@ -118,6 +118,22 @@ def _list_processes(root: int) -> Iterator[int]:
             # A thread may have ended meanwhile.
             with suppress(FileNotFoundError):
                 found += map(int, children.read_text().split())
+
+
+@contextmanager
+def serving(servers: tuple[Server, ...], path: str, headers: Mapping[str, str]) -> Iterator[tuple[Server, ...]]:
+    """Wait until servers that were started answer, and stop them in the end.
+
+    :param servers: the servers.
+    :param path: what they are asked for until they answer with 200.
+    :param headers: the header fields of that request.
+    """
+    with ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+        for server in servers:
+            server.wait(path, headers)
+        yield servers
 
 
 def _find_port() -> int:

@@ -122,15 +122,12 @@ class Session(psycopg.Connection[DictRow]):
             return end.value
 
 
-class _WholeLoader(IntLoader):
-    """Reads a sum of integers, which is a `numeric`, as an integer."""
-
-
 def _make_adapters() -> AdaptersMap:
     adapters = AdaptersMap(psycopg.adapters)
     adapters.register_dumper(bool, _BooleanDumper)
     adapters.register_loader("json", TextLoader)
-    adapters.register_loader("numeric", _WholeLoader)
+    # The sums of integers are numeric.
+    adapters.register_loader("numeric", IntLoader)
     return adapters
 
 

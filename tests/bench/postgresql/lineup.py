@@ -1,8 +1,8 @@
-"""The database server, a database of any number of contacts, and whoever serves it."""
+"""The PostgreSQL server of the bench, its database with contacts, and the services that are compared."""
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from data import campaigns, store
@@ -11,7 +11,7 @@ from tests.bench.contestants.storage import DATABASE
 from tests.bench.lineup import AUTHORIZATION, BASE, TOKEN, UVICORN
 from tests.bench.postgresql import statements
 from tests.bench.postgresql.costs import FILL_STEP, vacuum
-from tests.bench.servers import Server, read_cpu
+from tests.bench.servers import Server, read_cpu, serving
 from tests.support.postgresql import create_database, run_cluster
 
 FREITON, PSYCOPG, ASYNCPG = "Freiton", "FastAPI, psycopg", "FastAPI, asyncpg"
@@ -61,16 +61,9 @@ class Lineup:
         log = self.folder / f"{name}.log"
         return Server(name, command, {DATABASE: self.database}, self.cores[:1], log)
 
-    @contextmanager
-    def serve(self, *names: str) -> Iterator[tuple[Server, ...]]:
+    def serve(self, *names: str) -> AbstractContextManager[tuple[Server, ...]]:
         """Start some of them, wait until they serve, and stop them in the end."""
-        with ExitStack() as stack:
-            servers = tuple(self.start(name) for name in names)
-            for server in servers:
-                stack.callback(server.stop)
-            for server in servers:
-                server.wait(READY, NOT_PLAIN)
-            yield servers
+        return serving(tuple(self.start(name) for name in names), READY, NOT_PLAIN)
 
     def read_cpu(self) -> float:
         """Return the seconds of CPU time that the processes of the database server have taken."""
