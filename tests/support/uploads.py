@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from data.imports import REMOTE_STEP_SIZE, STEP_SIZE
 from tests.support.contacts import NDJSON, Record, contact, post_file, to_ndjson
 from tests.support.databases import is_postgresql
 from tests.support.files import read_rows
@@ -17,9 +18,11 @@ from tests.support.triggers import Trigger
 from tests.support.waiting import await_
 
 TARGET = CONTACTS + b"/import/batch?overwriteDuplicates=true"
-SLOW = Trigger("slow", "before insert", "DiallerContacts", seconds=0.005)
-# More than one step, and with the trigger far more than a test needs.
-MANY = 3_000
+# The contacts of a step, which takes half a second with the trigger.
+STEP = REMOTE_STEP_SIZE if is_postgresql() else STEP_SIZE
+SLOW = Trigger("slow", "before insert", "DiallerContacts", seconds=0.5 / STEP)
+# More than a test needs.
+MANY = max(3_000, 12 * STEP)
 HIDDEN = "select count(*) from DiallerContacts where ID not in (select ID from DiallerContactsPresent)"
 UPLOADS = "select count(*) from DiallerContactsUploads"
 PENDING = f"{UPLOADS} where bPublished = 1 or nStepped = 0"
