@@ -12,19 +12,22 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: install
 	$(BIN)/freiton serve --demo
 
+# COVERAGE=yes measures which lines the tests reach, those of the servers included, and takes a quarter longer.
 test: lint types
 	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
 	rm -f .coverage*
-	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not node and not browser and not postgresql"
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/$(if $(COVERAGE),coverage run,python) -m pytest --numprocesses $(WORKERS) --dist worksteal \
+		-m "not node and not browser and not postgresql"
+	$(if $(COVERAGE),$(BIN)/coverage combine --quiet)
+	$(if $(COVERAGE),$(BIN)/coverage report)
 
 # The tests with their databases on a PostgreSQL server of their own, but for those about SQLite's file.
+# POSTGRESQL="tests/storage tests/api" are those whose answers depend on the engine most.
 test-postgresql: tools
 	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/storage/postgresql
 	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal --ignore tests/storage/postgresql \
-		-m "not node and not browser and not sqlite"
+		-m "not node and not browser and not sqlite" $(POSTGRESQL)
 
 # One more than there are processors, for while some tests wait.
 WORKERS = $(shell expr $$(nproc) + 1)

@@ -161,7 +161,7 @@ CHECKS: Mapping[str, Callable[[str, Terminal], None]] = {
     "schemathesis run": prints("No issues found"),
     "freiton load": check_own_data,
     "freiton contacts": prints("^created 12, overwritten 0, failed 0$", "^sound$"),
-    "make test": prints("coverage run", "tests.contract_diff", "detect-secrets-hook"),
+    "make test": prints("-m pytest", "tests.contract_diff", "detect-secrets-hook"),
 }
 
 
