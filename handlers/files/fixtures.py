@@ -2,6 +2,7 @@
 
     accounts.json             names of client accounts, which may be left out: [{"ID": 1, "Name": "Musterfirma"}]
     1/groups.json             what `freiton load --client 1` takes, as all files below
+    1/users.json
     1/events.json
     1/campaigns.json
     1/result-codes.en.json    with the English texts
@@ -43,11 +44,12 @@ class File(NamedTuple):
 
 # In the order in which they are loaded.
 GROUPS = File("groups.json", "group")
+USERS = File("users.json", "user")
 EVENTS = File("events.json", "event")
 CAMPAIGNS = File("campaigns.json", "campaign")
 RESULT_CODES = (File("result-codes.en.json", "result-code", 1), File("result-codes.de.json", "result-code", 2))
 CONTACTS = File("contacts.json", "contact")
-FILES = (GROUPS, EVENTS, CAMPAIGNS, *RESULT_CODES, CONTACTS)
+FILES = (GROUPS, USERS, EVENTS, CAMPAIGNS, *RESULT_CODES, CONTACTS)
 
 
 def load_folder(folder: Path) -> None:

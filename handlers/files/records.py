@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, contacts, events, imports, records, store, tokens
+from data import acd, campaigns, contacts, events, imports, records, store, tokens, users
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
@@ -159,6 +159,10 @@ def _save_campaign(clients_id: int, record: Record, languages_id: int | None) ->
     return campaigns.save(clients_id, _row("DiallerCampaign", record))
 
 
+def _save_user(clients_id: int, record: Record, languages_id: int | None) -> str:
+    return users.save(clients_id, _row("User", record))
+
+
 def _save_result_code(clients_id: int, record: Record, languages_id: int | None) -> str:
     if languages_id is None:
         raise ValueError("Content: its language is not in the file: give --language 1 (English) or 2 (German)")
@@ -191,6 +195,7 @@ def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> 
 
 
 RESOURCES = {
+    "user": Resource("User", _save_user),
     "group": Resource("AcdGroup", _save_group),
     "event": Resource("AcdEvent", _save_event),
     "campaign": Resource("DiallerCampaign", _save_campaign),

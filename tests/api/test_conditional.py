@@ -59,6 +59,7 @@ CHANGES = {
     "DiallerCampaigns": "update DiallerCampaigns set UserData = coalesce(UserData, '') || '!'",
     "DiallerCampaignsResultCodes": "update DiallerCampaignsResultCodes set ExportKey = coalesce(ExportKey, '') || '!'",
     "DiallerContacts": "update DiallerContacts set City = coalesce(City, '') || '!'",
+    "Users": "update Users set TelActive = coalesce(TelActive, '') || '1'",
 }
 CHANGED_BY = {
     "listAcdEvents": "AcdEvents",
@@ -73,6 +74,8 @@ CHANGED_BY = {
     "listDiallerContacts": "DiallerContacts",
     "getDiallerContact": "DiallerContacts",
     "findDiallerContacts": "DiallerContacts",
+    "listUsers": "Users",
+    "getUser": "Users",
 }
 
 each_case = pytest.mark.parametrize("case", READS, ids=str)

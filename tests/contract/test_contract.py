@@ -49,6 +49,8 @@ OPERATIONS = {
     "unlockDiallerContact": {*ALWAYS, "404", "412"},
     "importDiallerContact": {*ALWAYS, "404", "409", "412", "413", "415"},
     "importDiallerContacts": {*ALWAYS, "409", "413", "415"},
+    "listUsers": READ,
+    "getUser": {*READ, "404"},
 }
 TABLES = {
     "AcdEventTypes": "AcdEventType",
@@ -58,9 +60,11 @@ TABLES = {
     "DiallerCampaigns": "DiallerCampaign",
     "DiallerCampaignsResultCodes": "DiallerResultCode",
     "DiallerContacts": "DiallerContact",
+    "Users": "User",
 }
-# There may be so many of the others that they can be sorted by the indexed fields only.
-ORDERS = {name: TABLES[name] for name in ("AcdEventTypes", "AcdEventStatus", "AcdGroups", "DiallerCampaigns")}
+# There may be so many of them that they can be sorted by the indexed fields only, or they are not sorted.
+LARGE = ("AcdEvents", "DiallerContacts", "DiallerCampaignsResultCodes")
+ORDERS = {name: record for name, record in TABLES.items() if name not in LARGE}
 # They are put together from other columns and tables.
 DERIVED = {"ShortText", "DiallerResultCodesTypesShortText", "Content", "DiallerResultCodesTypesContent"}
 COLUMN_TYPES = {"boolean": "INTEGER", "integer": "INTEGER", "number": "REAL", "string": "TEXT"}

@@ -54,4 +54,6 @@ OPERATIONS = {
     "importDiallerContacts": Ask(
         "POST", "/dialler/contacts/import/batch", json=IMPORT, media_type="application/x-ndjson"
     ),
+    "listUsers": Ask("GET", "/users"),
+    "getUser": Ask("GET", "/users/user/17"),
 }

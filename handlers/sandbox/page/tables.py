@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, contacts, events
+from data import acd, campaigns, contacts, events, users
 from data.lists.pages import Chunk, Listing, Page
 from data.opening import open_database
 from data.store import NotFound
@@ -74,6 +74,7 @@ TABLES: Mapping[str, Table] = {
     "contacts": Table("Dialler contacts", contacts.list_all),
     "events": Table("ACD events", lambda account, page, _: events.list_all(account, page)),
     "groups": Table("ACD groups", lambda account, page, _: acd.list_groups(account, page)),
+    "users": Table("Users", lambda account, page, _: users.list_all(account, page)),
     "event-types": Table("ACD event types", lambda _, page, __: acd.list_event_types(page)),
     "event-status": Table("ACD event status", lambda _, page, __: acd.list_event_status(page)),
     RESULT_CODES: Table("Result codes", _list_result_codes),

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from data import acd, contacts, events, store, tokens
+from data import acd, contacts, events, store, tokens, users
 from data import campaigns as campaigns_of
 from data.lists.pages import ALL, Listing, Page
 from data.opening import open_database
-from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, RESULT_CODES, load_folder
+from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, RESULT_CODES, USERS, load_folder
 from handlers.sandbox.registry import files, fixtures, worlds
 
 WHOLE = Page("", 0, ALL, "ID", ascending=True)
@@ -49,6 +49,7 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
     yield ACCOUNTS, [json.dumps(each, ensure_ascii=False) for each in names]
     for account in accounts:
         yield f"{account}/{GROUPS.name}", _list_parts(acd.list_groups(account, WHOLE))
+        yield f"{account}/{USERS.name}", _list_parts(users.list_all(account, WHOLE))
         yield f"{account}/{EVENTS.name}", _list_parts(events.list_all(account, WHOLE))
         yield f"{account}/{CAMPAIGNS.name}", _list_parts(campaigns_of.list_all(account, WHOLE))
         for file in RESULT_CODES:

@@ -21,6 +21,7 @@ SOURCES = {
     "AcdEventStatus": "AcdEventStatus",
     "AcdGroups": "AcdGroups",
     "AcdEvents": "AcdEvents",
+    "Users": "Users",
     "DiallerCampaigns": "DiallerCampaigns",
     "DiallerContacts": "DiallerContactsPresent",
     "DiallerCampaignsResultCodes": "DiallerCampaignsResultCodesRecords",
