@@ -36,7 +36,11 @@ def is_moment(text: str, form: str = MOMENT) -> bool:
         return False
     if form == INSTANT:
         return moment.tzinfo is UTC and render_instant(moment) == text
-    return (moment.tzinfo is not None) is (form == OFFSET_MOMENT) and moment.isoformat(timespec="milliseconds") == text
+    written = moment.isoformat(timespec="milliseconds")
+    if form == OFFSET_MOMENT:
+        # RFC 3339 has two spellings of UTC.
+        return moment.tzinfo is not None and text in (written, f"{written[:-6]}-00:00" if moment.tzinfo is UTC else "")
+    return moment.tzinfo is None and written == text
 
 
 def render_moment(moment: datetime) -> str:

@@ -36,6 +36,8 @@ OF_SYSTEM = {
     "AcdEventStatusID": "AcdEventStatus",
     "DiallerResultCodesTypesID": "DiallerResultCodesTypes",
 }
+# The fields that tell no kind of records.
+OF_ALL = {"ID", "ClientsID", "Name"}
 # A LanguagesID for contacts without a result code, which have no texts in a language.
 ENGLISH = 1
 
@@ -105,7 +107,8 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
     """
     kind = wanted
     for number, record in enumerate(given, start=1):
-        told = _tell_kind(record) or wanted
+        told = wanted if wanted and _fits(record, schemas.fields(RESOURCES[wanted].schema)) else _tell_kind(record)
+        told = told or wanted
         if told is None:
             raise ValueError(f"record {number}: its fields do not tell its kind: give --kind {', '.join(RESOURCES)}")
         kind = kind or told
@@ -129,7 +132,7 @@ def _tell_kind(record: Record) -> str | None:
 
 def _fits(record: Record, fields: Mapping[str, Any]) -> bool:
     known = record.keys() & fields.keys()
-    return len(known) == len(record) or 2 * len(known) > len(fields)
+    return len(known) == len(record) or (2 * len(known) > len(fields) and bool(known - OF_ALL))
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
