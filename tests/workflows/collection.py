@@ -15,6 +15,7 @@ OPERATIONS: dict[tuple[str, str], Mapping[str, Any]] = {
 WRITES = [
     "createAcdEvent",
     "setCockpitVariableValue",
+    "runRoutingApplication",
     "importDiallerContact",
     "importDiallerContacts",
     "lockDiallerContact",
