@@ -120,13 +120,9 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
 def _tell_kind(record: Record) -> str | None:
     """Return the kind that fits a record, or None if no kind or several fit.
 
-    A kind fits that has all fields of the record, or of whose fields the record has more than half. Of these, one that
-    has exactly the fields of the record is preferred.
+    A kind fits that has all fields of the record, or of whose fields the record has more than half.
     """
-    fields = {kind: schemas.fields(resource.schema) for kind, resource in RESOURCES.items()}
-    if exact := [kind for kind, names in fields.items() if record.keys() == names.keys()]:
-        return exact[0]
-    kinds = [kind for kind, names in fields.items() if _fits(record, names)]
+    kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.fields(resource.schema))]
     return kinds[0] if len(kinds) == 1 else None
 
 
