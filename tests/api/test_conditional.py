@@ -84,8 +84,8 @@ CHANGED_BY = {
     "listCockpitVariables": "CockpitVariables",
     "getCockpitVariable": "CockpitVariables",
     "listRoutingApplications": "RoutingApplications",
-    "listNetworkIVRLists": "NetworkIVRLists",
-    "listNetworkIVRListEntries": "NetworkIVRListsEntries",
+    "listNetworkIvrLists": "NetworkIVRLists",
+    "listNetworkIvrListEntries": "NetworkIVRListsEntries",
     "listUsers": "Users",
     "getUser": "Users",
 }

@@ -59,7 +59,7 @@ FROM_ELSEWHERE = {
         "status": 200,
     },
     "runRoutingApplication": {"status": 404, "error": "Routing application not found"},
-    "listNetworkIVRListEntries": {"status": 404, "error": "Network IVR list not found"},
+    "listNetworkIvrListEntries": {"status": 404, "error": "Network IVR list not found"},
     "getUser": NO_USER,
     "importDiallerContacts": {
         "records": [{"line": 1, "outcome": "failed", "ID": None, "error": NO_CAMPAIGN["error"]}],

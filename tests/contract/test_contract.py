@@ -54,10 +54,10 @@ OPERATIONS = {
     "listCockpitVariables": READ,
     "getCockpitVariable": {*READ, "404"},
     "listRoutingApplications": READ,
-    "listNetworkIVRLists": READ,
+    "listNetworkIvrLists": READ,
     "setCockpitVariableValue": {*ALWAYS, "412"},
     "runRoutingApplication": {*ALWAYS, "404", "413", "415"},
-    "listNetworkIVRListEntries": {*READ, "404"},
+    "listNetworkIvrListEntries": {*READ, "404"},
     "listUsers": READ,
     "getUser": {*READ, "404"},
 }

@@ -61,8 +61,8 @@ OPERATIONS = {
     "setCockpitVariableValue": Ask("PATCH", "/cockpitVariables/cockpitVariable/192/setValue", {"value": 7}),
     "listRoutingApplications": Ask("GET", "/routingApplications"),
     "runRoutingApplication": Ask("POST", "/routingApplications/run/2793", json={"caller": "493023125112"}),
-    "listNetworkIVRLists": Ask("GET", "/networkIVRLists"),
-    "listNetworkIVRListEntries": Ask("GET", "/networkIVRLists/9"),
+    "listNetworkIvrLists": Ask("GET", "/networkIVRLists"),
+    "listNetworkIvrListEntries": Ask("GET", "/networkIVRLists/9"),
     "listUsers": Ask("GET", "/users"),
     "getUser": Ask("GET", "/users/user/17"),
 }
