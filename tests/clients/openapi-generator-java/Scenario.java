@@ -39,7 +39,9 @@ public final class Scenario {
     cloneCampaign(campaigns, new DiallerContactsApi(client));
 
     assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
-    assertEquals(0, new CockpitVariablesApi(client).setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
+    CockpitVariablesApi variables = new CockpitVariablesApi(client);
+    variables.setCockpitVariableValue(CLIENT, 192L, 7L);
+    assertEquals(3, variables.setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
 
     AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
     assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");
