@@ -108,4 +108,12 @@ func main() {
 	readGroups(ctx, client.ACDGroupsAPI)
 	readCampaigns(ctx, client.DiallerCampaignsAPI)
 	cloneCampaign(ctx, client)
+
+	users, _, err := client.UsersAPI.ListUsers(ctx, 1).Execute()
+	assertEqual(int64(22), must(users, err).Count)
+	setting := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7)
+	set, _, err := setting.Execute()
+	assertEqual(int32(200), must(set, err).Status)
+	set, _, err = setting.Execute()
+	assertEqual(int32(3), must(set, err).Result)
 }

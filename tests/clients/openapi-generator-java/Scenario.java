@@ -7,8 +7,10 @@ import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
 import org.openapitools.client.api.AcdGroupsApi;
+import org.openapitools.client.api.CockpitVariablesApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
 import org.openapitools.client.api.DiallerContactsApi;
+import org.openapitools.client.api.UsersApi;
 import org.openapitools.client.model.AcdGroup;
 import org.openapitools.client.model.AcdGroupList;
 import org.openapitools.client.model.DiallerCampaignClone;
@@ -35,6 +37,11 @@ public final class Scenario {
     DiallerCampaignsApi campaigns = new DiallerCampaignsApi(client);
     readCampaigns(campaigns);
     cloneCampaign(campaigns, new DiallerContactsApi(client));
+
+    assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
+    CockpitVariablesApi variables = new CockpitVariablesApi(client);
+    variables.setCockpitVariableValue(CLIENT, 192L, 7L);
+    assertEquals(3, variables.setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
 
     AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
     assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");
@@ -80,11 +87,11 @@ public final class Scenario {
   private static void cloneCampaign(DiallerCampaignsApi api, DiallerContactsApi contacts) throws ApiException {
     DiallerCampaignClone body =
         new DiallerCampaignClone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
-    DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body);
+    DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body, null);
     DiallerCampaign clone = cloned.getRecords().get(0);
     assertEquals("My New Campaign", clone.getName());
     assertEquals("UserData Field Contents", clone.getUserData());
-    assertFails(() -> api.cloneDiallerCampaign(CLIENT, body), 409, "Dialler campaign already exists");
+    assertFails(() -> api.cloneDiallerCampaign(CLIENT, body, null), 409, "Dialler campaign already exists");
 
     importContact(contacts, clone.getID());
 
@@ -100,7 +107,7 @@ public final class Scenario {
             .userData("CON7001")
             .name("Mustermann")
             .phoneNumber1("+4989123456");
-    DiallerContactFound imported = api.importDiallerContact(CLIENT, contact, null);
+    DiallerContactFound imported = api.importDiallerContact(CLIENT, contact, null, null);
     assertEquals(1L, imported.getCount());
     DiallerContact stored = imported.getRecords().get(0);
     assertEquals(campaign, stored.getDiallerCampaignsID());

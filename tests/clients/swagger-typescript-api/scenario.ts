@@ -55,5 +55,11 @@ const deleted = await api.diallerCampaigns.deleteDiallerCampaign(1, clone.ID);
 assert.deepEqual(deleted.data, { status: 200 });
 await assertFails(api.diallerCampaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
+const users = await api.users.listUsers(1);
+assert.equal(users.data.count, 22);
+await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
+const set = await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+
 api.setSecurityData("wrong");
 await assertFails(api.acdGroups.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");
