@@ -15,7 +15,7 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
             *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "IdempotencyKeys"),
+            *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -28,7 +28,7 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "IdempotencyKeys"),
+    *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]
