@@ -9,7 +9,7 @@ from typing import Any
 
 from data import staging, store
 from data.dialler import history, tries
-from data.dialler.rules import Campaign, is_given_up
+from data.dialler.rules import Campaign, is_given_up, list_numbers
 from data.dialler.scenarios import Draft, Scenario, draw, list_codes
 from data.dialler.selection import Selection
 from data.store.texts import render_moment
@@ -149,7 +149,7 @@ class Simulation:
     def _is_lost(self, contact: store.Row, campaign: Campaign, draft: Draft) -> bool:
         """Return whether a contact cannot be called any more as it could when the call began."""
         is_open = not is_given_up(contact, campaign.find_code(contact), self.scenario.settings)
-        return contact["dtLocked"] is not None or not is_open or draft.call.number not in tries.list_numbers(contact)
+        return contact["dtLocked"] is not None or not is_open or draft.call.number not in list_numbers(contact)
 
     def _note_changes(self) -> None:
         """Forget the rows of contacts that others may have changed since the last transaction."""
