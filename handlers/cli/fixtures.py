@@ -34,8 +34,9 @@ def save_fixture(folder: Path, world: str, url: str) -> None:
     """Write a world of a running sandbox to FOLDER, for 'freiton serve --sandbox --fixture NAME=FOLDER'.
 
     FOLDER gets accounts.json, and for each client account a folder with groups.json, events.json, campaigns.json,
-    result-codes.en.json, result-codes.de.json and contacts.json; files without records are left out. The same records
-    give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are not saved.
+    result-codes.en.json, result-codes.de.json, contacts.json and history.json; files without records are left out. The
+    same records give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are
+    not saved; what the dialler has counted is counted again from the calls.
 
     \b
     Example:

@@ -7,6 +7,7 @@
     1/result-codes.en.json    with the English texts
     1/result-codes.de.json    with the German texts
     1/contacts.json
+    1/history.json            the calls with the contacts
 
 Each file may be left out. Files that are not JSON are ignored.
 """
@@ -47,7 +48,8 @@ EVENTS = File("events.json", "event")
 CAMPAIGNS = File("campaigns.json", "campaign")
 RESULT_CODES = (File("result-codes.en.json", "result-code", 1), File("result-codes.de.json", "result-code", 2))
 CONTACTS = File("contacts.json", "contact")
-FILES = (GROUPS, EVENTS, CAMPAIGNS, *RESULT_CODES, CONTACTS)
+HISTORY = File("history.json", "call")
+FILES = (GROUPS, EVENTS, CAMPAIGNS, *RESULT_CODES, CONTACTS, HISTORY)
 
 
 def load_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from data import acd, campaigns, contacts, events, imports, records, store, tokens
+from data.dialler import history
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
@@ -190,6 +191,17 @@ def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> 
     return extended
 
 
+def _save_call(clients_id: int, record: Record, languages_id: int | None) -> str:
+    """Store a call of the history of a contact, whose fields that `StatisticsPartA` has are columns of the same row."""
+    part = record["StatisticsPartA"]
+    for schema, fields in (("DiallerContactCall", record), ("StatisticsPartA", part)):
+        if unknown := sorted(fields.keys() - schemas.fields(schema).keys()):
+            raise ValueError(f"{unknown[0]}: is not a field of a call")
+    row = dict.fromkeys(schemas.fields("DiallerContactCall")) | {**part, **record, "ClientsID": clients_id}
+    del row["StatisticsPartA"]
+    return history.save(row)
+
+
 RESOURCES = {
     "group": Resource("AcdGroup", _save_group),
     "event": Resource("AcdEvent", _save_event),
@@ -198,4 +210,5 @@ RESOURCES = {
     "contact": Resource(
         "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
     ),
+    "call": Resource("DiallerContactCall", _save_call),
 }

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from data import acd, contacts, events, store, tokens
 from data import campaigns as campaigns_of
+from data.dialler import history
 from data.lists.pages import ALL, Listing, Page
 from data.opening import open_database
-from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, RESULT_CODES, load_folder
+from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, HISTORY, RESULT_CODES, load_folder
 from handlers.sandbox.registry import files, fixtures, worlds
 
 WHOLE = Page("", 0, ALL, "ID", ascending=True)
@@ -54,6 +55,7 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
         for file in RESULT_CODES:
             yield f"{account}/{file.name}", _list_result_codes(account, file.languages_id)
         yield f"{account}/{CONTACTS.name}", _list_parts(contacts.list_all(account, WHOLE, None))
+        yield f"{account}/{HISTORY.name}", history.list_all(account)
 
 
 def _list_parts(listing: Listing) -> list[str]:
