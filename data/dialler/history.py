@@ -6,6 +6,8 @@ from typing import Any
 
 from data import records, store
 from data.dialler.rules import ABORTED, ANSWERED, APPOINTMENT, DELAY, DONE, MACHINE, OUTCOMES, Call, Code, Effect
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
 from data.store.texts import render_moment
 
 HISTORY = "DiallerContactsHistory"
@@ -55,17 +57,14 @@ def get(entry_id: int) -> str:
     return str(record)
 
 
-def list_all(clients_id: int) -> list[str]:
-    """Return the entries of a client account as JSON texts in ID order.
+def list_all(clients_id: int, page: Page) -> Listing:
+    """Return a page of the entries of a client account.
 
     :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
     """
-    rows = store.query(
-        f"select History.Record from {HISTORY}Present as History join DiallerContactsPresent as Contacts"
-        " on Contacts.ID = History.DiallerContactsID where History.ClientsID = :client order by History.ID",
-        client=clients_id,
-    )
-    return [row["Record"] for row in rows]
+    where = "ClientsID = :client and DiallerContactsID in (select ID from DiallerContactsPresent)"
+    return list_page(Source(f"{HISTORY}Present", where, {"client": clients_id}, stored=HISTORY), page)
 
 
 def make_entry(contact: Mapping[str, Any], call: Call, effect: Effect) -> dict[str, Any]:
@@ -184,7 +183,8 @@ def save_counts(hours: Hours) -> None:
 
     :param hours: what has been counted; empty afterwards.
     """
-    for (campaign, hour), counters in sorted(hours.items()):
+    # In the order in which they were counted, so that the IDs do not depend on where transactions end.
+    for (campaign, hour), counters in hours.items():
         place = {"campaign": campaign, "hour": hour}
         added = ", ".join(f"{name} = {name} + :{name}" for name in counters)
         if not store.execute(

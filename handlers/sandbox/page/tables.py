@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from data import acd, campaigns, contacts, events
+from data.dialler import history
 from data.lists.pages import Chunk, Listing, Page
 from data.opening import open_database
 from data.store import NotFound
@@ -72,6 +73,7 @@ def _list_result_codes(account: int, page: Page, campaign: int | None) -> Listin
 TABLES: Mapping[str, Table] = {
     "campaigns": Table("Dialler campaigns", lambda account, page, _: campaigns.list_all(account, page)),
     "contacts": Table("Dialler contacts", contacts.list_all),
+    "calls": Table("Calls with contacts", lambda account, page, _: history.list_all(account, page)),
     "events": Table("ACD events", lambda account, page, _: events.list_all(account, page)),
     "groups": Table("ACD groups", lambda account, page, _: acd.list_groups(account, page)),
     "event-types": Table("ACD event types", lambda _, page, __: acd.list_event_types(page)),

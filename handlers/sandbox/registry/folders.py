@@ -55,7 +55,7 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
         for file in RESULT_CODES:
             yield f"{account}/{file.name}", _list_result_codes(account, file.languages_id)
         yield f"{account}/{CONTACTS.name}", _list_parts(contacts.list_all(account, WHOLE, None))
-        yield f"{account}/{HISTORY.name}", history.list_all(account)
+        yield f"{account}/{HISTORY.name}", _list_parts(history.list_all(account, WHOLE))
 
 
 def _list_parts(listing: Listing) -> list[str]:

@@ -58,9 +58,9 @@ class Dialler:
         :param contact_id: ID of the contact.
         :param outcome: `noAnswer`, `busy`, `invalidNumber`, `error`, `agentAborts`, `machine`, `answered` or `callIn`.
         :param client_id: ID of the client account; None for the first one of the world.
-        :param details: `code`, the export key of the result code, or `code_id`, with `answered`; `agent`, the UID of the
-            agent; `appointment`, a datetime in UTC; `delay_minutes`, `number`, `ring_seconds`, `talk_seconds`; and the
-            settings `max_tries`, `wait_seconds`, `busy_tries`, `busy_seconds`.
+        :param details: `code`, the export key of the result code, or `code_id`, with `answered`; `agent`, the UID of
+            the agent; `appointment`, a datetime in UTC; `delay_minutes`, `number`, `ring_seconds`, `talk_seconds`; and
+            the settings `max_tries`, `wait_seconds`, `busy_tries`, `busy_seconds`.
         :raises SandboxError: the contact cannot be called so; the message says what is possible.
         """
         given = _name(details, {**TRY, **SETTINGS})
