@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -82,6 +83,14 @@ def simulate(scenario: Scenario = SCENARIO, step: int = 50) -> Simulation:
             now = simulation.play(now, is_over)
 
 
+def change(opened: store.Store, deleted: int, locked: int) -> None:
+    """Delete a contact and lock another one, in a thread with a connection of its own."""
+    with opened.use():
+        contacts.delete(1, deleted)
+        contacts.lock(1, locked)
+    opened.close_connection()
+
+
 def play_and_fail(simulation: Simulation) -> None:
     """Play some calls in a transaction that fails."""
     with store.atomic():
@@ -121,8 +130,8 @@ def test_run_calls_contacts_again_that_were_deleted_or_changed_meanwhile_as_they
     with store.atomic():
         now = simulation.play(NOW, lambda: True)
     called = [draft.contact_id for *_, draft in simulation.calls]
-    contacts.delete(1, called[0])
-    contacts.lock(1, called[1])
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(change, opened, *called).result()
     with store.atomic():
         simulation.play(now, lambda: simulation.tries > 30)
     assert not {*called[:2]} & {call["DiallerContactsID"] for call in list_history()}
