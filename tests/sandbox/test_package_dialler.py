@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from freiton import Sandbox, SandboxError, World
@@ -61,7 +62,7 @@ def test_run_returns_when_it_has_ended(own: World) -> None:
 
 
 def test_run_that_does_not_end_in_time_is_stopped(own: World) -> None:
-    endless = {"outcomes": {"noAnswer": 1}, "max_tries": 1000, "tries": 1_000_000}
+    endless: dict[str, Any] = {"outcomes": {"noAnswer": 1}, "max_tries": 1000, "tries": 1_000_000}
     with pytest.raises(SandboxError, match=r"the dialler has not ended in 0\.1 seconds; it has made \d+ calls"):
         own.dialler.run(timeout=0.1, **endless)
     assert own.dialler.wait()["state"] == "stopped"
