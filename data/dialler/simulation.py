@@ -92,16 +92,10 @@ class Simulation:
             return now
         text = render_moment(now)
         self.idle = [agent for agent in sorted(self.idle) if not self._begin(agent, now, text)]
-        due = self.selection.find_next_due(text) if self.idle else None
-        events = [
-            *([self.calls[0][0]] if self.calls else []),
-            *([self.pauses[0][0]] if self.pauses and (self.selection.places or not self.calls) else []),
-            *([datetime.fromisoformat(due).replace(tzinfo=now.tzinfo)] if due else []),
-        ]
-        if not self.calls and not due and not (self.pauses and self.selection.places):
+        event = self._find_event(now, text)
+        if event is None:
             self.reason = NOTHING_LEFT
             return now
-        event = max(now, min(events))
         until = self.scenario.until
         if until is not None and event > until:
             self.reason = TIME_REACHED
@@ -111,6 +105,16 @@ class Simulation:
         if self.calls and self.calls[0][0] <= event:
             self._end(*heappop(self.calls), hours, claims)
         return event
+
+    def _find_event(self, now: datetime, text: str) -> datetime | None:
+        """Return when the next call or pause ends, or a contact can be called; None if nothing is left."""
+        events = [self.calls[0][0]] if self.calls else []
+        # Without a contact that can be called, nobody waits for the end of a pause.
+        if self.pauses and self.selection.places:
+            events.append(self.pauses[0][0])
+        if self.idle and (due := self.selection.find_next_due(text)):
+            events.append(datetime.fromisoformat(due).replace(tzinfo=now.tzinfo))
+        return max(now, min(events)) if events else None
 
     def _begin(self, agent: int, now: datetime, text: str) -> bool:
         """Let an agent call the next contact, and return whether there is one."""
