@@ -15,8 +15,8 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
             *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables"),
-            *("RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
+            *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys", "Users"),
+            *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
         ),
         ("ID",),
     ),
@@ -29,8 +29,8 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries"),
+    *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys", "Users"),
+    *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
 )
 
 Report = Callable[[int], object]

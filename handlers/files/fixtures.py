@@ -13,6 +13,7 @@
     1/result-codes.en.json    with the English texts
     1/result-codes.de.json    with the German texts
     1/contacts.json
+    1/history.json            the calls with the contacts
 
 Each file may be left out. Files that are not JSON are ignored.
 """
@@ -62,6 +63,7 @@ FILES = (
     File("campaigns.json", "campaign"),
     *RESULT_CODES,
     File("contacts.json", "contact"),
+    File("history.json", "history"),
 )
 
 

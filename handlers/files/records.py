@@ -22,6 +22,7 @@ from data import (
     tokens,
     users,
 )
+from data.dialler import history
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
@@ -202,6 +203,15 @@ def _plain(schema: str, save: Callable[[int, Record], str]) -> Resource:
     :param save: stores a row and returns its record; called with the ID of the client account and the row.
     """
     return Resource(schema, lambda clients_id, record, languages_id: save(clients_id, _row(schema, record)))
+def _save_call(clients_id: int, record: Record, languages_id: int | None) -> str:
+    """Store a call of the history of a contact, whose fields that `StatisticsPartA` has are columns of the same row."""
+    part = record["StatisticsPartA"]
+    for schema, fields in (("DiallerContactCall", record), ("StatisticsPartA", part)):
+        if unknown := sorted(fields.keys() - schemas.fields(schema).keys()):
+            raise ValueError(f"{unknown[0]}: is not a field of a call")
+    row = dict.fromkeys(schemas.fields("DiallerContactCall")) | {**part, **record, "ClientsID": clients_id}
+    del row["StatisticsPartA"]
+    return history.save(row)
 
 
 RESOURCES = {
@@ -212,6 +222,7 @@ RESOURCES = {
     "contact": Resource(
         "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
     ),
+    "history": Resource("DiallerContactCall", _save_call),
     "user": _plain("User", users.save),
     "service-number": _plain("ServiceNumber", service_numbers.save),
     "cockpit-variable": _plain("CockpitVariable", cockpit_variables.save),

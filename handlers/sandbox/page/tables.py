@@ -15,6 +15,7 @@ from data import (
     service_numbers,
     users,
 )
+from data.dialler import history
 from data.lists.pages import Chunk, Listing, Page
 from data.opening import open_database
 from data.store import NotFound
@@ -86,6 +87,7 @@ def _of_account(list_all: Callable[[int, Page], Listing]) -> Callable[[int, Page
 TABLES: Mapping[str, Table] = {
     "campaigns": Table("Dialler campaigns", _of_account(campaigns.list_all)),
     "contacts": Table("Dialler contacts", contacts.list_all),
+    "history": Table("Calls of dialler contacts", _of_account(history.list_all)),
     "events": Table("ACD events", _of_account(events.list_all)),
     "groups": Table("ACD groups", _of_account(acd.list_groups)),
     "users": Table("Users", _of_account(users.list_all)),

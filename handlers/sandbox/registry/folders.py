@@ -17,6 +17,7 @@ from data import (
     tokens,
     users,
 )
+from data.dialler import history
 from data.lists.pages import ALL, Listing, Page
 from data.opening import open_database
 from handlers.files.fixtures import ACCOUNTS, FILES, File, load_folder
@@ -35,6 +36,7 @@ LISTS: Mapping[str, Callable[[int, Page], Listing]] = {
     "event": events.list_all,
     "campaign": campaigns.list_all,
     "contact": lambda account, page: contacts.list_all(account, page, None),
+    "history": history.list_all,
 }
 
 
