@@ -203,6 +203,8 @@ def _plain(schema: str, save: Callable[[int, Record], str]) -> Resource:
     :param save: stores a row and returns its record; called with the ID of the client account and the row.
     """
     return Resource(schema, lambda clients_id, record, languages_id: save(clients_id, _row(schema, record)))
+
+
 def _save_call(clients_id: int, record: Record, languages_id: int | None) -> str:
     """Store a call of the history of a contact, whose fields that `StatisticsPartA` has are columns of the same row."""
     part = record["StatisticsPartA"]
