@@ -13,10 +13,10 @@ NOT_STORED = ("Record",)
 TABLES: dict[str, Sequence[str]] = {
     **dict.fromkeys(
         (
-            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
-            *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables"),
-            *("RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
+            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "Users"),
+            *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists"),
+            *("NetworkIVRListsEntries", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
+            *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -28,9 +28,9 @@ TABLES: dict[str, Sequence[str]] = {
 }
 # Those whose IDs the engine gives.
 NUMBERED = (
-    *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries"),
+    *("Clients", "Tokens", "AcdGroups", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
+    *("DiallerContacts", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]
