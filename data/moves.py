@@ -13,10 +13,11 @@ NOT_STORED = ("Record",)
 TABLES: dict[str, Sequence[str]] = {
     **dict.fromkeys(
         (
-            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
-            *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys", "Users"),
-            *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
+            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "Users"),
+            *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists"),
+            *("NetworkIVRListsEntries", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
+            *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
+            *("DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -28,9 +29,9 @@ TABLES: dict[str, Sequence[str]] = {
 }
 # Those whose IDs the engine gives.
 NUMBERED = (
-    *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys", "Users"),
-    *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
+    *("Clients", "Tokens", "AcdGroups", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
+    *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]
