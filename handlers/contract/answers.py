@@ -15,6 +15,9 @@ JSON = "application/json"
 # What the server itself adds to every answer.
 OF_THE_SERVER = {"cache-control", "x-api-version", "x-request-id"}
 
+# The key of an answer that may come without its body.
+OPTIONAL = "x-freiton-optional-body"
+
 Finding = tuple[tuple[str, ...], str]
 
 
@@ -51,6 +54,8 @@ class Answer:
         for name in self.required:
             if name.lower().encode() not in fields:
                 yield ("header", name), "is missing"
+        if body == b"" and self.definition.get(OPTIONAL):
+            return
         media_type, _ = parse_options_header(fields.get(b"content-type", b"").decode("latin-1"))
         if self.media_types and media_type not in self.media_types:
             yield ("header", "Content-Type"), f"must be {' or '.join(self.media_types)}"
