@@ -1,4 +1,4 @@
-"""A world of a sandbox: a database of its own, with a journal, a clock, failures and snapshots."""
+"""A world of a sandbox: a database of its own, with a journal, a clock, failures, snapshots and outgoing calls."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -8,6 +8,7 @@ from uuid import uuid4
 from .clock import Clock
 from .control import Control, join
 from .journal import Journal
+from .outgoing import Outgoing
 
 
 class Account(NamedTuple):
@@ -41,6 +42,7 @@ class World:
         self._path = join("worlds", self.id)
         self.journal = Journal(control, self._path)
         self.clock = Clock(control, self._path)
+        self.outgoing = Outgoing(control, self._path, self.journal)
 
     def __enter__(self) -> "World":
         return self
