@@ -1,0 +1,342 @@
+"""A connector under test gets the calls of the contact centre, with credentials, and the journal judges its answers."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.connectors import Connector, Reply
+from tests.support.failures import arm
+from tests.support.outgoing import (
+    DEFINITIONS,
+    call,
+    find,
+    number,
+    numbers,
+    read_answer,
+    read_data,
+    read_journal,
+    register,
+)
+from tests.support.sandbox import EVENT, World
+from tests.support.waiting import await_
+
+LOOKUP = "getCallerInformation"
+LINE = {"jtelStatisticsPartAID": 7, "bOutbound": 1}
+TOKEN = {"kind": "clientCredentials", "clientId": "jtel", "clientSecret": "s3cret"}
+
+
+def as_json(value: Any, status: int = 200) -> Reply:
+    """Return an answer with a JSON body."""
+    return Reply(status, json.dumps(value).encode())
+
+
+def take_tokens(world: World, connector: Connector) -> None:
+    """Register the connector with a token URL of its own."""
+    register(world, connector, credentials={**TOKEN, "tokenUrl": f"{connector.url}/token"})
+
+
+@pytest.mark.parametrize("identity", DEFINITIONS)
+def test_each_operation_arrives_and_its_answer_is_valid(world: World, connector: Connector, identity: str) -> None:
+    connector.answer = lambda _: as_json(read_answer(identity))
+    register(world, connector, url=f"{connector.url}/hooks/")
+    made = call(world, identity)
+    assert (made["status"], made["reason"], made["attempts"]) == ("answered", None, 1)
+    assert made["answer"]["status"] == 200
+    assert json.loads(made["answer"]["body"]) == read_answer(identity)
+    (received,) = connector.received
+    assert {**received.query, **(received.body or {})} == read_data(identity)
+    (entry,) = read_journal(world)
+    assert (entry["operationId"], entry["call"], entry["violations"]) == (identity, made["id"], [])
+    assert (entry["method"], entry["path"], entry["status"]) == (received.method, received.path, 200)
+    assert received.path.startswith("/hooks/")
+
+
+def test_getting_is_asked_for_with_200_300_and_404(world: World, connector: Connector) -> None:
+    register(world, connector)
+    for status, body in ((200, b'{"Id": "1"}'), (300, b""), (300, b'{"Id": "1"}'), (404, b"")):
+        connector.answer = lambda _, status=status, body=body: Reply(status, body)  # type: ignore[misc]
+        assert call(world, LOOKUP)["answer"]["status"] == status
+    assert [entry["violations"] for entry in read_journal(world)] == [[]] * 4
+
+
+@pytest.mark.parametrize(
+    ("reply", "place", "rule"),
+    [
+        (Reply(418, b"{}"), "#/response/status", "status: must be one of 200, 300, 400, 401, 404, 500"),
+        (Reply(200, b""), "#/response/body", "body: is not JSON"),
+        (Reply(200, b"{"), "#/response/body", "body: is not JSON"),
+        (Reply(200, b'{"Id": 5}'), "#/response/body/Id", "Id: must be of type string"),
+        (Reply(200, b"<p>", (("Content-Type", "text/html"),)), "#/response/header/Content-Type", None),
+    ],
+)
+def test_answer_that_breaks_a_rule_is_in_the_journal_with_its_place(
+    world: World, connector: Connector, reply: Reply, place: str, rule: str | None
+) -> None:
+    connector.answer = lambda _: reply
+    register(world, connector)
+    assert call(world, LOOKUP)["answer"]["status"] == reply.status
+    (entry,) = read_journal(world)
+    assert not entry["valid"]
+    assert place in [each["place"] for each in entry["violations"]]
+    assert rule is None or rule in [each["rule"] for each in entry["violations"]]
+
+
+def test_journal_counts_waits_and_filters_by_direction(world: World, connector: Connector) -> None:
+    register(world, connector)
+    with world.client() as api:
+        api.get("/acd/groups?limitPageSize=1")
+    call(world, "writeCallStatistics", LINE)
+    for direction, count in (("incoming", 1), ("outgoing", 1), (None, 2)):
+        params = {} if direction is None else {"direction": direction}
+        assert world.ask("GET", "/journal/count", params=params).json()["count"] == count
+        waited = world.ask("GET", "/journal/wait", params={**params, "count": count}).json()
+        assert waited == {"count": count, "reached": True}
+    har = world.ask("GET", "/journal/har", params={"direction": "outgoing"}).json()
+    assert [each["request"]["method"] for each in har["log"]["entries"]] == ["POST"]
+
+
+def test_call_is_answered_at_once_without_wait(world: World, connector: Connector) -> None:
+    connector.answer = lambda _: Reply(delay=0.2)
+    register(world, connector)
+    made = call(world, "writeCallStatistics", LINE, wait=0)
+    assert (made["status"], made["answer"], made["attempts"]) == ("queued", None, 0)
+    assert find(world, made["id"])["status"] == "answered"
+    listed = world.ask("GET", "/outgoing/calls", params={"status": "answered"}).json()
+    assert ([each["id"] for each in listed["calls"]], listed["count"]) == ([made["id"]], 1)
+    for params in ({"status": "failed"}, {"after": made["id"]}, {"operationId": LOOKUP}):
+        assert world.ask("GET", "/outgoing/calls", params=params).json() == {"calls": [], "count": 0}
+
+
+def test_basic_credentials_are_sent(world: World, connector: Connector) -> None:
+    register(world, connector, credentials={"kind": "basic", "user": "jtel", "password": "p:ß"})
+    call(world, "writeCallStatistics", LINE)
+    kind, _, encoded = connector.received[0].headers["authorization"].partition(" ")
+    assert (kind, base64.b64decode(encoded).decode()) == ("Basic", "jtel:p:ß")
+
+
+def test_token_is_fetched_once_and_kept(world: World, connector: Connector) -> None:
+    take_tokens(world, connector)
+    for _ in range(3):
+        call(world, "writeCallStatistics", LINE)
+    (asked,) = connector.token_requests
+    assert asked.body == {"grant_type": "client_credentials", "client_id": "jtel", "client_secret": "s3cret"}
+    assert [each.headers["authorization"] for each in connector.received] == ["Bearer token-one"] * 3
+
+
+def test_token_that_ends_is_fetched_again(world: World, connector: Connector) -> None:
+    connector.expires_in = 0
+    take_tokens(world, connector)
+    for _ in range(2):
+        call(world, "writeCallStatistics", LINE)
+    assert [each.headers["authorization"] for each in connector.received] == ["Bearer token-one", "Bearer token-two"]
+
+
+def test_token_that_is_refused_is_fetched_again_once(world: World, connector: Connector) -> None:
+    take_tokens(world, connector)
+    call(world, "writeCallStatistics", LINE)
+    connector.answer = lambda got: Reply(401 if got.headers["authorization"] == "Bearer token-one" else 200)
+    assert call(world, "writeCallStatistics", LINE)["answer"]["status"] == 200
+    assert len(connector.token_requests) == 2
+    connector.answer = lambda _: Reply(401)
+    assert call(world, "writeCallStatistics", LINE)["answer"]["status"] == 401
+    assert [entry["status"] for entry in read_journal(world)] == [200, 401, 200, 401, 401]
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("", "no token: the access_token is not a bearer token"),
+        ("two words", "no token: the access_token is not a bearer token"),
+        (None, "no token: the access_token is not a bearer token"),
+    ],
+)
+def test_call_without_token_fails_and_is_not_sent(world: World, connector: Connector, token: Any, reason: str) -> None:
+    connector.tokens = [token]
+    take_tokens(world, connector)
+    made = call(world, "writeCallStatistics", LINE)
+    assert (made["status"], made["reason"]) == ("failed", reason)
+    assert (connector.received, read_journal(world)) == ([], [])
+
+
+def test_token_url_that_refuses_is_the_reason(world: World, connector: Connector) -> None:
+    connector.answer = lambda _: Reply(403)
+    register(world, connector, credentials={**TOKEN, "tokenUrl": f"{connector.url}/elsewhere"})
+    assert call(world, LOOKUP)["reason"] == "no token: the token URL has answered 403"
+    connector.answer = lambda _: Reply(200, b"[]")
+    assert call(world, LOOKUP)["reason"] == "no token: the answer of the token URL has no access_token"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "error"),
+    [
+        ({"operationId": LOOKUP, "data": {}}, "#/body/data/CallerID", "data/CallerID: is missing"),
+        ({"operationId": LOOKUP, "data": {"Caller": "1"}}, "#/body/data/Caller", None),
+        ({"operationId": LOOKUP, "data": {"CallerID": [1]}, "check": False}, "#/body/data/CallerID", None),
+        (
+            {"operationId": "writeCallStatistics", "data": {**LINE, "bOutbound": 2}},
+            "#/body/data/bOutbound",
+            "data/bOutbound: must be at most 1",
+        ),
+        (
+            {"operationId": "writeCallStatistics", "data": {**LINE, "Agent": "x"}},
+            "#/body/data/Agent",
+            "data/Agent: is not a field of writeCallStatistics",
+        ),
+        (
+            {"operationId": "onTelephonyEvent", "data": {"Event": "CallTransfer.Client.OUTBOUND.DIALLER.CONNRES.5"}},
+            "#/body/data/Event",
+            None,
+        ),
+        ({"operationId": "listAcdGroups"}, "#/body/operationId", None),
+        ({"operationId": "genericQuery", "target": 2147483647}, "#/body/target", None),
+    ],
+)
+def test_call_that_the_contract_does_not_allow_is_refused(
+    world: World, connector: Connector, body: Any, pointer: str, error: str | None
+) -> None:
+    register(world, connector)
+    answer = world.ask("POST", "/outgoing/calls", json=body)
+    assert (answer.status_code, answer.headers["X-Error-Pointer"]) == (400, pointer)
+    assert error is None or answer.json()["error"] == error
+    assert world.ask("GET", "/outgoing/calls").json()["calls"] == []
+
+
+def test_call_that_is_not_checked_is_sent_and_judged(world: World, connector: Connector) -> None:
+    register(world, connector)
+    call(world, "writeCallStatistics", {"bOutbound": "perhaps"}, check=False)
+    assert connector.bodies == [{"bOutbound": "perhaps"}]
+    places = [each["place"] for each in read_journal(world)[0]["violations"]]
+    assert places == ["#/body/jtelStatisticsPartAID", "#/body/bOutbound"]
+
+
+def test_call_without_target_says_so(world: World, connector: Connector) -> None:
+    register(world, connector, operations=[LOOKUP])
+    answer = world.ask("POST", "/outgoing/calls", json={"operationId": "genericQuery"})
+    assert answer.status_code == 409
+    assert answer.json()["error"] == "the world has no target for genericQuery: register one first"
+    missing = world.control.post("/sandbox/v1/worlds/none/outgoing/calls", json={"operationId": "genericQuery"})
+    assert missing.status_code == 404
+
+
+def test_target_that_was_registered_last_gets_the_call(world: World, connector: Connector) -> None:
+    with Connector() as other:
+        first = register(world, connector)
+        second = register(world, other, operations=["genericQuery"])
+        call(world, "genericQuery")
+        call(world, LOOKUP)
+        call(world, "genericQuery", target=first["id"])
+        assert [each.path for each in other.received] == ["/jtelACD/genericQuery"]
+        assert [each.path[9:] for each in connector.received] == [LOOKUP, "genericQuery"]
+        assert world.ask("DELETE", f"/outgoing/targets/{second['id']}").status_code == 200
+        assert world.ask("GET", f"/outgoing/targets/{second['id']}").status_code == 404
+        assert call(world, "genericQuery")["target"] == first["id"]
+    assert [each["id"] for each in world.ask("GET", "/outgoing/targets").json()["targets"]] == [first["id"]]
+
+
+def test_calls_of_a_deleted_target_fail(world: World, connector: Connector) -> None:
+    target = register(world, connector, delay=60)
+    (made,) = number(world, 1)
+    world.ask("DELETE", f"/outgoing/targets/{target['id']}").raise_for_status()
+    assert (find(world, made)["status"], find(world, made)["reason"]) == ("failed", "the target was deleted")
+    assert connector.received == []
+
+
+def test_reset_deletes_targets_and_calls_that_wait(world: World, connector: Connector) -> None:
+    register(world, connector)
+    done = call(world, "writeCallStatistics", LINE)
+    register(world, connector, delay=60)
+    number(world, 2)
+    world.ask("POST", "/reset").raise_for_status()
+    assert world.ask("GET", "/outgoing/targets").json() == {"targets": []}
+    assert [each["id"] for each in world.ask("GET", "/outgoing/calls").json()["calls"]] == [done["id"]]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "pointer"),
+    [
+        ({"kind": "basic", "user": "x"}, "#/body/credentials/password"),
+        ({"kind": "basic", "user": "x:y", "password": "z"}, "#/body/credentials/user"),
+        ({"kind": "none", "user": "x"}, "#/body/credentials/user"),
+        ({"kind": "clientCredentials", "clientId": "x", "clientSecret": "y"}, "#/body/credentials/tokenUrl"),
+        ({"kind": "digest"}, "#/body/credentials/kind"),
+    ],
+)
+def test_registering_unfit_credentials_names_the_field(
+    world: World, connector: Connector, credentials: Any, pointer: str
+) -> None:
+    answer = world.ask("POST", "/outgoing/targets", json={"url": connector.url, "credentials": credentials})
+    assert (answer.status_code, answer.headers["X-Error-Pointer"]) == (400, pointer)
+
+
+@pytest.mark.parametrize(("kind", "identity"), [(3, "createCallback"), (1, "createVoiceMail")])
+def test_creating_an_event_tells_the_connector(world: World, connector: Connector, kind: int, identity: str) -> None:
+    register(world, connector)
+    with world.client() as api:
+        given = {name: value for name, value in EVENT.items() if name != "Body" or kind == 3}
+        event = api.post("/acd/events/create", json={**given, "AcdEventTypesID": kind}).json()["records"][0]
+        group = api.get("/acd/groups/group/137").json()["records"][0]
+    (made,) = world.ask("GET", "/outgoing/calls").json()["calls"]
+    assert find(world, made["id"])["status"] == "answered"
+    (received,) = connector.received
+    assert received.path == f"/jtelACD/{identity}"
+    assert received.body["AcdEventsID"] == event["ID"]
+    assert (received.body["Caller"], received.body["ServiceNumbersNumber"]) == ("493023125155", "493023125100")
+    assert received.body["CallbackNumber"] == ("493023125155" if kind == 3 else None)
+    assert (received.body["AcdGroupsName"], received.body["Body"]) == (group["Name"], event["Body"])
+    assert received.body["dtCallEnd"] == event["dtCreated"][:19]
+    assert [entry["violations"] for entry in read_journal(world)] == [[]]
+
+
+def test_creating_other_events_tells_nobody(world: World, connector: Connector) -> None:
+    with world.client() as api:
+        assert api.post("/acd/events/create", json=EVENT).status_code == 200
+        register(world, connector)
+        assert api.post("/acd/events/create", json={**EVENT, "AcdEventTypesID": 6, "Body": None}).status_code == 200
+        assert api.post("/acd/events/create", json={**EVENT, "Subject": ""}).status_code == 400
+    assert world.ask("GET", "/outgoing/calls").json() == {"calls": [], "count": 0}
+
+
+def test_event_with_an_idempotency_key_is_told_once_until_a_reset(world: World, connector: Connector) -> None:
+    def create() -> int:
+        register(world, connector)
+        with world.client() as api:
+            for _ in range(2):
+                answer = api.post("/acd/events/create", json=EVENT, headers={"Idempotency-Key": '"one"'})
+                assert answer.status_code == 200
+        return int(world.ask("GET", "/outgoing/calls").json()["count"])
+
+    assert create() == 1
+    await_(lambda: len(connector.received) == 1)
+    world.ask("POST", "/reset").raise_for_status()
+    assert create() == 2
+
+
+@pytest.mark.parametrize(("when", "told"), [("before", 0), ("after", 1)])
+def test_event_whose_answer_is_lost_is_told_if_it_exists(
+    world: World, connector: Connector, when: str, told: int
+) -> None:
+    register(world, connector)
+    arm(world, operationId="createAcdEvent", status=503, when=when)
+    with world.client() as api:
+        assert api.post("/acd/events/create", json=EVENT).status_code == 503
+    assert world.ask("GET", "/outgoing/calls").json()["count"] == told
+
+
+def test_texts_of_all_kinds_arrive_as_they_are(world: World, connector: Connector) -> None:
+    register(world, connector)
+    text = "Rückruf & mehr = 100 % ? # / \u2028 😀"
+    call(world, LOOKUP, {**read_data(LOOKUP), "UserData": text})
+    call(world, "createCallback", {**read_data("createCallback"), "Subject": text})
+    assert connector.received[0].query["UserData"] == text
+    assert connector.received[1].body["Subject"] == text
+    assert quote("😀") in read_journal(world)[0]["query"]
+
+
+def test_numbers_stay_in_order(world: World, connector: Connector) -> None:
+    register(world, connector)
+    made = number(world, 10)
+    find(world, made[-1])
+    assert numbers(connector) == [*range(1, 11)]
