@@ -15,7 +15,7 @@ JSON = "application/json"
 # What the server itself adds to every answer.
 OF_THE_SERVER = {"cache-control", "x-api-version", "x-request-id"}
 
-# The key of an answer that may come without its body.
+# The key of an answer that may come without its body, or with any JSON (RFC 6839, section 3.1).
 OPTIONAL = "x-freiton-optional-body"
 
 Finding = tuple[tuple[str, ...], str]
@@ -54,9 +54,12 @@ class Answer:
         for name in self.required:
             if name.lower().encode() not in fields:
                 yield ("header", name), "is missing"
-        if body == b"" and self.definition.get(OPTIONAL):
+        is_optional = self.definition.get(OPTIONAL, False)
+        if body == b"" and is_optional:
             return
         media_type, _ = parse_options_header(fields.get(b"content-type", b"").decode("latin-1"))
+        if is_optional and media_type.endswith("+json"):
+            media_type = JSON
         if self.media_types and media_type not in self.media_types:
             yield ("header", "Content-Type"), f"must be {' or '.join(self.media_types)}"
         elif body is not None and media_type == JSON and self.schema is not None:

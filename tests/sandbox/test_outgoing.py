@@ -24,6 +24,7 @@ from tests.support.sandbox import EVENT, World
 from tests.support.waiting import await_
 
 LOOKUP = "getCallerInformation"
+PROBLEM = (("Content-Type", "application/problem+json"),)
 LINE = {"jtelStatisticsPartAID": 7, "bOutbound": 1}
 TOKEN = {"kind": "clientCredentials", "clientId": "jtel", "clientSecret": "s3cret"}
 
@@ -70,6 +71,8 @@ def test_getting_is_asked_for_with_200_300_and_404(world: World, connector: Conn
         (Reply(200, b"{"), "#/response/body", "body: is not JSON"),
         (Reply(200, b'{"Id": 5}'), "#/response/body/Id", "Id: must be of type string"),
         (Reply(200, b"<p>", (("Content-Type", "text/html"),)), "#/response/header/Content-Type", None),
+        (Reply(200, b"{}", PROBLEM), "#/response/header/Content-Type", None),
+        (Reply(404, b"[]", PROBLEM), "#/response/body", "body: must be of type object"),
     ],
 )
 def test_answer_that_breaks_a_rule_is_in_the_journal_with_its_place(

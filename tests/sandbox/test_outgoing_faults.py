@@ -42,7 +42,7 @@ def test_kill_between_sending_and_noting_sends_the_call_again(tmp_path: Path, co
         register(world, connector, timeout=60)
         (made,) = number(world, 1)
         await_(lambda: len(connector.received) == 1)
-    with SandboxService(tmp_path / "sandbox", *options) as service, continued(service, world):
+    with SandboxService(tmp_path / "sandbox", *options) as later, continued(later, world):
         assert find(world, made)["status"] == "answered"
         assert numbers(connector) == [1, 1]
         assert [entry["call"] for entry in read_journal(world)] == [made]
@@ -60,7 +60,7 @@ def test_kill_at_any_moment_loses_no_call(tmp_path: Path, connector: Connector) 
         # Connexion is loaded, and calls are sent.
         assert world.ask("GET").status_code == 200
         time.sleep(random.uniform(0, 0.2))
-    with SandboxService(tmp_path / "sandbox", *options) as service, continued(service, world):
+    with SandboxService(tmp_path / "sandbox", *options) as later, continued(later, world):
         assert find(world, made[-1])["status"] == "answered"
     assert sorted(set(numbers(connector))) == [*range(1, MANY + 1)]
     assert len(connector.received) <= MANY + 2

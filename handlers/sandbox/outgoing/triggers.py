@@ -10,9 +10,10 @@ from handlers.sandbox.outgoing.contract import EVENT, EVENT_QUERY
 from handlers.sandbox.registry import queue, targets
 from handlers.sandbox.registry.queue import Draft
 
-SUCCESS = 1
-# The results of a leg (CONNRES) of which there are events: the others are never sent.
-RESULTS = (2, 3, 4, 6)
+# Results of a leg (CONNRES).
+NOT_CALLED, SUCCESS, BUSY = 0, 1, 3
+# The further results of which there are events.
+INBOUND_RESULTS, OUTBOUND_RESULTS = (2, 4, 6), (2, BUSY, 4)
 # To the second.
 LENGTH = len("2026-12-01T08:00:00")
 
@@ -71,14 +72,17 @@ def voice_mail_created(world_id: str, event: Mapping[str, Any], group: Mapping[s
 
 
 def list_events(leg: Leg) -> list[str]:
-    """Return the names of the telephony events of a leg, in their order.
+    """Return the names of the telephony events of a leg, in their order; none if it has not rung.
 
     :param leg: the leg.
     """
+    is_inbound = leg.use_case.startswith("INBOUND")
+    if leg.result == NOT_CALLED or (is_inbound and leg.result == BUSY):
+        return []
     happened = ["RINGING"]
     if leg.result == SUCCESS:
         happened += ["CONNECTED", f"CONNRES.{SUCCESS}"]
-    elif leg.result in RESULTS:
+    elif leg.result in (INBOUND_RESULTS if is_inbound else OUTBOUND_RESULTS):
         happened.append(f"CONNRES.{leg.result}")
     return [f"CallTransfer.Client.{leg.use_case}.{each}" for each in happened]
 
