@@ -26,7 +26,7 @@ from tests.support.waiting import await_
 LOOKUP = "getCallerInformation"
 PROBLEM = (("Content-Type", "application/problem+json"),)
 LINE = {"jtelStatisticsPartAID": 7, "bOutbound": 1}
-TOKEN = {"kind": "clientCredentials", "clientId": "jtel", "clientSecret": "s3cret"}
+TOKEN = {"kind": "clientCredentials", "clientId": "jtel", "clientSecret": "<secret>"}
 
 
 def as_json(value: Any, status: int = 200) -> Reply:
@@ -114,10 +114,10 @@ def test_call_is_answered_at_once_without_wait(world: World, connector: Connecto
 
 
 def test_basic_credentials_are_sent(world: World, connector: Connector) -> None:
-    register(world, connector, credentials={"kind": "basic", "user": "jtel", "password": "p:ß"})
+    register(world, connector, credentials={"kind": "basic", "user": "jtel", "password": "<p:ß>"})
     call(world, "writeCallStatistics", LINE)
     kind, _, encoded = connector.received[0].headers["authorization"].partition(" ")
-    assert (kind, base64.b64decode(encoded).decode()) == ("Basic", "jtel:p:ß")
+    assert (kind, base64.b64decode(encoded).decode()) == ("Basic", "jtel:<p:ß>")
 
 
 def test_token_is_fetched_once_and_kept(world: World, connector: Connector) -> None:
@@ -125,7 +125,7 @@ def test_token_is_fetched_once_and_kept(world: World, connector: Connector) -> N
     for _ in range(3):
         call(world, "writeCallStatistics", LINE)
     (asked,) = connector.token_requests
-    assert asked.body == {"grant_type": "client_credentials", "client_id": "jtel", "client_secret": "s3cret"}
+    assert asked.body == {"grant_type": "client_credentials", "client_id": "jtel", "client_secret": "<secret>"}
     assert [each.headers["authorization"] for each in connector.received] == ["Bearer token-one"] * 3
 
 

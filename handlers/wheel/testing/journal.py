@@ -14,8 +14,8 @@ FILTERS = {
 class Journal:
     """The journal of a world.
 
-    Its filters are `operation_id`, `method`, `path`, `status`, `valid`, `direction` (`incoming` for requests of the API,
-    `outgoing` for calls to the connector), and `after`, the number of an entry.
+    Its filters are `operation_id`, `method`, `path`, `status`, `valid`, `after`, the number of an entry, and
+    `direction`: `incoming` for requests of the API, `outgoing` for calls to the connector.
 
     :param control: sends its requests.
     :param world: the path of the world in the control API.

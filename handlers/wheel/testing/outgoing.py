@@ -42,7 +42,7 @@ class Outgoing:
         timeout: float = 10,
         check_certificate: bool = True,
     ) -> "Target":
-        """Register where the connector listens, and return the target; its calls begin with the next thing that happens.
+        """Register where the connector listens, and return the target.
 
         :param url: the URL that the paths of the calls are below.
         :param operations: the operations that it gets; None for all.
@@ -56,7 +56,7 @@ class Outgoing:
         :param out_of_order: send each second call before the first.
         :param retries: how often to send a call again that is not answered, or with a status from 500 on.
         :param retry_wait: the seconds before that.
-        :param disconnect: `afterRequest` or `midRequest` to close the connection of the first attempt of each call there.
+        :param disconnect: `afterRequest` or `midRequest` to close the connection of each call's first attempt there.
         :param timeout: the seconds that the connector has for its answer.
         :param check_certificate: whether the certificate of an https server has to be valid.
         :raises SandboxError: the URL leads to another machine, or is none.
