@@ -1,6 +1,5 @@
 """The answers that the contract documents for an operation, and what is wrong with one."""
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from werkzeug.http import parse_options_header
 from handlers.contract.compiled_schemas import CompiledSchema
 from handlers.contract.document import find
 from handlers.contract.schemas import resolve
+from handlers.contract.strict_json import parse_json
 
 JSON = "application/json"
 # What the server itself adds to every answer.
@@ -107,9 +107,9 @@ class Answers:
 
 def _find_body_problems(schema: CompiledSchema, body: bytes) -> Iterator[Finding]:
     try:
-        value = json.loads(body)
-    except ValueError:
-        yield ("body",), "is not JSON"
+        value = parse_json(body)
+    except ValueError as error:
+        yield ("body",), str(error)
     else:
         for path, why in schema.find_problems(value):
             yield ("body", *path), why.replace("this request", "this answer")

@@ -21,7 +21,6 @@ from tests.support.outgoing import (
     register,
 )
 from tests.support.sandbox import EVENT, World
-from tests.support.waiting import await_
 
 LOOKUP = "getCallerInformation"
 PROBLEM = (("Content-Type", "application/problem+json"),)
@@ -67,8 +66,12 @@ def test_getting_is_asked_for_with_200_300_and_404(world: World, connector: Conn
     ("reply", "place", "rule"),
     [
         (Reply(418, b"{}"), "#/response/status", "status: must be one of 200, 300, 400, 401, 404, 500"),
-        (Reply(200, b""), "#/response/body", "body: is not JSON"),
-        (Reply(200, b"{"), "#/response/body", "body: is not JSON"),
+        (Reply(200, b""), "#/response/body", "body: is not JSON: Expecting value at character 0"),
+        (Reply(200, b"{"), "#/response/body", None),
+        (Reply(200, b"[" * 500_000), "#/response/body", "body: is nested too deeply"),
+        (Reply(200, b'{"Id": "\\ud800"}'), "#/response/body", "body: has a NUL character or a lone surrogate"),
+        (Reply(200, b'{"Id": "1", "x": 1e999}'), "#/response/body", "body: has a number out of range"),
+        (Reply(200, b"{}", (("Content-Type", ";;=,"),)), "#/response/header/Content-Type", None),
         (Reply(200, b'{"Id": 5}'), "#/response/body/Id", "Id: must be of type string"),
         (Reply(200, b"<p>", (("Content-Type", "text/html"),)), "#/response/header/Content-Type", None),
         (Reply(200, b"{}", PROBLEM), "#/response/header/Content-Type", None),
@@ -162,6 +165,20 @@ def test_call_without_token_fails_and_is_not_sent(world: World, connector: Conne
     made = call(world, "writeCallStatistics", LINE)
     assert (made["status"], made["reason"]) == ("failed", reason)
     assert (connector.received, read_journal(world)) == ([], [])
+
+
+@pytest.mark.parametrize("seconds", [None, -1, 1e300, "soon", float("nan"), True])
+def test_token_with_an_odd_end_is_used(world: World, connector: Connector, seconds: Any) -> None:
+    connector.expires_in = seconds
+    take_tokens(world, connector)
+    assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
+
+
+@pytest.mark.parametrize("path", ["/<x>", "/%zz", "/%2e%2e/x", "//", "/{x}"])
+def test_odd_path_of_a_target_is_sent_percent_encoded(world: World, connector: Connector, path: str) -> None:
+    register(world, connector, url=connector.url + path)
+    assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
+    assert connector.received[0].path == f"{quote(path.rstrip('/'), safe='/%')}/jtelACD/writeCallStatistics"
 
 
 def test_token_url_that_refuses_is_the_reason(world: World, connector: Connector) -> None:
@@ -312,7 +329,7 @@ def test_event_with_an_idempotency_key_is_told_once_until_a_reset(world: World, 
         return int(world.ask("GET", "/outgoing/calls").json()["count"])
 
     assert create() == 1
-    await_(lambda: len(connector.received) == 1)
+    find(world, world.ask("GET", "/outgoing/calls").json()["calls"][0]["id"])
     world.ask("POST", "/reset").raise_for_status()
     assert create() == 2
 

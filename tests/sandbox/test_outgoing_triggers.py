@@ -72,6 +72,18 @@ def test_events_of_each_result_are_those_of_the_vendor(
     assert connector.received[0].query["Event"] == f"CallTransfer.Client.{use_case}.RINGING"
 
 
+def test_call_that_cannot_be_sent_at_all_fails_and_is_not_repeated(
+    registry: store.Store, connector: Connector, caplog: pytest.LogCaptureFixture
+) -> None:
+    # No target is registered without a URL.
+    targets.register(worlds.DEFAULT, {**RULE, "operations": ["writeCallStatistics"]}, "")
+    call_ended(worlds.DEFAULT, LINES[:1])
+    await_(lambda: outgoing.count(worlds.DEFAULT, Filter(status="failed")))
+    (made,) = outgoing.list_some(worlds.DEFAULT, Filter(), 10)
+    assert made["reason"] == "an unforeseen error; the log of the service has its place"
+    assert "An outgoing call cannot be sent" in caplog.text
+
+
 def test_end_of_a_call_tells_nobody_without_a_target(registry: store.Store, connector: Connector) -> None:
     register(connector, ["createCallback"])
     call_ended(worlds.DEFAULT, LINES, [Leg("OUTBOUND.CLICKTOCALL", 1, DATA)])

@@ -21,7 +21,7 @@ FORM = ((b"Content-Type", b"application/x-www-form-urlencoded"), (b"Accept", b"a
 # In seconds: a token that ends so soon is not used any more.
 SPARE_SECONDS = 5
 # In seconds: how long a token is kept whose answer does not say when it ends. One that ends before is refused with 401.
-USUAL_SECONDS = 3600
+USUAL_SECONDS, LONGEST_SECONDS = 3600.0, 10.0**9
 
 
 class Credentials(NamedTuple):
@@ -82,13 +82,14 @@ async def _fetch(target: Target, terms: Terms) -> tuple[str, float]:
 def _read_token(answer: bytes) -> tuple[str, float]:
     try:
         given = json.loads(answer)
-        token, seconds = given["access_token"], float(given.get("expires_in", USUAL_SECONDS))
+        token, seconds = given["access_token"], given.get("expires_in")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Broken("no token: the answer of the token URL has no access_token") from error
     # What a header field takes; RFC 6750, section 2.1, allows less.
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
         raise Broken("no token: the access_token is not a bearer token")
-    return token, seconds
+    is_told = isinstance(seconds, int | float) and 0 <= seconds <= LONGEST_SECONDS
+    return token, float(seconds) if is_told else USUAL_SECONDS
 
 
 def _bear(target: Target, token: str, *, is_kept: bool) -> Credentials:

@@ -14,9 +14,10 @@ from handlers.sandbox.registry import queue
 from handlers.sandbox.registry.queue import Claim
 
 # How many calls a process sends at a time.
-MOST_AT_ONCE = 16
+MOST_AT_ONCE = 64
 # In seconds: how long to wait for calls that another process has queued, or sends no more.
 POLL_SECONDS = 1.0
+UNFORESEEN = "an unforeseen error; the log of the service has its place"
 
 logger = logging.getLogger("freiton")
 
@@ -94,3 +95,7 @@ class Sender:
             with suppress(store.Unavailable, store.EngineError):
                 queue.release(claimed)
             raise
+        except Exception:
+            # Sent again, it would fail again.
+            logger.exception("An outgoing call cannot be sent")
+            queue.finish(claimed, None, UNFORESEEN, is_failure=False)
