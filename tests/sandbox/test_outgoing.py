@@ -2,11 +2,13 @@
 
 import base64
 import json
+import socket
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from handlers.sandbox.registry.targets import MOST
 from tests.support.connectors import Connector, Reply
 from tests.support.failures import arm
 from tests.support.outgoing import (
@@ -187,6 +189,10 @@ def test_token_url_that_refuses_is_the_reason(world: World, connector: Connector
     assert call(world, LOOKUP)["reason"] == "no token: the token URL has answered 403"
     connector.answer = lambda _: Reply(200, b"[]")
     assert call(world, LOOKUP)["reason"] == "no token: the answer of the token URL has no access_token"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    register(world, connector, credentials={**TOKEN, "tokenUrl": nobody})
+    assert call(world, LOOKUP)["reason"] == "no token: no connection could be made"
 
 
 @pytest.mark.parametrize(
@@ -195,6 +201,11 @@ def test_token_url_that_refuses_is_the_reason(world: World, connector: Connector
         ({"operationId": LOOKUP, "data": {}}, "#/body/data/CallerID", "data/CallerID: is missing"),
         ({"operationId": LOOKUP, "data": {"Caller": "1"}}, "#/body/data/Caller", None),
         ({"operationId": LOOKUP, "data": {"CallerID": [1]}, "check": False}, "#/body/data/CallerID", None),
+        (
+            {"operationId": LOOKUP, "data": {"ServiceName": [1]}, "check": False},
+            "#/body/data/ServiceName",
+            "data/ServiceName: must be a text, a number or a boolean",
+        ),
         (
             {"operationId": "writeCallStatistics", "data": {**LINE, "bOutbound": 2}},
             "#/body/data/bOutbound",
@@ -230,6 +241,8 @@ def test_call_that_is_not_checked_is_sent_and_judged(world: World, connector: Co
     assert connector.bodies == [{"bOutbound": "perhaps"}]
     places = [each["place"] for each in read_journal(world)[0]["violations"]]
     assert places == ["#/body/jtelStatisticsPartAID", "#/body/bOutbound"]
+    call(world, LOOKUP, {"ServiceName": True, "ServiceNumber": 5, "UserData": None}, check=False)
+    assert connector.received[1].query == {"ServiceName": "true", "ServiceNumber": "5"}
 
 
 def test_call_without_target_says_so(world: World, connector: Connector) -> None:
@@ -254,6 +267,17 @@ def test_target_that_was_registered_last_gets_the_call(world: World, connector: 
         assert world.ask("GET", f"/outgoing/targets/{second['id']}").status_code == 404
         assert call(world, "genericQuery")["target"] == first["id"]
     assert [each["id"] for each in world.ask("GET", "/outgoing/targets").json()["targets"]] == [first["id"]]
+
+
+def test_targets_are_bounded_and_unknown_ones_are_not_found(world: World, connector: Connector) -> None:
+    for _ in range(MOST):
+        register(world, connector)
+    answer = world.ask("POST", "/outgoing/targets", json={"url": connector.url})
+    assert answer.status_code == 409
+    assert answer.json()["error"] == "the world has 100 targets, the most that are allowed: delete one first"
+    for path, error in (("targets", "Target not found"), ("calls", "Outgoing call not found")):
+        missing = world.ask("GET", f"/outgoing/{path}/2147483647")
+        assert (missing.status_code, missing.json()["error"]) == (404, error)
 
 
 def test_calls_of_a_deleted_target_fail(world: World, connector: Connector) -> None:

@@ -18,7 +18,7 @@ from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Terms, 
 from tests.support.command import read_troubles
 from tests.support.connectors import Connector, Reply
 from tests.support.outgoing import call, find, number, read_journal, register
-from tests.support.sandbox import WORLDS, SandboxService, World
+from tests.support.sandbox import EVENT, WORLDS, SandboxService, World
 from tests.support.service import run_freiton
 from tests.support.waiting import await_
 
@@ -153,6 +153,22 @@ def test_allowed_hosts_are_an_option_of_the_sandbox(tmp_path: Path) -> None:
         assert world.ask("POST", "/outgoing/targets", json={"url": "http://10.0.0.1"}).status_code == 400
 
 
+def test_host_that_is_allowed_no_more_is_not_called(tmp_path: Path, connector: Connector) -> None:
+    options = ("--sandbox-dir", str(tmp_path / "worlds"))
+    tokens = {"tokenUrl": f"http://{OTHER}", "clientId": "jtel", "clientSecret": CLIENT_WORD}
+    with SandboxService(tmp_path / "sandbox", *options, "--outgoing-hosts", OTHER) as service:
+        world = World(service)
+        register(world, connector, url=f"http://{OTHER}", operations=["genericQuery"])
+        register(world, connector, credentials={"kind": "clientCredentials", **tokens}, operations=[STATISTICS])
+        world.control.close()
+    with SandboxService(tmp_path / "sandbox", *options) as service, httpx.Client(base_url=service.url) as later:
+        world.control = later
+        assert call(world, "genericQuery", {})["reason"] == f"the URL {ELSEWHERE}"
+        assert call(world, STATISTICS, LINE)["reason"] == f"no token: the token URL {ELSEWHERE}"
+        assert read_journal(world) == []
+    assert connector.received == []
+
+
 def test_redirects_are_not_followed(world: World, connector: Connector) -> None:
     with Connector() as other:
         connector.answer = lambda _: Reply(307, b"", (("Location", other.url),))
@@ -261,6 +277,16 @@ def test_queue_is_bounded_and_old_calls_are_forgotten(tmp_path: Path, connector:
         register(world, connector)
         made = [call(world, STATISTICS, LINE)["id"] for _ in range(FEW + 1)]
         assert [each["id"] for each in world.ask("GET", "/outgoing/calls").json()["calls"]] == made[-FEW:]
+
+
+def test_full_queue_is_logged_and_the_event_is_created(tmp_path: Path, connector: Connector) -> None:
+    with SandboxService(tmp_path / "sandbox", "--sandbox-calls", "1") as service, World(service) as world:
+        register(world, connector, delay=60)
+        with world.client() as api:
+            assert [api.post("/acd/events/create", json=EVENT).status_code for _ in range(2)] == [200, 200]
+        assert world.ask("GET", "/outgoing/calls").json()["count"] == 1
+    assert [line for line in read_troubles(service.log) if "cannot be queued" in line] == read_troubles(service.log)
+    assert len(read_troubles(service.log)) == 1
 
 
 def test_slow_connector_makes_no_other_request_wait(world: World, connector: Connector) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from handlers.sandbox.registry import open_registry, outgoing, targets, worlds
 from handlers.sandbox.registry.limits import Limits
 from handlers.sandbox.registry.outgoing import Filter
 from handlers.sandbox.serving import prepare
-from tests.support.connectors import Connector
+from tests.support.connectors import Connector, Received, Reply
 from tests.support.waiting import await_
 
 DATA = {"UFN": "1", "CallerID": "493023125155", "AgentUID": "Service 1"}
@@ -82,6 +83,28 @@ def test_call_that_cannot_be_sent_at_all_fails_and_is_not_repeated(
     (made,) = outgoing.list_some(worlds.DEFAULT, Filter(), 10)
     assert made["reason"] == "an unforeseen error; the log of the service has its place"
     assert "An outgoing call cannot be sent" in caplog.text
+
+
+def test_call_waits_while_the_registry_cannot_be_used(
+    registry: store.Store, connector: Connector, caplog: pytest.LogCaptureFixture
+) -> None:
+    release = Event()
+
+    def answer(_: Received) -> Reply:
+        release.wait()
+        return Reply()
+
+    connector.answer = answer
+    register(connector)
+    call_ended(worlds.DEFAULT, LINES[:1])
+    await_(lambda: connector.received)
+    store.execute("alter table OutgoingCalls rename to Gone")
+    release.set()
+    await_(lambda: "An outgoing call cannot be noted now" in caplog.text)
+    await_(lambda: "Outgoing calls cannot be read now" in caplog.text)
+    store.execute("alter table Gone rename to OutgoingCalls")
+    await_(lambda: outgoing.count(worlds.DEFAULT, Filter(status="answered")))
+    assert connector.bodies == LINES[:1] * 2
 
 
 def test_end_of_a_call_tells_nobody_without_a_target(registry: store.Store, connector: Connector) -> None:
