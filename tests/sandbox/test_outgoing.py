@@ -1,8 +1,6 @@
-"""A connector under test gets the calls of the contact centre, with credentials, and the journal judges its answers."""
+"""A connector under test gets the calls of the contact centre, and the journal judges its answers."""
 
-import base64
 import json
-import socket
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +8,6 @@ import pytest
 
 from handlers.sandbox.registry.targets import MOST
 from tests.support.connectors import Connector, Reply
-from tests.support.failures import arm
 from tests.support.outgoing import (
     DEFINITIONS,
     call,
@@ -22,22 +19,16 @@ from tests.support.outgoing import (
     read_journal,
     register,
 )
-from tests.support.sandbox import EVENT, World
+from tests.support.sandbox import World
 
 LOOKUP = "getCallerInformation"
 PROBLEM = (("Content-Type", "application/problem+json"),)
 LINE = {"jtelStatisticsPartAID": 7, "bOutbound": 1}
-TOKEN = {"kind": "clientCredentials", "clientId": "jtel", "clientSecret": "<secret>"}
 
 
 def as_json(value: Any, status: int = 200) -> Reply:
     """Return an answer with a JSON body."""
     return Reply(status, json.dumps(value).encode())
-
-
-def take_tokens(world: World, connector: Connector) -> None:
-    """Register the connector with a token URL of its own."""
-    register(world, connector, credentials={**TOKEN, "tokenUrl": f"{connector.url}/token"})
 
 
 @pytest.mark.parametrize("identity", DEFINITIONS)
@@ -118,81 +109,11 @@ def test_call_is_answered_at_once_without_wait(world: World, connector: Connecto
         assert world.ask("GET", "/outgoing/calls", params=params).json() == {"calls": [], "count": 0}
 
 
-def test_basic_credentials_are_sent(world: World, connector: Connector) -> None:
-    register(world, connector, credentials={"kind": "basic", "user": "jtel", "password": "<p:ß>"})
-    call(world, "writeCallStatistics", LINE)
-    kind, _, encoded = connector.received[0].headers["authorization"].partition(" ")
-    assert (kind, base64.b64decode(encoded).decode()) == ("Basic", "jtel:<p:ß>")
-
-
-def test_token_is_fetched_once_and_kept(world: World, connector: Connector) -> None:
-    take_tokens(world, connector)
-    for _ in range(3):
-        call(world, "writeCallStatistics", LINE)
-    (asked,) = connector.token_requests
-    assert asked.body == {"grant_type": "client_credentials", "client_id": "jtel", "client_secret": "<secret>"}
-    assert [each.headers["authorization"] for each in connector.received] == ["Bearer token-one"] * 3
-
-
-def test_token_that_ends_is_fetched_again(world: World, connector: Connector) -> None:
-    connector.expires_in = 0
-    take_tokens(world, connector)
-    for _ in range(2):
-        call(world, "writeCallStatistics", LINE)
-    assert [each.headers["authorization"] for each in connector.received] == ["Bearer token-one", "Bearer token-two"]
-
-
-def test_token_that_is_refused_is_fetched_again_once(world: World, connector: Connector) -> None:
-    take_tokens(world, connector)
-    call(world, "writeCallStatistics", LINE)
-    connector.answer = lambda got: Reply(401 if got.headers["authorization"] == "Bearer token-one" else 200)
-    assert call(world, "writeCallStatistics", LINE)["answer"]["status"] == 200
-    assert len(connector.token_requests) == 2
-    connector.answer = lambda _: Reply(401)
-    assert call(world, "writeCallStatistics", LINE)["answer"]["status"] == 401
-    assert [entry["status"] for entry in read_journal(world)] == [200, 401, 200, 401, 401]
-
-
-@pytest.mark.parametrize(
-    ("token", "reason"),
-    [
-        ("", "no token: the access_token is not a bearer token"),
-        ("two words", "no token: the access_token is not a bearer token"),
-        (None, "no token: the access_token is not a bearer token"),
-    ],
-)
-def test_call_without_token_fails_and_is_not_sent(world: World, connector: Connector, token: Any, reason: str) -> None:
-    connector.tokens = [token]
-    take_tokens(world, connector)
-    made = call(world, "writeCallStatistics", LINE)
-    assert (made["status"], made["reason"]) == ("failed", reason)
-    assert (connector.received, read_journal(world)) == ([], [])
-
-
-@pytest.mark.parametrize("seconds", [None, -1, 1e300, "soon", float("nan"), True])
-def test_token_with_an_odd_end_is_used(world: World, connector: Connector, seconds: Any) -> None:
-    connector.expires_in = seconds
-    take_tokens(world, connector)
-    assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
-
-
 @pytest.mark.parametrize("path", ["/<x>", "/%zz", "/%2e%2e/x", "//", "/{x}"])
 def test_odd_path_of_a_target_is_sent_percent_encoded(world: World, connector: Connector, path: str) -> None:
     register(world, connector, url=connector.url + path)
     assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
     assert connector.received[0].path == f"{quote(path.rstrip('/'), safe='/%')}/jtelACD/writeCallStatistics"
-
-
-def test_token_url_that_refuses_is_the_reason(world: World, connector: Connector) -> None:
-    connector.answer = lambda _: Reply(403)
-    register(world, connector, credentials={**TOKEN, "tokenUrl": f"{connector.url}/elsewhere"})
-    assert call(world, LOOKUP)["reason"] == "no token: the token URL has answered 403"
-    connector.answer = lambda _: Reply(200, b"[]")
-    assert call(world, LOOKUP)["reason"] == "no token: the answer of the token URL has no access_token"
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    register(world, connector, credentials={**TOKEN, "tokenUrl": nobody})
-    assert call(world, LOOKUP)["reason"] == "no token: no connection could be made"
 
 
 @pytest.mark.parametrize(
@@ -296,77 +217,6 @@ def test_reset_deletes_targets_and_calls_that_wait(world: World, connector: Conn
     world.ask("POST", "/reset").raise_for_status()
     assert world.ask("GET", "/outgoing/targets").json() == {"targets": []}
     assert [each["id"] for each in world.ask("GET", "/outgoing/calls").json()["calls"]] == [done["id"]]
-
-
-@pytest.mark.parametrize(
-    ("credentials", "pointer"),
-    [
-        ({"kind": "basic", "user": "x"}, "#/body/credentials/password"),
-        ({"kind": "basic", "user": "x:y", "password": "z"}, "#/body/credentials/user"),
-        ({"kind": "none", "user": "x"}, "#/body/credentials/user"),
-        ({"kind": "clientCredentials", "clientId": "x", "clientSecret": "y"}, "#/body/credentials/tokenUrl"),
-        ({"kind": "digest"}, "#/body/credentials/kind"),
-    ],
-)
-def test_registering_unfit_credentials_names_the_field(
-    world: World, connector: Connector, credentials: Any, pointer: str
-) -> None:
-    answer = world.ask("POST", "/outgoing/targets", json={"url": connector.url, "credentials": credentials})
-    assert (answer.status_code, answer.headers["X-Error-Pointer"]) == (400, pointer)
-
-
-@pytest.mark.parametrize(("kind", "identity"), [(3, "createCallback"), (1, "createVoiceMail")])
-def test_creating_an_event_tells_the_connector(world: World, connector: Connector, kind: int, identity: str) -> None:
-    register(world, connector)
-    with world.client() as api:
-        given = {name: value for name, value in EVENT.items() if name != "Body" or kind == 3}
-        event = api.post("/acd/events/create", json={**given, "AcdEventTypesID": kind}).json()["records"][0]
-        group = api.get("/acd/groups/group/137").json()["records"][0]
-    (made,) = world.ask("GET", "/outgoing/calls").json()["calls"]
-    assert find(world, made["id"])["status"] == "answered"
-    (received,) = connector.received
-    assert received.path == f"/jtelACD/{identity}"
-    assert received.body["AcdEventsID"] == event["ID"]
-    assert (received.body["Caller"], received.body["ServiceNumbersNumber"]) == ("493023125155", "493023125100")
-    assert received.body["CallbackNumber"] == ("493023125155" if kind == 3 else None)
-    assert (received.body["AcdGroupsName"], received.body["Body"]) == (group["Name"], event["Body"])
-    assert received.body["dtCallEnd"] == event["dtCreated"][:19]
-    assert [entry["violations"] for entry in read_journal(world)] == [[]]
-
-
-def test_creating_other_events_tells_nobody(world: World, connector: Connector) -> None:
-    with world.client() as api:
-        assert api.post("/acd/events/create", json=EVENT).status_code == 200
-        register(world, connector)
-        assert api.post("/acd/events/create", json={**EVENT, "AcdEventTypesID": 6, "Body": None}).status_code == 200
-        assert api.post("/acd/events/create", json={**EVENT, "Subject": ""}).status_code == 400
-    assert world.ask("GET", "/outgoing/calls").json() == {"calls": [], "count": 0}
-
-
-def test_event_with_an_idempotency_key_is_told_once_until_a_reset(world: World, connector: Connector) -> None:
-    def create() -> int:
-        register(world, connector)
-        with world.client() as api:
-            for _ in range(2):
-                answer = api.post("/acd/events/create", json=EVENT, headers={"Idempotency-Key": '"one"'})
-                assert answer.status_code == 200
-        return int(world.ask("GET", "/outgoing/calls").json()["count"])
-
-    assert create() == 1
-    find(world, world.ask("GET", "/outgoing/calls").json()["calls"][0]["id"])
-    world.ask("POST", "/reset").raise_for_status()
-    assert create() == 2
-
-
-@pytest.mark.parametrize(("when", "told"), [("before", 0), ("after", 1)])
-def test_event_whose_answer_is_lost_is_told_if_it_exists(
-    world: World, connector: Connector, when: str, told: int
-) -> None:
-    register(world, connector)
-    arm(world, operationId="createAcdEvent", status=503, when=when)
-    with world.client() as api:
-        assert api.post("/acd/events/create", json=EVENT).status_code == 503
-    assert world.ask("GET", "/outgoing/calls").json()["count"] == told
 
 
 def test_texts_of_all_kinds_arrive_as_they_are(world: World, connector: Connector) -> None:
