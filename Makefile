@@ -131,7 +131,7 @@ test-node: .venv/lint/installed
 
 # What linters, RE2, Dredd, Portman, Schemathesis and rules of our own find in the contract: nothing. Needs npm.
 lint-contract: .venv/lint/installed
-	$(BIN)/python -m tests.lint_contract openapi.yaml handlers/sandbox/control.yaml
+	$(BIN)/python -m tests.lint_contract openapi.yaml handlers/sandbox/control.yaml handlers/sandbox/outgoing.yaml
 
 .venv/lint/installed: .venv/tools tests/lint/package-lock.json
 	rm -rf .venv/lint

@@ -81,9 +81,14 @@ def release(package: str) -> str:
     return f"{package} {json.loads((PACKAGES / package / 'package.json').read_bytes())['version']}"
 
 
+def choose_ruleset(own: str, usual: str) -> str:
+    """Return the name of a contract's own rules, or that of the usual ones if it has none."""
+    return own if (SETTINGS / own).exists() else usual
+
+
 def lint_with_spectral(contract: Path) -> Verdict:
     """Return what Spectral finds by its own rules and those of OWASP, hints included."""
-    ruleset = contract.name if (SETTINGS / contract.name).exists() else "spectral.yaml"
+    ruleset = choose_ruleset(contract.name, "spectral.yaml")
     options = ("lint", "--ruleset", ruleset, "--format", "json", "--quiet", "--fail-severity", "hint")
     tool, found = run("@stoplight/spectral-cli", "spectral", *options, contract)
     texts = [(item["severity"], f"{item['code']}: {_place(item['path'])}: {item['message']}") for item in found]
@@ -107,7 +112,8 @@ def lint_with_redocly(contract: Path) -> Verdict:
 
 def lint_with_ibm(contract: Path) -> Verdict:
     """Return what IBM's validator finds, hints included."""
-    tool, found = run("ibm-openapi-validator", "lint-openapi", "--ruleset", "ibm.yaml", "--json", contract)
+    ruleset = choose_ruleset(f"ibm-{contract.name}", "ibm.yaml")
+    tool, found = run("ibm-openapi-validator", "lint-openapi", "--ruleset", ruleset, "--json", contract)
     texts = {
         severity: [f"{item['rule']}: {_place(item['path'])}: {item['message']}" for item in found[severity]["results"]]
         for severity in ("error", "warning", "info", "hint")

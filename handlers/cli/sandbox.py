@@ -16,6 +16,8 @@ from handlers.sandbox.registry.fixtures import DEMO, EMPTY
 from handlers.sandbox.registry.limits import Limits
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# A name, an IPv4 address, or an IPv6 address without brackets.
+HOST = re.compile(r"[a-z0-9.:_-]{1,253}")
 
 
 def read_fixtures(context: click.Context, parameter: click.Parameter, given: Iterable[str]) -> Mapping[str, Path]:
@@ -35,6 +37,21 @@ def read_fixtures(context: click.Context, parameter: click.Parameter, given: Ite
             raise click.BadParameter(f"there is a fixture {name} already")
         named[name] = Path(folder)
     return named
+
+
+def read_hosts(context: click.Context, parameter: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Return the hosts that outgoing calls may go to, in lower case.
+
+    :param context: the context of the command.
+    :param parameter: the option.
+    :param given: the hosts, separated by commas; None for none.
+    :raises click.BadParameter: a host is not like that.
+    """
+    hosts = tuple(host.strip().lower() for host in (given or "").split(",") if host.strip())
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise click.BadParameter(f"{host!r} is not the name or address of a host")
+    return hosts
 
 
 def _limit(option: str, field: str, kind: "click.ParamType[Any]", text: str) -> Callable[..., Any]:
@@ -100,6 +117,15 @@ OPTIONS = (
     _limit(
         "--sandbox-journal-body", "largest_kept", click.IntRange(0), "the bytes of each body that the journal keeps."
     ),
+    _limit("--sandbox-calls", "most_calls", click.IntRange(1), "the most outgoing calls of a world that wait."),
+    click.option(
+        "--outgoing-hosts",
+        metavar="HOST[,HOST]",
+        callback=read_hosts,
+        envvar="FREITON_OUTGOING_HOSTS",
+        show_envvar=True,
+        help="With --sandbox: hosts beside this machine that outgoing calls may go to, names or addresses.",
+    ),
     _limit(
         "--sandbox-wait",
         "longest_wait",
@@ -127,6 +153,7 @@ def open_sandbox(
     sandbox_public: bool,
     sandbox_dir: Path | None,
     named: Mapping[str, Path],
+    outgoing_hosts: tuple[str, ...],
     **limits: Any,
 ) -> Iterator[Settings]:
     """Yield the settings of a server, changed to those of a sandbox if one is wanted.
@@ -136,12 +163,13 @@ def open_sandbox(
     :param sandbox_public: whether others than this machine may reach it.
     :param sandbox_dir: the folder of the worlds; None for one that is deleted at the end.
     :param named: folders by the names of the fixtures that are made of them.
+    :param outgoing_hosts: the hosts beside this machine that outgoing calls may go to.
     :param limits: the fields of `Limits`.
     :raises store.Refused: the folder cannot be used.
     :raises ValueError: the folder of a fixture has an error.
     """
     if not sandbox:
-        _refuse_others(sandbox_dir, named, limits)
+        _refuse_others(sandbox_dir is not None or bool(named) or bool(outgoing_hosts), limits)
         yield settings
         return
     if click.get_current_context().get_parameter_source("database") is ParameterSource.COMMANDLINE:
@@ -153,9 +181,11 @@ def open_sandbox(
         folder = sandbox_dir or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freiton-")))
         folder.mkdir(parents=True, exist_ok=True)
         database = prepare(folder.absolute(), Limits(**limits), named)
-        yield replace(settings, database=database, demo=True, fast=False, layer=Layer(folder.absolute()))
+        yield replace(
+            settings, database=database, demo=True, fast=False, layer=Layer(folder.absolute(), outgoing_hosts)
+        )
 
 
-def _refuse_others(sandbox_dir: Path | None, named: Mapping[str, Path], limits: Mapping[str, Any]) -> None:
-    if sandbox_dir is not None or named or Limits(**limits) != Limits():
-        raise click.UsageError("the options --sandbox-... and --fixture are for --sandbox only")
+def _refuse_others(is_given: bool, limits: Mapping[str, Any]) -> None:
+    if is_given or Limits(**limits) != Limits():
+        raise click.UsageError("the options --sandbox-..., --fixture and --outgoing-hosts are for --sandbox only")

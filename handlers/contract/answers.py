@@ -1,6 +1,5 @@
 """The answers that the contract documents for an operation, and what is wrong with one."""
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -10,10 +9,14 @@ from werkzeug.http import parse_options_header
 from handlers.contract.compiled_schemas import CompiledSchema
 from handlers.contract.document import find
 from handlers.contract.schemas import resolve
+from handlers.contract.strict_json import parse_json
 
 JSON = "application/json"
 # What the server itself adds to every answer.
 OF_THE_SERVER = {"cache-control", "x-api-version", "x-request-id"}
+
+# The key of an answer that may come without its body, or with any JSON (RFC 6839, section 3.1).
+OPTIONAL = "x-freiton-optional-body"
 
 Finding = tuple[tuple[str, ...], str]
 
@@ -51,7 +54,12 @@ class Answer:
         for name in self.required:
             if name.lower().encode() not in fields:
                 yield ("header", name), "is missing"
+        is_optional = self.definition.get(OPTIONAL, False)
+        if body == b"" and is_optional:
+            return
         media_type, _ = parse_options_header(fields.get(b"content-type", b"").decode("latin-1"))
+        if is_optional and media_type.endswith("+json"):
+            media_type = JSON
         if self.media_types and media_type not in self.media_types:
             yield ("header", "Content-Type"), f"must be {' or '.join(self.media_types)}"
         elif body is not None and media_type == JSON and self.schema is not None:
@@ -99,9 +107,9 @@ class Answers:
 
 def _find_body_problems(schema: CompiledSchema, body: bytes) -> Iterator[Finding]:
     try:
-        value = json.loads(body)
-    except ValueError:
-        yield ("body",), "is not JSON"
+        value = parse_json(body)
+    except ValueError as error:
+        yield ("body",), str(error)
     else:
         for path, why in schema.find_problems(value):
             yield ("body", *path), why.replace("this request", "this answer")

@@ -94,7 +94,8 @@ class Operation:
         self.method = method
         self.template = template
         self.identity: str = definition["operationId"]
-        self.controller: str = definition[CONTROLLER]
+        # Empty if the service sends the requests itself.
+        self.controller: str = definition.get(CONTROLLER, "")
         parameters = [Parameter(resolve(each, document)) for each in definition["parameters"]]
         path = {each.name: each for each in parameters if each.place[0] == "path"}
         self.path = [path[segment[1:-1]] for segment in template.split("/") if segment.startswith("{")]
@@ -284,7 +285,7 @@ def compile_operations(document: Mapping[str, Any]) -> list[Operation]:
 
     :param document: the contract, as data.
     """
-    base = document["servers"][0]["url"]
+    base = document["servers"][0]["url"].rstrip("/")
     return [
         Operation(method.upper(), base + path, definition, document)
         for path, item in document["paths"].items()

@@ -11,13 +11,17 @@ from handlers.app import public
 from handlers.app.public import Endpoint
 from handlers.contract import document
 from handlers.contract.operations import JSON
+from handlers.sandbox.outgoing.contract import CONTRACT as OUTGOING
 from handlers.sandbox.page.events import stream_journal
 from handlers.sandbox.page.rendering import file, show
 from handlers.sandbox.page.views import show_coverage, show_data, show_request, show_worlds
 
 CONTRACT = Path(__file__).with_name("control.yaml")
 # What the page says above the contract, in HTML.
-HINT = 'The control API of the <a href="./">sandbox</a>. The API itself: <a href="../docs">Freiton</a>'
+HINT = (
+    'The control API of the <a href="./">sandbox</a>. The API itself: <a href="../docs">Freiton</a>. The calls to'
+    ' connectors: <a href="outgoing.yaml">outgoing.yaml</a>'
+)
 
 
 def contract_yaml(request: Request) -> Response:
@@ -36,6 +40,22 @@ def contract_json(request: Request) -> Response:
     return Response(document.render_json(path=CONTRACT), media_type=JSON)
 
 
+def outgoing_yaml(request: Request) -> Response:
+    """Return the contract of the calls to connectors as YAML.
+
+    :param request: the request; nothing of it is used.
+    """
+    return Response(document.render_yaml(path=OUTGOING), media_type="application/yaml")
+
+
+def outgoing_json(request: Request) -> Response:
+    """Return the contract of the calls to connectors as JSON.
+
+    :param request: the request; nothing of it is used.
+    """
+    return Response(document.render_json(path=OUTGOING), media_type=JSON)
+
+
 def docs(request: Request) -> Response:
     """Return the HTML page that shows the contract of the control API.
 
@@ -48,6 +68,8 @@ def docs(request: Request) -> Response:
 ENDPOINTS: Mapping[str, Endpoint] = {
     "/sandbox/openapi.yaml": contract_yaml,
     "/sandbox/openapi.json": contract_json,
+    "/sandbox/outgoing.yaml": outgoing_yaml,
+    "/sandbox/outgoing.json": outgoing_json,
     "/sandbox/docs": docs,
     "/sandbox": partial(public.redirect, "sandbox/"),
     "/sandbox/": show(show_worlds),

@@ -14,7 +14,7 @@ from handlers.sandbox.documented import compile_routes
 from handlers.sandbox.layers.failures import Failures
 from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.layers.sandbox import Sandbox
-from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, runs, worlds
+from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, queue, runs, worlds
 
 # The database of the server itself, which no request uses.
 OWN = "server.db"
@@ -25,9 +25,11 @@ class Layer:
     """Makes the layer of a process; see `Settings.layer`.
 
     :param folder: the folder of the sandbox.
+    :param outgoing_hosts: the hosts beside this machine that outgoing calls may go to, in lower case.
     """
 
     folder: Path
+    outgoing_hosts: tuple[str, ...] = ()
 
     @property
     def hint(self) -> str:
@@ -42,6 +44,8 @@ class Layer:
         """
         # Imported here: the command line does not need it.
         from handlers.app.assembly import add_endpoints, assemble
+        from handlers.sandbox.layers.triggers import Triggers
+        from handlers.sandbox.outgoing.sender import Sender
         from handlers.sandbox.pages import CONTRACT, ENDPOINTS
 
         registry = open_registry(self.folder)
@@ -49,7 +53,9 @@ class Layer:
         contract = document.read(CONTRACT)
         control = assemble(contract, Routes(contract, ENDPOINTS))
         add_endpoints(control, ENDPOINTS)
-        return Sandbox(Journal(Failures(app), compile_routes(), registry), control, registry)
+        Sender(registry, self.outgoing_hosts)
+        failures = Failures(Triggers(app, registry))
+        return Sandbox(Journal(failures, compile_routes(), registry), control, registry, self.outgoing_hosts)
 
 
 def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Path:
@@ -67,6 +73,7 @@ def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Pa
         limits.save(given)
         files.clear()
         runs.end_all()
+        queue.release_all()
         fixtures.make_standard()
         for name, files_of in named.items():
             folders.load(name, files_of)

@@ -10,7 +10,7 @@ from tests.support.service import TOP
 
 pytestmark = [pytest.mark.node, pytest.mark.sqlite]
 
-CONTROL_FILE = TOP / "handlers" / "sandbox" / "control.yaml"
+OTHERS = [TOP / "handlers" / "sandbox" / name for name in ("control.yaml", "outgoing.yaml")]
 TOOLS = {**LINTERS, **RUNNERS}
 # Each is for its tool to find; what one of the others finds as well does not matter.
 DEFECTS = {
@@ -55,9 +55,9 @@ def test_lint_contract_with_a_defect_finds_it(tmp_path: Path, name: str) -> None
 
 
 def test_lint_the_contract_says_that_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    main(str(CONTRACT_FILE), str(CONTROL_FILE))
+    main(str(CONTRACT_FILE), *map(str, OTHERS))
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(TOOLS) + len(LINTERS)
+    assert len(lines) == len(TOOLS) + len(OTHERS) * len(LINTERS)
     assert all(line.endswith(": 0 errors, 0 warnings") for line in lines)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.connectors import Connector
 from tests.support.sandbox import SandboxService, World
 
 
@@ -19,3 +20,10 @@ def world(sandbox: SandboxService) -> Iterator[World]:
     """A world of one test's own."""
     with World(sandbox) as world:
         yield world
+
+
+@pytest.fixture
+def connector() -> Iterator[Connector]:
+    """A connector under test, which outgoing calls can go to."""
+    with Connector() as connector:
+        yield connector

@@ -21,6 +21,7 @@ from tests.support.service import TOP
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 MAX_EXAMPLES = 2
 FAILURES = 8
+TARGETS = 4
 
 
 def test_control_contract_is_valid_and_has_no_defect() -> None:
@@ -65,6 +66,12 @@ def test_fuzz_control_api_finds_nothing(alone: SandboxService) -> None:
             arming = {"operationId": "listAcdGroups", "delay": 0.1}
             assert httpx.post(f"{alone.url}{WORLDS}/default/failures", json=arming).status_code == 201
         assert httpx.post(f"{alone.url}{WORLDS}/default/snapshots/one").status_code == 200
+        for _ in range(TARGETS):
+            # Nobody listens there.
+            target = {"url": "http://127.0.0.1:9", "timeout": 0.1}
+            assert httpx.post(f"{alone.url}{WORLDS}/default/outgoing/targets", json=target).status_code == 201
+            call = {"operationId": "genericQuery"}
+            assert httpx.post(f"{alone.url}{WORLDS}/default/outgoing/calls", json=call).status_code == 201
         run = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),
@@ -79,5 +86,5 @@ def test_fuzz_control_api_finds_nothing(alone: SandboxService) -> None:
             check=False,
         )
     assert run.returncode == 0, f"seed {seed}\n{run.stdout}{run.stderr}"
-    assert "Tested: 36" in run.stdout
+    assert "Tested: 43" in run.stdout
     assert read_troubles(alone.log) == []

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.contract.bodies import LARGEST_BODY
 
 # Header fields that the journal leaves out, because they let others in.
-SECRET = {b"authorization", b"cookie", b"proxy-authorization"}
+SECRET = {b"authorization", b"cookie", b"proxy-authorization", b"set-cookie"}
 
 
 class Body:

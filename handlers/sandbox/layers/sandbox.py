@@ -1,5 +1,6 @@
 """The outermost layer: which world a request is for."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -32,12 +33,14 @@ class Sandbox:
     :param app: the ordinary application.
     :param control: the application of the control API.
     :param registry: the registry of the sandbox.
+    :param outgoing_hosts: the hosts beside this machine that outgoing calls may go to, in lower case.
     """
 
-    def __init__(self, app: ASGIApp, control: ASGIApp, registry: Store) -> None:
+    def __init__(self, app: ASGIApp, control: ASGIApp, registry: Store, outgoing_hosts: Collection[str]) -> None:
         self.app = app
         self.control = control
         self.registry = registry
+        self.outgoing_hosts = outgoing_hosts
         self.base_path = find_base() + "/"
         with registry.use():
             self.idle_seconds = limits.read().idle_seconds
@@ -54,7 +57,7 @@ class Sandbox:
         app = self.app
         self.registry.select()
         if f"{scope['path']}/".startswith(PREFIX):
-            scope.update(client_account=CONTROL, stores=self.stores)
+            scope.update(client_account=CONTROL, stores=self.stores, outgoing_hosts=self.outgoing_hosts)
             is_foreign = Headers(scope=scope).get(SITE, "none") not in OWN_SITE and scope["method"] not in SAFE
             app = refuse(FOREIGN) if is_foreign else self.control
         elif scope["path"].startswith(self.base_path):

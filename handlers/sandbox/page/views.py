@@ -10,8 +10,8 @@ from handlers.sandbox.coverage import measure
 from handlers.sandbox.documented import compile_routes, find_base, list_errors
 from handlers.sandbox.page import tables
 from handlers.sandbox.page.rendering import read_count, read_query, render
-from handlers.sandbox.registry import coverage, failures, fixtures, journal, snapshots, worlds
-from handlers.sandbox.registry.journal import Filter
+from handlers.sandbox.registry import coverage, failures, fixtures, journal, snapshots, targets, worlds
+from handlers.sandbox.registry.journal import INCOMING, Filter
 from handlers.sandbox.registry.worlds import World, name_token
 
 # How many entries of a journal the page of a world shows.
@@ -92,6 +92,7 @@ def _show_world(world: World, url: str) -> str:
         base=url + find_base(),
         tokens={account: name_token(world.id, account) for account in world.accounts},
         snapshots=snapshots.list_all(world.id),
+        targets=[target.describe() for target in targets.list_all(world.id)],
         failures=[failure.describe() for failure in failures.list_all(world.id)],
         operations=_list_operations(),
         statuses=sorted({status for name in _list_operations() for status in list_errors(name)}),
@@ -105,7 +106,7 @@ def _summarize(world: World) -> dict[str, Any]:
     return {
         "world": world,
         "now": render_moment(world.clock.read()),
-        "requests": journal.count(world.id, Filter()),
+        "requests": journal.count(world.id, Filter(direction=INCOMING)),
         "armed": len(failures.list_armed(world.id)),
     }
 

@@ -14,12 +14,14 @@ CONDITIONS = {
     "path": "(path = :path or substr(path, -length(:path) - length(clientsId) - 1) = '/' || clientsId || :path)",
     "status": "status = :status",
     "valid": "valid = :valid",
+    "direction": "direction = :direction",
     "after": "number > :after",
 }
+INCOMING, OUTGOING = "incoming", "outgoing"
 JSON_FIELDS = ("violations", "failure", "request", "response")
 HEAD_FIELDS = (
-    "number, time, requestId, operationId, method, path, query, clientsId, status, milliseconds, valid,"
-    " violations, failure"
+    "number, direction, call, time, requestId, operationId, method, path, query, clientsId, status, milliseconds,"
+    " valid, violations, failure"
 )
 FIELDS = f"{HEAD_FIELDS}, request, response"
 
@@ -40,6 +42,8 @@ class Entry(NamedTuple):
     :param milliseconds: how long the answer took.
     :param violations: each rule of the contract that was broken, with its place.
     :param failure: the failure that was injected, if one was.
+    :param direction: `incoming`, or `outgoing` for a call to a connector.
+    :param call: ID of the outgoing call; None for a request that came in.
     """
 
     time: str
@@ -55,6 +59,8 @@ class Entry(NamedTuple):
     milliseconds: float
     violations: list[Any]
     failure: Any
+    direction: str = INCOMING
+    call: int | None = None
 
 
 class Filter(NamedTuple):
@@ -65,6 +71,7 @@ class Filter(NamedTuple):
     :param path: the path of the URL, or the part of it behind the client account.
     :param status: the HTTP status of the answer.
     :param valid: whether no rule of the contract was broken.
+    :param direction: `incoming` or `outgoing`.
     :param after: the number of an entry; only later ones.
     """
 
@@ -73,6 +80,7 @@ class Filter(NamedTuple):
     path: str | None = None
     status: int | None = None
     valid: bool | None = None
+    direction: str | None = None
     after: int | None = None
 
 
@@ -162,8 +170,9 @@ def clear(world_id: str) -> None:
 def _insert(world_id: str, number: int, entry: Entry) -> None:
     texts = {name: json.dumps(getattr(entry, name), ensure_ascii=False) for name in JSON_FIELDS}
     store.execute(
-        f"insert into Journal (world, {FIELDS}) values (:world, :number, :time, :request_id, :operation_id, :method,"
-        " :path, :query, :clients_id, :status, :milliseconds, :valid, :violations, :failure, :request, :response)",
+        f"insert into Journal (world, {FIELDS}) values (:world, :number, :direction, :call, :time, :request_id,"
+        " :operation_id, :method, :path, :query, :clients_id, :status, :milliseconds, :valid, :violations, :failure,"
+        " :request, :response)",
         **{**entry._asdict(), **texts},
         world=world_id,
         number=number,

@@ -16,6 +16,7 @@ class Limits(NamedTuple):
     :param journal_length: the largest number of entries of a world's journal.
     :param largest_kept: how many bytes of each body the journal keeps.
     :param longest_wait: how many seconds a request may wait for others.
+    :param most_calls: the largest number of outgoing calls of a world that wait, and of those that are kept when done.
     """
 
     idle_seconds: float = 3600
@@ -26,6 +27,7 @@ class Limits(NamedTuple):
     journal_length: int = 10_000
     largest_kept: int = 64 * 1024
     longest_wait: float = 60
+    most_calls: int = 1000
 
 
 def save(limits: Limits) -> None:

@@ -15,6 +15,12 @@ DEFAULT = "default"
 FIELDS = "id, fixture, file, accounts, created, used, frozenAt, offset"
 # A world's use is noted only so many times in its lifetime, because a note is a write.
 NOTES = 60
+# What a world loses by a reset, beside its records.
+RESET = (
+    "delete from Failures where world = :world",
+    "delete from Targets where world = :world",
+    "delete from OutgoingCalls where world = :world and status in ('queued', 'sent')",
+)
 
 
 class World(NamedTuple):
@@ -120,7 +126,7 @@ def note_use(world: World, idle_seconds: float) -> None:
 
 
 def reset(world_id: str) -> World:
-    """Bring a world back to its fixture, its clock to real time, and disarm its failures.
+    """Bring a world back to its fixture, its clock to real time, disarm its failures, and delete its targets.
 
     :param world_id: ID of the world.
     :raises store.NotFound: there is no such world.
@@ -129,7 +135,8 @@ def reset(world_id: str) -> World:
     fixture = fixtures.find(find(world_id).fixture)
     copied = files.copy(fixture["file"])
     with store.atomic():
-        store.execute("delete from Failures where world = :world", world=world_id)
+        for sql in RESET:
+            store.execute(sql, world=world_id)
         replace(world_id, copied, fixture["accounts"], Clock())
     return find(world_id)
 
@@ -154,6 +161,8 @@ def replace(world_id: str, file: str, accounts: str, clock: Clock) -> World:
             frozen=clock.frozen_at,
             offset=clock.offset,
         )
+        # The IDs of records are given again.
+        store.execute("update OutgoingCalls set cause = null where world = :world", world=world_id)
     files.sweep()
     return find(world_id)
 

@@ -7,14 +7,15 @@ from .control import TIMEOUT, Control
 
 FILTERS = {
     "operation_id": "operationId",
-    **{name: name for name in ("method", "path", "status", "valid", "after")},
+    **{name: name for name in ("method", "path", "status", "valid", "direction", "after")},
 }
 
 
 class Journal:
     """The journal of a world.
 
-    Its filters are `operation_id`, `method`, `path`, `status`, `valid`, and `after`, the number of an entry.
+    Its filters are `operation_id`, `method`, `path`, `status`, `valid`, `after`, the number of an entry, and
+    `direction`: `incoming` for requests of the API, `outgoing` for calls to the connector.
 
     :param control: sends its requests.
     :param world: the path of the world in the control API.
@@ -67,8 +68,9 @@ class Journal:
 
 def _render(entry: dict[str, Any]) -> Iterator[str]:
     target = f"{entry['path']}?{entry['query']}".removesuffix("?")
+    to = " to the connector" if entry["direction"] == "outgoing" else ""
     injected = " (a failure that the test has armed)" if entry["failure"] else ""
-    yield f"{entry['number']}. {entry['method']} {target}: {entry['status'] or 'no answer'}{injected}"
+    yield f"{entry['number']}. {entry['method']} {target}{to}: {entry['status'] or 'no answer'}{injected}"
     for violation in entry["violations"]:
         yield f"   {violation['place']}: {violation['rule']}"
 

@@ -1,4 +1,4 @@
-"""A world of a sandbox: a database of its own, with a journal, a clock, a dialler, failures and snapshots."""
+"""A world of a sandbox: a database of its own, with a journal, a clock, a dialler, failures and outgoing calls."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -9,6 +9,7 @@ from .clock import Clock
 from .control import Control, join
 from .dialler import Dialler
 from .journal import Journal
+from .outgoing import Outgoing
 
 
 class Account(NamedTuple):
@@ -43,6 +44,7 @@ class World:
         self.journal = Journal(control, self._path)
         self.clock = Clock(control, self._path)
         self.dialler = Dialler(control, self._path, self.client_id)
+        self.outgoing = Outgoing(control, self._path, self.journal)
 
     def __enter__(self) -> "World":
         return self

@@ -1,0 +1,102 @@
+"""An attempt to deliver a call: the request, the entry of the journal, and what becomes of the call."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from data import store
+from handlers.contract.problems import Problem
+from handlers.sandbox.outgoing import credentials
+from handlers.sandbox.outgoing.addresses import Forbidden, read_url
+from handlers.sandbox.outgoing.contract import find_operation
+from handlers.sandbox.outgoing.credentials import Credentials
+from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Terms, send
+from handlers.sandbox.outgoing.messages import compose
+from handlers.sandbox.outgoing.recording import Recording, show
+from handlers.sandbox.registry import journal, limits, queue
+from handlers.sandbox.registry.queue import Claim
+
+UNAUTHORIZED = 401
+# The first status of errors that are worth another attempt.
+SERVER_ERRORS = 500
+
+
+async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str]) -> None:
+    """Send a call, and note what becomes of it.
+
+    :param registry: the registry.
+    :param claimed: the call.
+    :param allowed: the hosts beside this machine that it may go to.
+    """
+    attempt = _Attempt(registry, claimed, allowed)
+    try:
+        await attempt.run()
+    except Forbidden as error:
+        attempt.fail(f"the URL {error}")
+    except (Broken, Problem) as error:
+        attempt.fail(str(error))
+
+
+class _Attempt:
+    def __init__(self, registry: store.Store, claimed: Claim, allowed: Collection[str]) -> None:
+        self.registry = registry
+        self.claimed = claimed
+        rule = claimed.target.rule
+        disconnect = None if claimed.attempts else rule["disconnect"]
+        self.terms = Terms(allowed, rule["timeout"], rule["checkCertificate"], disconnect)
+        # No token is fetched in vain.
+        self.plain = self.terms._replace(disconnect=None)
+        with registry.use():
+            self.limits = limits.read()
+
+    async def run(self) -> None:
+        """Send the request, again with new credentials if the kept ones are refused, and note the answer."""
+        known = await self._find_credentials(anew=False)
+        passed = await self._send(known, 1)
+        if passed.status == UNAUTHORIZED and known.is_kept:
+            self._note_entry()
+            known = await self._find_credentials(anew=True)
+            passed = await self._send(known, 2)
+        answer = {"status": passed.status, **_cut(show(passed.body, (), known.secrets, self.limits.largest_kept))}
+        self._note(answer, None, is_failure=(passed.status or 0) >= SERVER_ERRORS)
+
+    def fail(self, reason: str) -> None:
+        """Note that there is no answer.
+
+        :param reason: why.
+        """
+        self._note(None, reason, is_failure=True)
+
+    entry: journal.Entry | None = None
+
+    async def _find_credentials(self, *, anew: bool) -> Credentials:
+        return await credentials.find(self.registry, self.claimed.world, self.claimed.target, self.plain, anew=anew)
+
+    async def _send(self, known: Credentials, turn: int) -> Passed:
+        claimed = self.claimed
+        operation, passed = find_operation(claimed.operation_id), Passed()
+        asked, place = compose(operation, claimed.data), read_url(claimed.target.rule["url"])
+        target = place.path + operation.template + ("?" + asked.query.decode() if asked.query else "")
+        headers = [*asked.headers, *([(b"Authorization", known.value.encode())] if known.value else ())]
+        number = f"call-{claimed.id}-{claimed.attempts + 1}.{turn}"
+        recording = Recording(operation, asked, place, number)
+        try:
+            await send(Outbound(operation.method, place, target, headers, asked.body or b""), self.terms, passed)
+        finally:
+            if passed.sent is not None:
+                self.entry = recording.describe(claimed.id, passed, known.secrets, self.limits.largest_kept)
+        return passed
+
+    def _note(self, answer: Mapping[str, Any] | None, reason: str | None, *, is_failure: bool) -> None:
+        with self.registry.use(), store.atomic():
+            self._note_entry()
+            queue.finish(self.claimed, answer, reason, is_failure=is_failure)
+
+    def _note_entry(self) -> None:
+        entry, self.entry = self.entry, None
+        if entry is not None:
+            with self.registry.use():
+                journal.add(self.claimed.world, entry, (), self.limits.journal_length)
+
+
+def _cut(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in shown.items() if name in ("body", "encoding")}

@@ -1,0 +1,164 @@
+"""One HTTP request to a server outside, and its answer, within bounds of time and size."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import httpx
+
+from handlers.contract.bodies import LARGEST_BODY
+from handlers.sandbox.layers.bodies import Body
+from handlers.sandbox.outgoing.addresses import Place, find_addresses
+
+AFTER, MIDDLE = "afterRequest", "midRequest"
+ON_PURPOSE = "the connection was closed on purpose before the answer"
+CLOSED = "the connection was closed before the answer was complete"
+TOO_LARGE = f"the answer has more than {LARGEST_BODY} bytes"
+# What httpcore says when it begins to read an answer.
+READING = "http11.receive_response_headers.started"
+OF_ALL = (
+    (b"User-Agent", f"freiton/{version('freiton')}".encode()),
+    (b"Accept-Encoding", b"identity"),
+    (b"Connection", b"close"),
+)
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Broken(Exception):
+    """There is no complete answer.
+
+    :param reason: why.
+    """
+
+
+class Outbound(NamedTuple):
+    """A request.
+
+    :param method: the HTTP method.
+    :param place: the server.
+    :param target: path and query, percent-encoded.
+    :param headers: the header fields.
+    :param body: the body.
+    """
+
+    method: str
+    place: Place
+    target: str
+    headers: Headers
+    body: bytes
+
+
+class Terms(NamedTuple):
+    """How a request is sent.
+
+    :param allowed: the hosts beside this machine that it may go to.
+    :param timeout: the seconds that it may take.
+    :param checks_certificate: whether the certificate of an https server has to be valid.
+    :param disconnect: `afterRequest` or `midRequest` to close the connection then; None for an answer.
+    """
+
+    allowed: Collection[str]
+    timeout: float
+    checks_certificate: bool = True
+    disconnect: str | None = None
+
+
+class Passed:
+    """What has passed of a request and its answer, also if there is no complete answer."""
+
+    def __init__(self) -> None:
+        self.sent: Headers | None = None
+        self.status: int | None = None
+        self.headers: Headers = ()
+        self.body = Body()
+
+
+async def send(outbound: Outbound, terms: Terms, passed: Passed) -> None:
+    """Send a request and read its answer. Redirects are not followed, and no proxy is used.
+
+    :param outbound: the request.
+    :param terms: how it is sent.
+    :param passed: gets what passes.
+    :raises Forbidden: it must not go there.
+    :raises Broken: there is no complete answer.
+    """
+    try:
+        verify = _choose_context(outbound, terms)
+        async with asyncio.timeout(terms.timeout):
+            addresses = await find_addresses(outbound.place, terms.allowed)
+            async with httpx.AsyncClient(trust_env=False, timeout=None, verify=verify) as client:
+                await _try_each(client, outbound, terms, passed, addresses)
+    except TimeoutError as error:
+        raise Broken(f"there was no complete answer within {terms.timeout:g} seconds") from error
+    except _OnPurpose as error:
+        raise Broken(ON_PURPOSE) from error
+    except httpx.ConnectError as error:
+        raise Broken("no connection could be made") from error
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise Broken(CLOSED) from error
+
+
+class _OnPurpose(Exception):
+    """The connection is to be closed."""
+
+
+async def _try_each(
+    client: httpx.AsyncClient, outbound: Outbound, terms: Terms, passed: Passed, addresses: Sequence[str]
+) -> None:
+    """Send a request to the first address that can be connected to."""
+    for last, address in enumerate(addresses, start=1 - len(addresses)):
+        try:
+            await _send_to(client, _build(client, outbound, terms, address), passed)
+        except httpx.ConnectError:
+            passed.sent = None
+            if last == 0:
+                raise
+        else:
+            return
+
+
+async def _send_to(client: httpx.AsyncClient, request: httpx.Request, passed: Passed) -> None:
+    passed.sent = [(name.lower(), value) for name, value in request.headers.raw]
+    answer = await client.send(request, stream=True)
+    try:
+        passed.status = answer.status_code
+        passed.headers = [(name.lower(), value) for name, value in answer.headers.raw]
+        async for chunk in answer.aiter_raw():
+            passed.body.add(chunk, is_last=False)
+            if passed.body.size > LARGEST_BODY:
+                raise Broken(TOO_LARGE)
+        passed.body.is_complete = True
+    finally:
+        await answer.aclose()
+
+
+def _build(client: httpx.AsyncClient, outbound: Outbound, terms: Terms, address: str) -> httpx.Request:
+    """Return the request to an address that was checked, in the name of the host."""
+    place = outbound.place
+    url = httpx.URL(scheme=place.scheme, host=address, port=place.port, raw_path=outbound.target.encode())
+    length = [(b"Content-Length", str(len(outbound.body)).encode())] if outbound.body else []
+    headers = [(b"Host", place.authority.encode()), *OF_ALL, *outbound.headers, *length]
+    extensions: Mapping[str, Any] = {"sni_hostname": place.host}
+    content: AsyncIterator[bytes] | bytes = outbound.body
+    if terms.disconnect:
+        extensions = {**extensions, "trace": _close_before_answer}
+        if terms.disconnect == MIDDLE and outbound.body:
+            content = _break_off(outbound.body)
+    return client.build_request(outbound.method, url, headers=headers, content=content or None, extensions=extensions)
+
+
+def _choose_context(outbound: Outbound, terms: Terms) -> ssl.SSLContext | bool:
+    # A context takes longer to make than a request to a server of this machine.
+    return outbound.place.scheme == "https" and terms.checks_certificate
+
+
+async def _close_before_answer(event: str, _: Any) -> None:
+    if event == READING:
+        raise _OnPurpose
+
+
+async def _break_off(body: bytes) -> AsyncIterator[bytes]:
+    yield body[: len(body) // 2]
+    raise _OnPurpose
