@@ -77,29 +77,14 @@ def add(world_id: str, target: Target, draft: Draft) -> Mapping[str, Any] | None
     :raises store.NotFound: there is no such world.
     :raises store.Conflict: as many calls as are allowed wait.
     """
-    rule, now = target.rule, time.time()
+    now = time.time()
     with store.atomic():
         worlds.find(world_id)
         _make_room(world_id)
-        rows = store.query(
-            "insert into OutgoingCalls"
-            " (world, target, operationId, data, created, isLookup, due, repeats, retriesLeft, cause)"
-            " values (:world, :target, :operation, :data, :created, :lookup, :due, :repeats, :retries, :cause)"
-            f" on conflict do nothing returning {outgoing.FIELDS}",
-            world=world_id,
-            target=target.id,
-            operation=draft.operation_id,
-            data=json.dumps(draft.data, ensure_ascii=False),
-            created=store.now(),
-            lookup=draft.is_lookup,
-            due=now + rule["delay"],
-            repeats=int(rule["duplicate"]),
-            retries=rule["retries"],
-            cause=draft.cause,
-        )
+        rows = _insert(world_id, target, draft, now)
         for row in rows:
             store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
-            if rule["outOfOrder"] and not draft.is_lookup:
+            if target.rule["outOfOrder"] and not draft.is_lookup:
                 _mix_up(target.id, row["id"], now)
     store.current().work.set()
     return outgoing.read(rows[0]) if rows else None
@@ -205,6 +190,26 @@ def release(claimed: Claim) -> None:
 def release_all() -> None:
     """Give all calls back, when no server uses the registry."""
     store.execute("update OutgoingCalls set status = 'queued', lease = 0 where status = 'sent'")
+
+
+def _insert(world_id: str, target: Target, draft: Draft, now: float) -> list[store.Row]:
+    rule = target.rule
+    return store.query(
+        "insert into OutgoingCalls"
+        " (world, target, operationId, data, created, isLookup, due, repeats, retriesLeft, cause)"
+        " values (:world, :target, :operation, :data, :created, :lookup, :due, :repeats, :retries, :cause)"
+        f" on conflict do nothing returning {outgoing.FIELDS}",
+        world=world_id,
+        target=target.id,
+        operation=draft.operation_id,
+        data=json.dumps(draft.data, ensure_ascii=False),
+        created=store.now(),
+        lookup=draft.is_lookup,
+        due=now + rule["delay"],
+        repeats=int(rule["duplicate"]),
+        retries=rule["retries"],
+        cause=draft.cause,
+    )
 
 
 def _mix_up(target_id: int, call_id: int, now: float) -> None:
