@@ -107,7 +107,7 @@ class Answers:
 
 def _find_body_problems(schema: CompiledSchema, body: bytes) -> Iterator[Finding]:
     try:
-        value = parse_json(body)
+        value = parse_json(body, allow_nul=True)
     except ValueError as error:
         yield ("body",), str(error)
     else:

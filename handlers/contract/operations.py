@@ -114,7 +114,10 @@ class Operation:
         # The media types of the request body; empty if the operation takes no body.
         self.media_types = tuple(content)
         body = content.get(JSON)
-        self.body = None if body is None else CompiledSchema(resolve(body["schema"], document))
+        schema = None if body is None else resolve(body["schema"], document)
+        self.body = None if schema is None else CompiledSchema(schema)
+        # Whether the caller chooses the names of the body's fields. Nothing of it is stored.
+        self.takes_any_fields: bool = schema is not None and schema.get("x-freiton-any-fields", False)
         # The names of the header fields of its responses.
         self.answers = Answers(definition["responses"], document)
         self.response_fields = self.answers.fields
@@ -245,7 +248,7 @@ class Operation:
         if self.body is None or not body:
             return {}
         try:
-            value = parse_json(body)
+            value = parse_json(body, allow_nul=self.takes_any_fields)
         except ValueError as error:
             raise Problem(("body",), str(error)) from error
         if problem := self.body.find_problem(value):

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 UNFIT = re.compile("[\0\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 DEEPEST_LEVEL = 100
 
 
-def parse_json(document: bytes) -> Any:
+def parse_json(document: bytes, *, allow_nul: bool = False) -> Any:
     """Return the value of a strict JSON document.
 
     :param document: the document, in UTF-8.
+    :param allow_nul: allow NUL characters, for documents whose texts are not stored in a database.
     :raises ValueError: the document is not JSON, or has a duplicate key, a number out of range, a NUL character, a lone
         surrogate or too many levels.
     """
@@ -30,11 +32,12 @@ def parse_json(document: bytes) -> Any:
     # Valid UTF-8 has no surrogates and JSON no raw NUL, so only an escape can produce them.
     if "\\" not in text and text.count("[") + text.count("{") <= DEEPEST_LEVEL:
         return value
+    unfit = SURROGATE if allow_nul else UNFIT
     for part, level in _walk(value):
         if level > DEEPEST_LEVEL:
             raise ValueError("is nested too deeply")
-        if isinstance(part, str) and not part.isprintable() and UNFIT.search(part):
-            raise ValueError("has a NUL character or a lone surrogate")
+        if isinstance(part, str) and not part.isprintable() and unfit.search(part):
+            raise ValueError(f"has {'' if allow_nul else 'a NUL character or '}a lone surrogate")
     return value
 
 

@@ -161,7 +161,7 @@ def _read_pairs(operation: Operation, pairs: bytes) -> None:
 
 def _split_body(operation: Operation, body: bytes) -> Iterator[Check]:
     try:
-        value = parse_json(body)
+        value = parse_json(body, allow_nul=operation.takes_any_fields)
     except ValueError:
         return
     # No other body is refused.

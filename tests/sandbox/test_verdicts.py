@@ -131,7 +131,8 @@ def is_refused(asked: Asked) -> bool:
         if operation.media_types:
             if not operation.reads_file:
                 operation.require_body(body)
-            operation.check_media_type(fields)
+            if body or operation.reads_file:
+                operation.check_media_type(fields)
         operation.arguments(Request(found, asked.query, fields, body if operation.media_types else b""))
     except Refusal:
         return True
