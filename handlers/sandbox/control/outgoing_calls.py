@@ -48,15 +48,15 @@ async def send_outgoing_call(world: str, body: Mapping[str, Any], wait: float) -
     return respond(shown, 201, {"Location": f"/sandbox/v1/worlds/{world}/outgoing/calls/{call['id']}"})
 
 
-async def get_outgoing_call(world: str, call: int, wait: float) -> Response:
+async def get_outgoing_call(world: str, outgoing_call: int, wait: float) -> Response:
     """Return a call (contract: getOutgoingCall).
 
     :param world: ID of the world.
-    :param call: ID of the call.
+    :param outgoing_call: ID of the call.
     :param wait: how many seconds to wait until the call is answered or has failed.
     :raises store.NotFound: there is no such world or call.
     """
-    return respond(await _wait_for(world, call, wait))
+    return respond(await _wait_for(world, outgoing_call, wait))
 
 
 def _queue(world: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
