@@ -33,7 +33,7 @@ def list_groups(clients_id: int, page: Page) -> Listing:
     :param page: the part of the list that is asked for.
     :raises BadPage: the filter or the cursor is wrong.
     """
-    return list_page(Source("AcdGroups", "ClientsID = :client", {"client": clients_id}), page)
+    return records.list_all("AcdGroups", clients_id, page)
 
 
 def find_groups(clients_id: int, name: str) -> list[str]:

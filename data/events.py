@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from data import acd, records, store
+from data import acd, records, store, users
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
@@ -40,9 +40,12 @@ def create(clients_id: int, event: Mapping[str, Any]) -> str:
 
     :param clients_id: ID of the client account.
     :param event: column of AcdEvents to value, for the columns in `WRITABLE`; those left out are null.
-    :raises store.NotFound: the client has no group with the event's `AcdGroupsID`.
+    :raises store.NotFound: the client has no group with the event's `AcdGroupsID`, or no user with its `UsersID`.
     """
     with store.atomic():
+        acd.get_group(clients_id, event["AcdGroupsID"])
+        if event.get("UsersID") is not None:
+            users.require(clients_id, event["UsersID"])
         now = _next_moment(clients_id)
         own = {"ID": None, "AcdEventStatusID": NEW, "dtCreated": now, "dtLastModified": now}
         return save(clients_id, {column: event.get(column) for column in WRITABLE} | own)

@@ -15,7 +15,8 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
             *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "IdempotencyKeys"),
+            *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables"),
+            *("RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
         ),
         ("ID",),
     ),
@@ -28,7 +29,8 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "IdempotencyKeys"),
+    *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries"),
 )
 
 Report = Callable[[int], object]

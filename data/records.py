@@ -6,7 +6,20 @@ from typing import Any
 
 from data import store
 from data.lists.fields import fold_texts
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
 from data.store.texts import fold
+
+
+def list_all(table: str, clients_id: int, page: Page) -> Listing:
+    """Return a page of a client's records.
+
+    :param table: the table.
+    :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
+    :raises BadPage: the filter or the cursor is wrong.
+    """
+    return list_page(Source(table, "ClientsID = :client", {"client": clients_id}), page)
 
 
 def find_by_name(table: str, clients_id: int, name: str) -> list[str]:
@@ -75,6 +88,23 @@ def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
         raise store.NotUnique("ID: is another owner's")
     record_id: int = saved["ID"]
     return record_id
+
+
+def save_unique(table: str, key: str, row: Mapping[str, Any], otherwise: str) -> int:
+    """Insert or replace a row as `save` does, unless another row of the client has its key, and return the ID.
+
+    :param table: the table.
+    :param key: the column whose values differ within a client account.
+    :param row: column to value, with `ClientsID`; see `save`.
+    :param otherwise: the error message if another row of the client has the key.
+    :raises store.NotUnique: another row has the key, or another client's row has the ID.
+    """
+    namesake = store.one(
+        f"select ID from {table} where ClientsID = :client and {key} = :key", client=row["ClientsID"], key=row[key]
+    )
+    if namesake and namesake["ID"] != row["ID"]:
+        raise store.NotUnique(otherwise)
+    return save(table, "ClientsID", row)
 
 
 def to_row(record: Mapping[str, Any], columns: set[str], known: set[str]) -> dict[str, Any]:

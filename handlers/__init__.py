@@ -1,6 +1,6 @@
 """The HTTP side of Freiton: requests go from uvicorn, through the fast path or Connexion, to plain functions.
 
-The modules here are the resources (`acd`, `dialler`, `contacts`, `contact_files`): one function for each operation, in
+The modules here are the resources (`acd`, `users`, `dialler` and so on): one function for each operation, in
 the module that `x-openapi-router-controller` names. A new operation goes there. Each folder is a layer, and imports
 point one way: cli -> server -> fast | app -> resources -> files -> responses -> limits -> contract. `fast` and `app` do
 not import one another. `verify` checks any server against the contract. SQL and the database stay in `data`.

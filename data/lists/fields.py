@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from data import store
-from data.store.texts import fold
+from data.store.texts import INSTANT, MOMENT, OFFSET_MOMENT, fold
 
 # Columns that are no fields: the unknown fields, and the whole record as JSON.
 NO_FIELDS = ("Extra", "Record")
@@ -14,15 +14,20 @@ NO_FIELDS = ("Extra", "Record")
 # the folds of all other texts that are not ASCII.
 FOLDED = "Folded"
 # The name prefixes of fields whose type the columns do not tell.
-PREFIXES = {"b": "boolean", "dt": "moment"}
+PREFIXES = {"b": "boolean", "dt": MOMENT}
+# The tables whose date-times have another form than `MOMENT`; see `data.store.texts`.
+FORMS = {"ServiceNumbers": OFFSET_MOMENT, "CockpitVariables": INSTANT}
 # The types of fields, with those of their values in Python.
-VALUES: Mapping[str, Any] = {"text": str, "moment": str, "integer": int, "boolean": int, "real": (int, float)}
+VALUES: Mapping[str, Any] = {
+    **dict.fromkeys(("text", MOMENT, OFFSET_MOMENT, INSTANT), str),
+    **{"integer": int, "boolean": int, "real": (int, float)},
+}
 
 
 class Field(NamedTuple):
     """A field.
 
-    :param type: `text`, `moment` (a date-time), `integer`, `real` or `boolean`.
+    :param type: `text`, `integer`, `real`, `boolean`, or a form of date-times: a key of `texts.FORMS`.
     :param nullable: whether it can be null.
     :param folded: SQL for its folded text, which is compared when letter case does not matter; see `data.store.texts`.
     """
@@ -48,7 +53,7 @@ def list_fields(table: str) -> Mapping[str, Field]:
     columns = list_columns(table)
     return {
         name: Field(
-            _find_type(name, column.type),
+            _find_type(table, name, column.type),
             column.nullable,
             # Built-in functions of the engine only: they run without Python's global lock, so that other threads go on.
             name + FOLDED if name + FOLDED in columns else f"coalesce({FOLDED} ->> '{name}', lower({name}))",
@@ -69,9 +74,10 @@ def list_columns(table: str) -> Mapping[str, store.Column]:
     return store.current().list_columns(table)
 
 
-def _find_type(name: str, column_type: str) -> str:
+def _find_type(table: str, name: str, column_type: str) -> str:
     prefix = re.split("[A-Z]", name, maxsplit=1)[0]
-    return PREFIXES.get(prefix, column_type)
+    told = PREFIXES.get(prefix, column_type)
+    return FORMS.get(table, told) if told == MOMENT else told
 
 
 def fold_texts(table: str, row: Mapping[str, Any]) -> dict[str, Any]:

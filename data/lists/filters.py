@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from data import store
 from data.lists.fields import Field
 from data.lists.pages import LARGEST_INTEGER
-from data.store.texts import MOMENT, fold, is_moment
+from data.store.texts import FORMS, fold, is_moment
 
 DEEPEST_GROUP = 50
 MOST_TERMS = 100
@@ -56,14 +56,14 @@ SEARCHES = {
 }
 NULL = "null"
 KINDS = {
-    **{"text": "a text", "moment": "a date-time", "boolean": "true or false"},
+    **{"text": "a text", **dict.fromkeys(FORMS, "a date-time"), "boolean": "true or false"},
     **{"integer": "a number", "real": "a number", NULL: NULL},
 }
 
 # The kinds of values that fields of these types can be compared with. All other types are compared with their own
 # kind only, and every field with null.
-ALIKE = {"integer": ("integer", "real"), "real": ("integer", "real"), "moment": ("text",)}
-TEXTS = ("text", "moment")
+ALIKE = {"integer": ("integer", "real"), "real": ("integer", "real"), **dict.fromkeys(FORMS, ("text",))}
+TEXTS = ("text", *FORMS)
 
 
 @cache
@@ -182,8 +182,8 @@ class _Compiler:
         kind, value = _read(node)
         if kind not in (*ALIKE.get(field.type, (field.type,)), NULL):
             raise BadFilter(_column(node), f"{name} is {KINDS[field.type]}, and this is {KINDS[kind]}")
-        if field.type == "moment" and value is not None and not is_moment(value):
-            raise BadFilter(_column(node), f"{name} is a date-time, {MOMENT}, and this is none that exists")
+        if field.type in FORMS and value is not None and not is_moment(value, field.type):
+            raise BadFilter(_column(node), f"{name} is a date-time, {FORMS[field.type]}, and this is none that exists")
         return self._keep(node, value)
 
     def _keep(self, node: Token, value: Any) -> str:

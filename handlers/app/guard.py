@@ -65,6 +65,8 @@ async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive
     if not operation.reads_file:
         body = b"".join([chunk async for chunk in read_chunks(headers, receive, LARGEST_BODY)])
         operation.require_body(body)
+        if not body:
+            return _replay_nothing(headers, receive), body
     headers["Content-Type"] = operation.check_media_type(fields)
     if operation.reads_file:
         return receive, body
@@ -83,8 +85,12 @@ async def _drop_body(scope: Scope, receive: Receive) -> Receive:
             pass
         if message["type"] == "http.disconnect":
             raise Problem(("body",), "is not complete")
-    # With a Content-Type, Connexion would wait for a body, or parse a form, although the operation takes none.
-    del MutableHeaders(scope=scope)["Content-Type"]
+    return _replay_nothing(MutableHeaders(scope=scope), receive)
+
+
+def _replay_nothing(headers: MutableHeaders, receive: Receive) -> Receive:
+    # With a Content-Type, Connexion would wait for a body, or parse a form, although there is none.
+    del headers["Content-Type"]
     return _replay(b"", receive)
 
 

@@ -33,8 +33,8 @@ def commands() -> None:
 def save_fixture(folder: Path, world: str, url: str) -> None:
     """Write a world of a running sandbox to FOLDER, for 'freiton serve --sandbox --fixture NAME=FOLDER'.
 
-    FOLDER gets accounts.json, and for each client account a folder with groups.json, events.json, campaigns.json,
-    result-codes.en.json, result-codes.de.json and contacts.json; files without records are left out. The same records
+    FOLDER gets accounts.json, and for each client account a folder with a file for each kind of records, such as
+    groups.json, users.json, campaigns.json and contacts.json; files without records are left out. The same records
     give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are not saved.
 
     \b

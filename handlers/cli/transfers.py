@@ -1,6 +1,7 @@
 """The commands that load records from a file, and import and export files of contacts."""
 
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -110,10 +111,11 @@ def export_contacts(file: TextIO, database: Location, clients_id: int, campaign:
     help="The kind of the records; by default it is recognised by their fields.",
 )
 def load_file(file: Any, database: Location, clients_id: int, languages_id: int | None, kind: str | None) -> None:
-    """Load the JSON records in FILE: ACD groups or events, dialler campaigns, result codes or contacts of a client.
+    """Load the JSON records in FILE, which are all of one kind: of ACD groups, users, dialler campaigns and so on.
 
     FILE holds an array of records, or an answer of the API as saved with curl; - is standard input. Load groups before
-    their events, and campaigns before their result codes and contacts. A record replaces a stored one with its ID.
+    their events, campaigns before their result codes and contacts, and network IVR lists before their entries. A record
+    replaces a stored one with its ID.
     Every field is kept. Either all records are loaded or none.
 
     \b
@@ -127,7 +129,8 @@ def load_file(file: Any, database: Location, clients_id: int, languages_id: int 
         count, kind = load(file.read(), clients_id, languages_id, kind)
     except ValueError as error:
         raise ValueError(f"{file.name}: {error}") from error
-    click.echo(f"loaded {count} {kind.replace('-', ' ')}{'' if count == 1 else 's'}")
+    name = kind.replace("-", " ")
+    click.echo(f"loaded {count} {name if count == 1 else re.sub('y$', 'ie', name) + 's'}")
 
 
 def _is_ndjson(name: str) -> bool:

@@ -106,7 +106,10 @@ class Operation:
             for each in self.query.values()
             if "default" in each.schema.schema
         }
-        content: Mapping[str, Any] = definition.get("requestBody", {"content": {}})["content"]
+        taken: Mapping[str, Any] = definition.get("requestBody", {"content": {}})
+        content: Mapping[str, Any] = taken["content"]
+        # Whether a request without a body is refused.
+        self.needs_body: bool = taken.get("required", False)
         # The media types of the request body; empty if the operation takes no body.
         self.media_types = tuple(content)
         body = content.get(JSON)
@@ -224,21 +227,21 @@ class Operation:
         return str(media_type.lower())
 
     def require_body(self, body: bytes) -> None:
-        """Check that there is a body, for an operation that takes JSON.
+        """Check that there is a body, for an operation that needs one, in JSON.
 
         :param body: the body.
         :raises Problem: 400; it is empty.
         """
-        if not body:
+        if self.needs_body and not body:
             raise Problem(("body",), MISSING)
 
     def read_body(self, body: bytes) -> Arguments:
-        """Return the handler's argument from a JSON body; nothing if the operation takes no JSON.
+        """Return the handler's argument from a JSON body; nothing if the operation takes no JSON, or if there is none.
 
-        :param body: the body, in UTF-8, not empty.
+        :param body: the body, in UTF-8; empty if there is none.
         :raises Problem: 400; the body is not strict JSON (see `parse_json`), or does not match its schema.
         """
-        if self.body is None:
+        if self.body is None or not body:
             return {}
         try:
             value = parse_json(body)

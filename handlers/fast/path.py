@@ -168,7 +168,7 @@ class FastPath:
         operation, arguments, request = call.operation, call.arguments, call.request
         if not request.is_whole:
             raise Incomplete
-        if operation.media_types:
+        if request.body:
             operation.check_media_type(request.fields)
             body = operation.read_body(request.body)
             arguments = {**arguments, **body, **operation.read_key(request.fields, arguments, request.body)}
@@ -184,7 +184,7 @@ class FastPath:
         path, _, query = request.target.partition(b"?")
         operation, arguments = self.find(request.method, path)
         has_body = request.fields.get(LENGTH, b"0") != b"0"
-        if has_body != bool(operation.media_types):
+        if (has_body and not operation.media_types) or (operation.needs_body and not has_body):
             raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)

@@ -2,6 +2,12 @@
 
     accounts.json             names of client accounts, which may be left out: [{"ID": 1, "Name": "Musterfirma"}]
     1/groups.json             what `freiton load --client 1` takes, as all files below
+    1/users.json
+    1/service-numbers.json
+    1/cockpit-variables.json
+    1/routing-applications.json
+    1/network-ivr-lists.json
+    1/network-ivr-list-entries.json
     1/events.json
     1/campaigns.json
     1/result-codes.en.json    with the English texts
@@ -43,11 +49,20 @@ class File(NamedTuple):
 
 # In the order in which they are loaded.
 GROUPS = File("groups.json", "group")
-EVENTS = File("events.json", "event")
-CAMPAIGNS = File("campaigns.json", "campaign")
 RESULT_CODES = (File("result-codes.en.json", "result-code", 1), File("result-codes.de.json", "result-code", 2))
-CONTACTS = File("contacts.json", "contact")
-FILES = (GROUPS, EVENTS, CAMPAIGNS, *RESULT_CODES, CONTACTS)
+FILES = (
+    GROUPS,
+    File("users.json", "user"),
+    File("service-numbers.json", "service-number"),
+    File("cockpit-variables.json", "cockpit-variable"),
+    File("routing-applications.json", "routing-application"),
+    File("network-ivr-lists.json", "network-ivr-list"),
+    File("network-ivr-list-entries.json", "network-ivr-list-entry"),
+    File("events.json", "event"),
+    File("campaigns.json", "campaign"),
+    *RESULT_CODES,
+    File("contacts.json", "contact"),
+)
 
 
 def load_folder(folder: Path) -> None:

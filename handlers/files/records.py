@@ -7,7 +7,21 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, contacts, events, imports, records, store, tokens
+from data import (
+    acd,
+    campaigns,
+    cockpit_variables,
+    contacts,
+    events,
+    imports,
+    network_ivr_lists,
+    records,
+    routing_applications,
+    service_numbers,
+    store,
+    tokens,
+    users,
+)
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
@@ -22,6 +36,8 @@ OF_SYSTEM = {
     "AcdEventStatusID": "AcdEventStatus",
     "DiallerResultCodesTypesID": "DiallerResultCodesTypes",
 }
+# The fields that tell no kind of records.
+OF_ALL = {"ID", "ClientsID", "Name"}
 # A LanguagesID for contacts without a result code, which have no texts in a language.
 ENGLISH = 1
 
@@ -91,7 +107,8 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
     """
     kind = wanted
     for number, record in enumerate(given, start=1):
-        told = _tell_kind(record) or wanted
+        told = wanted if wanted and _fits(record, schemas.fields(RESOURCES[wanted].schema)) else _tell_kind(record)
+        told = told or wanted
         if told is None:
             raise ValueError(f"record {number}: its fields do not tell its kind: give --kind {', '.join(RESOURCES)}")
         kind = kind or told
@@ -103,15 +120,19 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
 def _tell_kind(record: Record) -> str | None:
     """Return the kind that fits a record, or None if no kind or several fit.
 
-    A kind fits that has all fields of the record, or of whose fields the record has more than half.
+    A kind fits that has all fields of the record, or of whose fields the record has more than half. Of these, one that
+    has exactly the fields of the record is preferred.
     """
-    kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.schemas()[resource.schema])]
+    fields = {kind: schemas.fields(resource.schema) for kind, resource in RESOURCES.items()}
+    if exact := [kind for kind, names in fields.items() if record.keys() == names.keys()]:
+        return exact[0]
+    kinds = [kind for kind, names in fields.items() if _fits(record, names)]
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _fits(record: Record, schema: Mapping[str, Any]) -> bool:
-    known = record.keys() & schema["properties"].keys()
-    return len(known) == len(record) or 2 * len(known) > len(schema["properties"])
+def _fits(record: Record, fields: Mapping[str, Any]) -> bool:
+    known = record.keys() & fields.keys()
+    return len(known) == len(record) or (2 * len(known) > len(fields) and bool(known - OF_ALL))
 
 
 def _check(schema: str, record: Record, seen: set[int]) -> None:
@@ -147,18 +168,6 @@ def _list_fields(schema: str) -> tuple[set[str], set[str]]:
     return {field for field, definition in properties.items() if not definition.get("readOnly")}, {*properties}
 
 
-def _save_group(clients_id: int, record: Record, languages_id: int | None) -> str:
-    return acd.save_group(clients_id, _row("AcdGroup", record))
-
-
-def _save_event(clients_id: int, record: Record, languages_id: int | None) -> str:
-    return events.save(clients_id, _row("AcdEvent", record))
-
-
-def _save_campaign(clients_id: int, record: Record, languages_id: int | None) -> str:
-    return campaigns.save(clients_id, _row("DiallerCampaign", record))
-
-
 def _save_result_code(clients_id: int, record: Record, languages_id: int | None) -> str:
     if languages_id is None:
         raise ValueError("Content: its language is not in the file: give --language 1 (English) or 2 (German)")
@@ -190,12 +199,27 @@ def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> 
     return extended
 
 
+def _plain(schema: str, save: Callable[[int, Record], str]) -> Resource:
+    """Return a kind of records that are rows of one table.
+
+    :param schema: the name of the contract's schema of a record.
+    :param save: stores a row and returns its record; called with the ID of the client account and the row.
+    """
+    return Resource(schema, lambda clients_id, record, languages_id: save(clients_id, _row(schema, record)))
+
+
 RESOURCES = {
-    "group": Resource("AcdGroup", _save_group),
-    "event": Resource("AcdEvent", _save_event),
-    "campaign": Resource("DiallerCampaign", _save_campaign),
+    "group": _plain("AcdGroup", acd.save_group),
+    "event": _plain("AcdEvent", events.save),
+    "campaign": _plain("DiallerCampaign", campaigns.save),
     "result-code": Resource("DiallerResultCode", _save_result_code),
     "contact": Resource(
         "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
     ),
+    "user": _plain("User", users.save),
+    "service-number": _plain("ServiceNumber", service_numbers.save),
+    "cockpit-variable": _plain("CockpitVariable", cockpit_variables.save),
+    "routing-application": _plain("RoutingApplication", routing_applications.save),
+    "network-ivr-list": _plain("NetworkIVRList", network_ivr_lists.save),
+    "network-ivr-list-entry": _plain("NetworkIVRListEntry", network_ivr_lists.save_entry),
 }

@@ -41,6 +41,15 @@ def found(records: list[str]) -> Response:
     return ConditionalResponse(f'{{"records":[{",".join(records)}],"count":{len(records)},"status":200}}')
 
 
+def told(result: int, error: str) -> Response:
+    """Return the response that says by a code whether a change was made (contract: schema CockpitVariableSet).
+
+    :param result: the code; 0 if it was.
+    :param error: why it was not; empty if it was.
+    """
+    return ConditionalResponse(f'{{"result":{result},"error":{json.dumps(error)},"status":200}}')
+
+
 def done() -> Response:
     """Return the response that a change was made (contract: schema Done)."""
     return ConditionalResponse(DONE)

@@ -54,7 +54,9 @@ def _compare(
 ) -> None:
     """Note a difference if a record has another ID than the one that was asked for."""
     for name in operation.ids:
-        others = [record.get(name, record.get("ID")) for record in records]
+        # A record spells the name with a capital letter.
+        field = name[0].upper() + name[1:]
+        others = [record.get(field, record.get("ID")) for record in records]
         if others := [other for other in others if isinstance(other, int) and str(other) != str(values[name])]:
             text = f"has a record of {name} {others[0]}, and was asked for {values[name]}"
             survey.note(operation.label, Finding("other record", text), response.request, added=operation.is_inferred)

@@ -59,6 +59,12 @@ CHANGES = {
     "DiallerCampaigns": "update DiallerCampaigns set UserData = coalesce(UserData, '') || '!'",
     "DiallerCampaignsResultCodes": "update DiallerCampaignsResultCodes set ExportKey = coalesce(ExportKey, '') || '!'",
     "DiallerContacts": "update DiallerContacts set City = coalesce(City, '') || '!'",
+    "ServiceNumbers": "update ServiceNumbers set Name2 = coalesce(Name2, '') || '!'",
+    "CockpitVariables": "update CockpitVariables set CounterDay = CounterDay + 1",
+    "RoutingApplications": "update RoutingApplications set TestCLI = coalesce(TestCLI, '') || '1'",
+    "NetworkIVRLists": "update NetworkIVRLists set Name = Name || '!'",
+    "NetworkIVRListsEntries": "update NetworkIVRListsEntries set Name = Name || '!'",
+    "Users": "update Users set TelActive = coalesce(TelActive, '') || '1'",
 }
 CHANGED_BY = {
     "listAcdEvents": "AcdEvents",
@@ -73,6 +79,15 @@ CHANGED_BY = {
     "listDiallerContacts": "DiallerContacts",
     "getDiallerContact": "DiallerContacts",
     "findDiallerContacts": "DiallerContacts",
+    "listServiceNumbers": "ServiceNumbers",
+    "getServiceNumber": "ServiceNumbers",
+    "listCockpitVariables": "CockpitVariables",
+    "getCockpitVariable": "CockpitVariables",
+    "listRoutingApplications": "RoutingApplications",
+    "listNetworkIVRLists": "NetworkIVRLists",
+    "listNetworkIVRListEntries": "NetworkIVRListsEntries",
+    "listUsers": "Users",
+    "getUser": "Users",
 }
 
 each_case = pytest.mark.parametrize("case", READS, ids=str)
@@ -143,7 +158,7 @@ def assert_not_modified(answer: httpx.Response, tag: str) -> None:
 
 
 def test_list_operations_gives_every_get() -> None:
-    assert len(OPERATIONS) == 14
+    assert len(OPERATIONS) == 23
 
 
 @each_case

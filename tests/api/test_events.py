@@ -14,6 +14,7 @@ from data.lists.pages import Page
 from data.opening import open_database
 from tests.support.command import carry_out
 from tests.support.conformance import CONTRACT
+from tests.support.files import execute
 from tests.support.hostile_events import EVENTS as HOSTILE
 from tests.support.loading import EVENT, load_records
 from tests.support.model import EVENT_FIELDS, NEW, new_event
@@ -29,6 +30,7 @@ SMALLEST: Record = {"AcdEventTypesID": 3, "AcdGroupsID": 106, "Sender": NUMBER, 
 OPTIONAL = ("UsersID", "Receiver", "Body", "CrmURL", "UserData")
 MOMENTS = ("dtCreated", "dtLastModified")
 NO_GROUP = {"status": 404, "error": "ACD group not found"}
+NO_USER = {"status": 404, "error": "User not found"}
 NO_EVENT = {"status": 404, "error": "ACD event not found"}
 FUTURE = "2999-12-31T23:59:59.999"
 INDEXES = {"ID": "AcdEventsByID", "dtCreated": "AcdEventsByCreation", "dtLastModified": "AcdEventsByModification"}
@@ -68,7 +70,7 @@ def test_create_event_of_any_type_with_least_fields_leaves_others_null(client: h
 
 def test_create_event_with_all_fields_keeps_each(client: httpx.Client) -> None:
     given = {
-        "UsersID": 2**53 - 1,
+        "UsersID": 21,
         "Receiver": "493023125100",
         "Body": 'Zeile 1\n"Zeile 2"}\t\\ \u0001 😀',
         "CrmURL": "https://crm.example.com/a?b=c#d",
@@ -130,6 +132,20 @@ def test_create_event_with_unknown_group_changes_nothing(service: Service, clien
             assert mine.post(CREATE, json={**SMALLEST, "AcdGroupsID": group}).json() == NO_GROUP
         assert other.get(LIST).content == others
     assert client.get(LIST).content == before
+
+
+@pytest.mark.parametrize("user", [0, 1, 5, 2**53 - 1])
+def test_create_event_with_unknown_user_changes_nothing(client: httpx.Client, user: int) -> None:
+    before = client.get(LIST).content
+    assert client.post(CREATE, json={**SMALLEST, "UsersID": user}).json() == NO_USER
+    assert client.get(LIST).content == before
+
+
+def test_create_event_of_account_without_users_keeps_any_user(fresh_demo: Service) -> None:
+    execute(fresh_demo.database, ["delete from Users where ClientsID = 1"])
+    with fresh_demo.client() as client, fresh_demo.client(2) as second:
+        assert create(client, UsersID=2**53 - 1)["UsersID"] == 2**53 - 1
+        assert second.post(CREATE, json={**SMALLEST, "AcdGroupsID": 201, "UsersID": 17}).json() == NO_USER
 
 
 def test_create_bad_events_changes_nothing(service: Service, client: httpx.Client) -> None:

@@ -37,7 +37,8 @@ def find_lists() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         parameters = [resolve(parameter) for parameter in item.get("get", {}).get("parameters", [])]
         query = [parameter for parameter in parameters if parameter["in"] == "query"]
         if any(parameter["name"] == "cursor" for parameter in query):
-            yield template.removeprefix("/{ClientsID}"), query
+            path = {part["name"]: part["example"] for part in parameters if part["in"] == "path"}
+            yield template.removeprefix("/{ClientsID}").format(**path), query
 
 
 # Where the page is, which is what links are about; and how many records it has, without which there are no links.

@@ -10,7 +10,17 @@ from tests.support.conformance import CONTRACT
 from tests.support.operations import OPERATIONS, Ask
 from tests.support.service import Service
 
-LISTS = ("/acd/events", "/acd/groups", "/dialler/campaigns", "/dialler/contacts")
+LISTS = (
+    "/acd/events",
+    "/acd/groups",
+    "/dialler/campaigns",
+    "/dialler/contacts",
+    "/users",
+    "/networkIVRLists",
+    "/routingApplications",
+    "/cockpitVariables",
+    "/serviceNumbers",
+)
 SEARCHES = ("/acd/groups/group", "/dialler/campaigns/campaign")
 
 
@@ -19,6 +29,7 @@ NOTHING = {"records": [], "count": 0, "status": 200}
 NO_GROUP = {"status": 404, "error": "ACD group not found"}
 NO_EVENT = {"status": 404, "error": "ACD event not found"}
 NO_CAMPAIGN = {"status": 404, "error": "Dialler campaign not found"}
+NO_USER = {"status": 404, "error": "User not found"}
 NO_CONTACT = {"status": 404, "error": "Dialler contact not found"}
 FROM_ELSEWHERE = {
     "getAcdEvent": NO_EVENT,
@@ -40,6 +51,16 @@ FROM_ELSEWHERE = {
     "lockDiallerContact": NO_CONTACT,
     "unlockDiallerContact": NO_CONTACT,
     "importDiallerContact": NO_CAMPAIGN,
+    "getServiceNumber": {"status": 404, "error": "Service number not found"},
+    "getCockpitVariable": {"status": 404, "error": "Cockpit variable not found"},
+    "setCockpitVariableValue": {
+        "result": 2,
+        "error": "Cockpit variable not found or not visible for the cockpit",
+        "status": 200,
+    },
+    "runRoutingApplication": {"status": 404, "error": "Routing application not found"},
+    "listNetworkIVRListEntries": {"status": 404, "error": "Network IVR list not found"},
+    "getUser": NO_USER,
     "importDiallerContacts": {
         "records": [{"line": 1, "outcome": "failed", "ID": None, "error": NO_CAMPAIGN["error"]}],
         "count": 1,

@@ -11,10 +11,17 @@ import pytest
 from tests.support.command import read_troubles, succeed
 from tests.support.loading import (
     CAMPAIGN,
+    COCKPIT_VARIABLE,
     CODE,
     CONTACT,
     EVENT,
     GROUP,
+    LISTS,
+    NETWORK_IVR_LIST,
+    NETWORK_IVR_LIST_ENTRY,
+    ROUTING_APPLICATION,
+    SERVICE_NUMBER,
+    USER,
     Record,
     get_codes,
     get_everything,
@@ -84,6 +91,12 @@ def envelope(records: list[Record]) -> Record:
         (CAMPAIGN, "campaign", "/dialler/campaigns/500", []),
         (CODE, "result code", "/dialler/campaigns/campaign/535/resultCodes?languagesID=2", ["--language", "2"]),
         (CONTACT, "contact", "/dialler/contacts/9001", []),
+        (USER, "user", "/users/user/17", []),
+        (SERVICE_NUMBER, "service number", "/serviceNumbers/serviceNumber/5", []),
+        (COCKPIT_VARIABLE, "cockpit variable", "/cockpitVariables/cockpitVariable/192", []),
+        (ROUTING_APPLICATION, "routing application", "/routingApplications", []),
+        (NETWORK_IVR_LIST, "network ivr list", "/networkIVRLists", ["--kind", "network-ivr-list"]),
+        (NETWORK_IVR_LIST_ENTRY, "network ivr list entry", "/networkIVRLists/9", ["--kind", "network-ivr-list-entry"]),
     ],
 )
 def test_load_saved_answer_serves_every_field_again(
@@ -134,7 +147,10 @@ def test_load_record_of_known_id_replaces_all_fields(service: Service, mine: htt
 def test_load_kind_that_is_told_by_option_or_fields_is_named(service: Service) -> None:
     assert load_records(service, [], "--kind", "contact") == "loaded 0 contacts\n"
     assert load_records(service, [{"Name": "Only a name", "ID": 511}], "--kind", "campaign") == "loaded 1 campaign\n"
-    assert load_records(service, [{"Name": "Of its fields", "ID": 512, "dtTo": None}]) == "loaded 1 campaign\n"
+    assert (
+        load_records(service, [{"Name": "Of its fields", "ID": 512, "nMaxParallelLines": None}])
+        == "loaded 1 campaign\n"
+    )
     # More than half of the fields of a group, with many that no kind has.
     assert load_records(service, [{**GROUP, "ID": 107, **UNKNOWN}]) == "loaded 1 group\n"
 
@@ -151,7 +167,9 @@ def test_load_contact_of_few_fields_has_no_tries(service: Service, mine: httpx.C
 
 
 def test_load_contact_again_in_another_campaign_moves_it(service: Service, mine: httpx.Client) -> None:
-    load_records(service, [{"ID": number, "Name": f"Moves {number}", "dtTo": None} for number in (541, 542)])
+    load_records(
+        service, [{"ID": number, "Name": f"Moves {number}", "nMaxParallelLines": None} for number in (541, 542)]
+    )
     all_before = count_contacts(mine)
     contacts = [{**CONTACT, "ID": 9020 + number, "DiallerCampaignsID": 541} for number in range(2)]
     assert load_records(service, contacts) == "loaded 2 contacts\n"
@@ -170,7 +188,7 @@ def test_load_contact_without_id_gets_the_next(service: Service, mine: httpx.Cli
 
 
 def test_load_contacts_with_their_results_serves_the_same(service: Service, mine: httpx.Client) -> None:
-    load_records(service, [{"ID": 543, "Name": "Results", "dtTo": None}])
+    load_records(service, [{"ID": 543, "Name": "Results", "LanguagesID": 2}])
     code = {**CODE, "ID": 2800, "DiallerCampaignsID": 543, "ShortText": "DiallerCampaignsResultCodes.2800"}
     load_records(service, [code], "--language", "2")
     with_code = {**CONTACT, "ID": 9040, "DiallerCampaignsID": 543, "DiallerCampaignsResultCodesID": 2800}
@@ -225,7 +243,7 @@ def test_load_campaign_without_id_gives_default_result_codes(service: Service, m
 def test_load_answers_of_demo_serves_the_same(api: httpx.Client, tmp_path: Path) -> None:
     campaigns = get_records(api, "/dialler/campaigns")
     with serve(tmp_path / "copy.db", 1) as copy, open_client(copy) as other:
-        for path in ("/acd/groups", "/acd/events", "/dialler/campaigns"):
+        for path in ("/dialler/campaigns", *(path for path in LISTS if path != "/dialler/contacts")):
             load_records(copy, api.get(path).json())
         for language in (1, 2):
             codes = [code for campaign in campaigns for code in get_codes(api, campaign["ID"], language)]

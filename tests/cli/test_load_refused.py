@@ -219,8 +219,8 @@ def test_load_record_of_another_kind_than_given_stores_nothing(
 
 
 def test_load_of_unknown_kind_is_called_wrongly(service: Service) -> None:
-    run = run_freiton("load", "-", "--client", "1", "--kind", "user", "--database", str(service.database), stdin="[]")
-    assert_fails(run, 2, "'--kind'", "'user'", "'contact'")
+    run = run_freiton("load", "-", "--client", "1", "--kind", "agent", "--database", str(service.database), stdin="[]")
+    assert_fails(run, 2, "'--kind'", "'agent'", "'contact'")
 
 
 @pytest.mark.parametrize(("changes", "error"), BAD_CONTACTS)

@@ -22,8 +22,13 @@ LISTS = {
     "/acd/groups": "/acd/groups/group/",
     "/dialler/campaigns": "/dialler/campaigns/",
     "/dialler/contacts": "/dialler/contacts/",
+    "/users": "/users/user/",
+    "/serviceNumbers": "/serviceNumbers/serviceNumber/",
+    "/cockpitVariables": "/cockpitVariables/cockpitVariable/",
+    "/networkIVRLists": "/networkIVRLists/",
 }
-SYSTEM = ("/acd/events/types", "/acd/events/status")
+# There is no operation for one of their records.
+WHOLE = ("/acd/events/types", "/acd/events/status", "/routingApplications")
 CODES = "/dialler/campaigns/campaign/{}/resultCodes?languagesID={}"
 GROUP = {"ID": 7, "Name": "Order Desk", "Location": "Köln", "Weights": [1, 2.5, {"b": None, "a": 1e30}]}
 CAMPAIGN = {"ID": 9, "Name": "Winback", "UserData": "crm-9"}
@@ -36,9 +41,18 @@ EVENT = {
     **{"ID": 4, "AcdEventTypesID": 5, "AcdEventStatusID": 20, "AcdGroupsID": 7, "Sender": "anna@example.org"},
     **{"Subject": "Offer", "dtCreated": "2026-01-02T03:04:05.678", "dtLastModified": "2026-01-02T03:04:05.678"},
 }
+COUNTERS = {"CounterAbsolute": 4, "Counter10Minutes": 0, "Counter30Minutes": 0, "CounterDay": 1}
 FOLDER: dict[str, Any] = {
     "accounts.json": [{"ID": 4711, "Name": "Musterfirma GmbH"}],
     "4711/groups.json": [GROUP],
+    "4711/users.json": [{"ID": 17, "UID": "Größer", "Floor": 3}],
+    "4711/service-numbers.json": [{"ID": 5, "Name": "4922112345", "dtReset": "2022-06-17T15:19:12.484+02:00"}],
+    "4711/cockpit-variables.json": [
+        {**COUNTERS, "ID": 2, "Name": "Open", "dtLastModified": "2022-01-04T13:31:37.477546Z"}
+    ],
+    "4711/routing-applications.json": [{"ID": 8, "Name": "Menu"}],
+    "4711/network-ivr-lists.json": [{"ID": 6, "Name": "Postcodes"}],
+    "4711/network-ivr-list-entries.json": [{"ID": 1, "NetworkIVRListsID": 6, "Name": "50667"}],
     "4711/events.json": [EVENT],
     "4711/campaigns.json": [CAMPAIGN],
     "4711/result-codes.en.json": [{**CODE, "Content": "Sold"}, {**CODE, "ID": 5, "Content": "Lost"}],
@@ -75,7 +89,7 @@ def without_moments(answer: httpx.Response) -> str:
 
 def list_paths(client: httpx.Client) -> Iterator[str]:
     """Return the paths of all lists and all single records of a client account."""
-    yield from SYSTEM
+    yield from WHOLE
     for path, single in LISTS.items():
         yield path
         for record in client.get(path).json()["records"]:

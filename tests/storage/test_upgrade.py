@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.store.scripts import MIGRATIONS
+from data.store.scripts import MIGRATIONS, read_script
 from data.store.sqlite import sqlite3
 from data.store.sqlite.schema import newest_version
 from data.store.texts import fold
@@ -115,7 +115,7 @@ def test_upgrade_of_database_that_knows_its_log_is_served(old: Path, version: in
     with closing(sqlite3.connect(old, isolation_level=None)) as database:
         database.create_function("fold", 1, fold, deterministic=True)
         for script in scripts[1:version]:
-            database.executescript(script.read_text(encoding="utf-8"))
+            database.executescript(read_script(script, "sqlite"))
         # That of a log which is gone.
         database.executescript(f"update WriteAheadLog set Salt = 4711; pragma user_version = {version}")
     with Service(old, "--demo") as service, service.client() as api:

@@ -195,9 +195,10 @@ def find_closed_answers(contract: Node) -> Iterator[str]:
 
 
 def find_untyped_objects(contract: Node) -> Iterator[str]:
-    """Find objects of which nothing is said, so that every client loses their type."""
+    """Find objects of which nothing is said, so that every client loses their type; a caller may name all fields."""
     for place, schema, _ in parts(contract):
-        if schema.get("type") == "object" and not properties(contract, schema):
+        is_named = properties(contract, schema) or schema.get("x-freiton-any-fields")
+        if schema.get("type") == "object" and not is_named:
             yield f"{'/'.join(place)}: is an object without properties"
 
 

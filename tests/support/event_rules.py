@@ -11,7 +11,7 @@ from tests.support.model import EVENTS, Account, Record, compare, found, new_eve
 
 ACCOUNTS = st.sampled_from((1, 2))
 NO_ID = 2**53 - 1
-NO_GROUP, NO_EVENT = "ACD group not found", "ACD event not found"
+NO_GROUP, NO_USER, NO_EVENT = "ACD group not found", "User not found", "ACD event not found"
 GROUP_IDS = st.sampled_from((101, 106, 140, 201, 203, 0, NO_ID))
 EVENT_BODIES = st.fixed_dictionaries(
     {
@@ -21,7 +21,7 @@ EVENT_BODIES = st.fixed_dictionaries(
         "Subject": st.sampled_from(("Rückruf", "rückruf", "%", "\U0001f600")),
     },
     optional={
-        "UsersID": st.none() | st.just(NO_ID),
+        "UsersID": st.sampled_from((None, 17, 5, NO_ID)),
         "Receiver": st.sampled_from((None, "+493023125100")),
         "Body": st.none(),
         "CrmURL": st.sampled_from((None, "https://crm.example.com/contacts/1?a=b#c")),
@@ -41,6 +41,9 @@ class EventRules(RuleBasedStateMachine):
         account = self.accounts[client]
         if not account.has_group(body["AcdGroupsID"]):
             self.expect(client, "POST", f"{EVENTS}/create", refused(404, NO_GROUP), json=body)
+            return
+        if not account.has_user(body.get("UsersID")):
+            self.expect(client, "POST", f"{EVENTS}/create", refused(404, NO_USER), json=body)
             return
         answer = self.api[client].post(f"{EVENTS}/create", json=body)
         (event,) = answer.json()["records"]

@@ -6,7 +6,20 @@ from typing import Any
 from data.store.texts import fold
 from tests.support.databases import is_postgresql
 
-TABLES = ("AcdEventTypes", "AcdEventStatus", "AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerContacts")
+TABLES = (
+    "AcdEventTypes",
+    "AcdEventStatus",
+    "AcdEvents",
+    "AcdGroups",
+    "DiallerCampaigns",
+    "DiallerContacts",
+    "Users",
+    "NetworkIVRLists",
+    "NetworkIVRListsEntries",
+    "RoutingApplications",
+    "CockpitVariables",
+    "ServiceNumbers",
+)
 # The names and types of the columns of a table, the generated ones too.
 COLUMNS = (
     "select attname, format_type(atttypid, null) from pg_attribute where attrelid = '\"{}\"'::regclass and attnum > 0"

@@ -46,6 +46,68 @@ EVENT: Record = {
     "dtCreated": "2020-08-09T02:33:50.347",
     "dtLastModified": "2020-08-09T02:33:50.348",
 }
+USER: Record = {
+    "bTelCallsForwarding": True,
+    "bUseWebMail": None,
+    "dtPBXTelephoneStatus": "2026-11-23T16:42:07.118",
+    "ID": 17,
+    "ClientsID": 1,
+    "UID": "Größer }",
+    "FirstName": "",
+    "Name": None,
+    "NickName": "\U0001f600",
+    "bActive": False,
+    "TelActive": "493023125138",
+    "ResellersID": 1,
+    "TelStatusID": 2,
+    "AgentStatusAfterLogoutRejectedID": 2**53 - 1,
+}
+SERVICE_NUMBER: Record = {
+    "ContractNumber": "V-2020-118",
+    "dtTo": "2026-12-31T23:59:59.000-11:30",
+    "EndNumber": "",
+    "dtReset": "2022-06-17T15:19:12.484+02:00",
+    "ResellerTrafficManagementPoliciesID": None,
+    "ID": 5,
+    "Name": "493023125100",
+    "Name2": "Bürgertelefon",
+    "ApplySeconds4": -1,
+    "ApplySeconds3": None,
+    "bCockpitConferenceFlag": True,
+    "ClientsID": 1,
+    "ResellersID": 1,
+}
+COCKPIT_VARIABLE: Record = {
+    "Description": "Test Cockpit Variable",
+    "CounterAbsolute": -(2**53) + 1,
+    "Name": "Test Cockpit Variable",
+    "Counter10Minutes": 1,
+    "Counter30Minutes": 2,
+    "CounterDay": 3,
+    "MinValue": None,
+    "ID": 192,
+    "MinBGColor": "#DC143C",
+    "dtLastModified": "2022-01-04T13:31:37.477546Z",
+    "MaxValue": 0,
+    "MaxBGColor": None,
+    "bWritable": None,
+    "bVisible": False,
+    "ClientsID": 1,
+}
+ROUTING_APPLICATION: Record = {
+    "TestCLI": "49111",
+    "RoutingApplicationTypesID": None,
+    "RoutingApplicationFilesActiveID": 2705,
+    "RoutingApplicationFilesTestID": 2705,
+    "dtCallLogStart": "2026-11-24T09:30:00.000",
+    "ClientsID": 1,
+    "ID": 2793,
+    "WorkFlowApplicationTypesID": 1,
+    "bOverflowLicense": False,
+    "Name": "Test Routing Application }",
+}
+NETWORK_IVR_LIST: Record = {"ClientsID": 1, "ID": 9, "Name": "Campaign List }}"}
+NETWORK_IVR_LIST_ENTRY: Record = {"ID": 500, "ClientsID": 1, "NetworkIVRListsID": 9, "Name": "Ö}"}
 CAMPAIGN: Record = {
     "ContactPreviewTime": 5,
     "nMaxParallelLines": None,
@@ -148,6 +210,12 @@ def load_records(service: Service, document: Any, *options: str) -> str:
     return carry_out("load", file, "--client", "1", *options, "--database", service.database)
 
 
+LISTS = (
+    *("/acd/groups", "/acd/events", "/dialler/contacts", "/users", "/serviceNumbers", "/cockpitVariables"),
+    *("/routingApplications", "/networkIVRLists"),
+)
+
+
 def get_records(api: httpx.Client, path: str) -> list[Record]:
     """Return the records of an answer."""
     records: list[Record] = api.get(path).json()["records"]
@@ -160,8 +228,8 @@ def get_codes(api: httpx.Client, campaign: int, language: int) -> list[Record]:
 
 
 def get_everything(api: httpx.Client) -> str:
-    """Return all groups, events, campaigns, contacts, and result codes in both languages, as one text."""
+    """Return the records of all lists, and result codes in both languages, as one text."""
     campaigns = get_records(api, "/dialler/campaigns")
     codes = [get_codes(api, campaign["ID"], language) for campaign in campaigns for language in (1, 2)]
-    lists = [get_records(api, path) for path in ("/acd/groups", "/acd/events", "/dialler/contacts")]
+    lists = [get_records(api, path) for path in LISTS]
     return json.dumps([*lists, campaigns, codes])

@@ -14,15 +14,16 @@ Record = dict[str, Any]
 LANGUAGES = (1, 2)
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
 TYPES, STATUS, GROUPS = "/acd/events/types", "/acd/events/status", "/acd/groups"
+USERS = "/users"
 EVENTS, CAMPAIGNS, CONTACTS = "/acd/events", "/dialler/campaigns", "/dialler/contacts"
 CONTAINING = re.compile(r"contains\(\w+,'(.*)'\)", re.DOTALL)
 DEFAULT_ORDER = {
     **{TYPES: "ID", STATUS: "ID", EVENTS: "dtCreated"},
-    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name"},
+    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name", USERS: "UID"},
 }
 FILTERED = {
     **{TYPES: "ShortText", STATUS: "ShortText", EVENTS: "Subject"},
-    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name"},
+    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name", USERS: "UID"},
 }
 EVENT_FIELDS = (
     *("ID", "ClientsID", "AcdEventTypesID", "AcdEventStatusID", "AcdGroupsID", "UsersID", "Sender", "Receiver"),
@@ -111,6 +112,10 @@ class Account:
     def has_group(self, group_id: int) -> bool:
         """Tell whether the account has a group."""
         return any(group["ID"] == group_id for group in self.lists[GROUPS])
+
+    def has_user(self, user_id: int | None) -> bool:
+        """Tell whether the account has a user; None is no user, which it need not have."""
+        return user_id is None or any(user["ID"] == user_id for user in self.lists[USERS])
 
     def page(self, path: str, query: Mapping[str, Any]) -> list[Record]:
         """Return the records of a list that are asked for."""

@@ -30,6 +30,7 @@ from tests.support.model import (
     LANGUAGES,
     STATUS,
     TYPES,
+    USERS,
     Account,
     Campaign,
     compare,
@@ -52,6 +53,7 @@ LISTS = {
     EVENTS: "AcdEvents",
     GROUPS: "AcdGroups",
     CAMPAIGNS: "DiallerCampaigns",
+    USERS: "Users",
 }
 SCHEMAS = CONTRACT.raw_schema["components"]["schemas"]
 DEMO_NAMES = ("Campaign 1000", "Kundenzufriedenheit Herbst", "Newsletter-Reaktivierung", "Spring Renewals")
@@ -77,7 +79,7 @@ PAGES = {
     )
     for path, name in LISTS.items()
 }
-OTHER_PAGES = st.one_of(*(st.tuples(st.just(path), PAGES[path]) for path in (TYPES, STATUS, EVENTS, GROUPS)))
+OTHER_PAGES = st.one_of(*(st.tuples(st.just(path), PAGES[path]) for path in (TYPES, STATUS, EVENTS, GROUPS, USERS)))
 
 
 class World:

@@ -54,4 +54,15 @@ OPERATIONS = {
     "importDiallerContacts": Ask(
         "POST", "/dialler/contacts/import/batch", json=IMPORT, media_type="application/x-ndjson"
     ),
+    "listServiceNumbers": Ask("GET", "/serviceNumbers"),
+    "getServiceNumber": Ask("GET", "/serviceNumbers/serviceNumber/6"),
+    "listCockpitVariables": Ask("GET", "/cockpitVariables"),
+    "getCockpitVariable": Ask("GET", "/cockpitVariables/cockpitVariable/192"),
+    "setCockpitVariableValue": Ask("PATCH", "/cockpitVariables/cockpitVariable/192/setValue", {"value": 7}),
+    "listRoutingApplications": Ask("GET", "/routingApplications"),
+    "runRoutingApplication": Ask("POST", "/routingApplications/run/2793", json={"caller": "493023125112"}),
+    "listNetworkIVRLists": Ask("GET", "/networkIVRLists"),
+    "listNetworkIVRListEntries": Ask("GET", "/networkIVRLists/9"),
+    "listUsers": Ask("GET", "/users"),
+    "getUser": Ask("GET", "/users/user/17"),
 }

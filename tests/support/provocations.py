@@ -12,6 +12,11 @@ UNKNOWN = {
     "DiallerCampaignsID": 999999,
     "DiallerContactsID": 999999,
     "diallerCampaignsID": 999999,
+    "serviceNumbersID": 999999,
+    "CockpitVariablesID": 999999,
+    "routingApplicationsID": 999999,
+    "networkIVRListsID": 999999,
+    "UsersID": 999999,
     "userData": "CON999999",
     "name": "Campaign 999999",
     "source": "Campaign 999999",
@@ -115,6 +120,31 @@ PROVOCATIONS = {
     ("BadPage", "cursorAndStart"): Provocation(put("query", {"cursor": "abc", "limitStart": 1}), "#/query/cursor"),
     ("BadAcdGroupsID", "notAnInteger"): Provocation(put("path", {"AcdGroupsID": "abc"}), "#/path/AcdGroupsID"),
     ("BadAcdEventsID", "notAnInteger"): Provocation(put("path", {"AcdEventsID": "abc"}), "#/path/AcdEventsID"),
+    ("BadUsersID", "notAnInteger"): Provocation(put("path", {"UsersID": "abc"}), "#/path/UsersID"),
+    ("BadServiceNumbersID", "notAnInteger"): Provocation(
+        put("path", {"serviceNumbersID": "abc"}), "#/path/serviceNumbersID"
+    ),
+    ("ServiceNumberNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("BadCockpitVariablesID", "notAnInteger"): Provocation(
+        put("path", {"CockpitVariablesID": "abc"}), "#/path/CockpitVariablesID"
+    ),
+    ("CockpitVariableNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("BadRoutingApplicationRun", "notAnInteger"): Provocation(
+        put("path", {"routingApplicationsID": "abc"}), "#/path/routingApplicationsID"
+    ),
+    ("BadRoutingApplicationRun", "noObject"): Provocation(put_body("[1]"), "#/body"),
+    ("BadRoutingApplicationRun", "sameVariable"): Provocation(put("body", {"a": {"b": 1}, "a.b": 2}), "#/body"),
+    ("BadRoutingApplicationRun", "longName"): Provocation(put("body", {"a" * 1025: 1}), "#/body"),
+    ("BadCockpitVariableValue", "missing"): Provocation(leave_out("query", "value"), "#/query/value"),
+    ("BadCockpitVariableValue", "notAnInteger"): Provocation(put("query", {"value": 7.5}), "#/query/value"),
+    ("RoutingApplicationNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("BadNetworkIVRListsID", "notAnInteger"): Provocation(
+        put("path", {"networkIVRListsID": "abc"}), "#/path/networkIVRListsID"
+    ),
+    ("NetworkIVRListNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("UserNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("EventTargetNotFound", "noGroup"): Provocation(put("body", {"AcdGroupsID": 999999})),
+    ("EventTargetNotFound", "noUser"): Provocation(put("body", {"UsersID": 999999})),
     ("BadAcdEventCreation", "missingField"): Provocation(leave_out("body", "Subject"), "#/body/Subject"),
     ("BadAcdEventCreation", "unknownField"): Provocation(put("body", {"Text": "?"}), "#/body/Text"),
     ("BadAcdEventCreation", "unknownType"): Provocation(put("body", {"AcdEventTypesID": 8}), "#/body/AcdEventTypesID"),

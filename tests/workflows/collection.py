@@ -14,6 +14,8 @@ OPERATIONS: dict[tuple[str, str], Mapping[str, Any]] = {
 # What changes something comes after all that reads, in an order in which each finds what it needs.
 WRITES = [
     "createAcdEvent",
+    "setCockpitVariableValue",
+    "runRoutingApplication",
     "importDiallerContact",
     "importDiallerContacts",
     "lockDiallerContact",

@@ -4,7 +4,17 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from data import acd, campaigns, contacts, events
+from data import (
+    acd,
+    campaigns,
+    cockpit_variables,
+    contacts,
+    events,
+    network_ivr_lists,
+    routing_applications,
+    service_numbers,
+    users,
+)
 from data.lists.pages import Chunk, Listing, Page
 from data.opening import open_database
 from data.store import NotFound
@@ -69,11 +79,21 @@ def _list_result_codes(account: int, page: Page, campaign: int | None) -> Listin
     return Listing(page, 0, iter([Chunk(",".join(texts), len(texts))]), is_long=False, total=len(texts))
 
 
+def _of_account(list_all: Callable[[int, Page], Listing]) -> Callable[[int, Page, int | None], Listing]:
+    return lambda account, page, _: list_all(account, page)
+
+
 TABLES: Mapping[str, Table] = {
-    "campaigns": Table("Dialler campaigns", lambda account, page, _: campaigns.list_all(account, page)),
+    "campaigns": Table("Dialler campaigns", _of_account(campaigns.list_all)),
     "contacts": Table("Dialler contacts", contacts.list_all),
-    "events": Table("ACD events", lambda account, page, _: events.list_all(account, page)),
-    "groups": Table("ACD groups", lambda account, page, _: acd.list_groups(account, page)),
+    "events": Table("ACD events", _of_account(events.list_all)),
+    "groups": Table("ACD groups", _of_account(acd.list_groups)),
+    "users": Table("Users", _of_account(users.list_all)),
+    "service-numbers": Table("Service numbers", _of_account(service_numbers.list_all)),
+    "cockpit-variables": Table("Cockpit variables", _of_account(cockpit_variables.list_all)),
+    "routing-applications": Table("Routing applications", _of_account(routing_applications.list_all)),
+    "network-ivr-lists": Table("Network IVR lists", _of_account(network_ivr_lists.list_all)),
+    "network-ivr-list-entries": Table("Entries of network IVR lists", _of_account(network_ivr_lists.list_all_entries)),
     "event-types": Table("ACD event types", lambda _, page, __: acd.list_event_types(page)),
     "event-status": Table("ACD event status", lambda _, page, __: acd.list_event_status(page)),
     RESULT_CODES: Table("Result codes", _list_result_codes),

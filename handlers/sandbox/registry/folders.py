@@ -1,17 +1,41 @@
 """Fixtures as folders: made into fixtures of the registry, and made of the databases of worlds."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from data import acd, contacts, events, store, tokens
-from data import campaigns as campaigns_of
+from data import (
+    acd,
+    campaigns,
+    cockpit_variables,
+    contacts,
+    events,
+    network_ivr_lists,
+    routing_applications,
+    service_numbers,
+    store,
+    tokens,
+    users,
+)
 from data.lists.pages import ALL, Listing, Page
 from data.opening import open_database
-from handlers.files.fixtures import ACCOUNTS, CAMPAIGNS, CONTACTS, EVENTS, GROUPS, RESULT_CODES, load_folder
+from handlers.files.fixtures import ACCOUNTS, FILES, File, load_folder
 from handlers.sandbox.registry import files, fixtures, worlds
 
 WHOLE = Page("", 0, ALL, "ID", ascending=True)
+# Returns the records of a kind but the result codes, whose texts are in two languages.
+LISTS: Mapping[str, Callable[[int, Page], Listing]] = {
+    "group": acd.list_groups,
+    "user": users.list_all,
+    "service-number": service_numbers.list_all,
+    "cockpit-variable": cockpit_variables.list_all,
+    "routing-application": routing_applications.list_all,
+    "network-ivr-list": network_ivr_lists.list_all,
+    "network-ivr-list-entry": network_ivr_lists.list_all_entries,
+    "event": events.list_all,
+    "campaign": campaigns.list_all,
+    "contact": lambda account, page: contacts.list_all(account, page, None),
+}
 
 
 def load(name: str, folder: Path) -> None:
@@ -48,16 +72,14 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
     names = [{"ID": row["ID"], "Name": row["Name"]} for row in tokens.list_clients()]
     yield ACCOUNTS, [json.dumps(each, ensure_ascii=False) for each in names]
     for account in accounts:
-        yield f"{account}/{GROUPS.name}", _list_parts(acd.list_groups(account, WHOLE))
-        yield f"{account}/{EVENTS.name}", _list_parts(events.list_all(account, WHOLE))
-        yield f"{account}/{CAMPAIGNS.name}", _list_parts(campaigns_of.list_all(account, WHOLE))
-        for file in RESULT_CODES:
-            yield f"{account}/{file.name}", _list_result_codes(account, file.languages_id)
-        yield f"{account}/{CONTACTS.name}", _list_parts(contacts.list_all(account, WHOLE, None))
+        for file in FILES:
+            yield f"{account}/{file.name}", _list_parts(account, file)
 
 
-def _list_parts(listing: Listing) -> list[str]:
-    return [chunk.text for chunk in listing.chunks if chunk.size]
+def _list_parts(account: int, file: File) -> list[str]:
+    if file.kind not in LISTS:
+        return _list_result_codes(account, file.languages_id)
+    return [chunk.text for chunk in LISTS[file.kind](account, WHOLE).chunks if chunk.size]
 
 
 def _list_result_codes(account: int, languages_id: int | None) -> list[str]:

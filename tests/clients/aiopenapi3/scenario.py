@@ -43,6 +43,12 @@ assert link
 following = api.listAcdGroups(parameters={**client, "limitPageSize": 1, "cursor": link[1]})
 assert [group.Name for group in following.records] == ["Abrechnung Privatkunden"]
 
+users = api.listUsers(parameters=client)
+assert users.count == len(users.records) == 22
+
+changed = api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
+assert (changed.result, changed.error) == (0, "")
+
 found = api.findDiallerCampaigns(parameters={**client, "name": "campaign"})
 assert [(campaign.ID, campaign.Name) for campaign in found.records] == [(500, "Campaign 1000")]
 

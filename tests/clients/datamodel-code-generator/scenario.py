@@ -5,6 +5,7 @@ import os
 import httpx
 from client import (
     AcdGroupList,
+    CockpitVariableSet,
     DiallerCampaignClone,
     DiallerCampaignFound,
     DiallerContactFound,
@@ -12,6 +13,7 @@ from client import (
     DiallerResultCodeFound,
     Done,
     ErrorAnswer,
+    UserList,
 )
 
 URL = f"{os.environ['FREITON_URL']}/1"
@@ -24,6 +26,12 @@ page = api.get("/acd/groups", params={"limitPageSize": 1})
 assert [group.name for group in AcdGroupList.model_validate_json(page.content).records] == ["Abrechnung Firmenkunden"]
 following = AcdGroupList.model_validate_json(api.get(page.url.join(page.links["next"]["url"])).content)
 assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+users = UserList.model_validate_json(api.get("/users").content)
+assert users.count == len(users.records) == 22
+
+changed = api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
+assert CockpitVariableSet.model_validate_json(changed.content) == CockpitVariableSet(result=0, error="", status=200)
 
 found = DiallerCampaignFound.model_validate_json(
     api.get("/dialler/campaigns/campaign", params={"name": "campaign"}).content

@@ -9,6 +9,9 @@ import {
   importDiallerContact,
   listAcdGroups,
   listDiallerResultCodes,
+  listUsers,
+  runRoutingApplication,
+  setCockpitVariableValue,
 } from "./client";
 import { client } from "./client/client.gen";
 
@@ -56,6 +59,15 @@ const deleted = await deleteDiallerCampaign({ path: clonePath });
 assert.deepEqual(deleted.data, { status: 200 });
 const missing = await getDiallerCampaign({ path: clonePath });
 assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not found" });
+
+const users = await listUsers({ path });
+assert.equal(users.data?.count, 22);
+const variable = { ...path, CockpitVariablesID: 192 };
+const set = await setCockpitVariableValue({ path: variable, query: { value: 7 } });
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+const application = { ...path, routingApplicationsID: 2793 };
+const run = await runRoutingApplication({ path: application, body: { caller: { number: 493023125112 } } });
+assert.deepEqual(run.data?.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const unknown = await listAcdGroups({ path, auth: "wrong" });
 assert.deepEqual(unknown.error, { status: 401, error: "Bearer token or ClientsID is not valid" });

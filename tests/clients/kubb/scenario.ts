@@ -10,6 +10,8 @@ import {
   languagesIDEnum,
   listAcdGroups,
   listDiallerResultCodes,
+  listUsers,
+  setCockpitVariableValue,
 } from "./client";
 import { setConfig } from "./client/.kubb/fetch";
 
@@ -63,6 +65,11 @@ assert.deepEqual(deleted.data, { status: 200 });
 const missing = await getDiallerCampaign({ ClientsID, DiallerCampaignsID: clone.ID });
 assert.equal(missing.status, 404);
 assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found" });
+
+const users = await listUsers({ ClientsID });
+assert.equal(users.data.count, 22);
+const set = await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
 
 const unknown = await listAcdGroups({ ClientsID }, { headers: { Authorization: "Bearer wrong" } });
 assert.equal(unknown.status, 401);

@@ -32,6 +32,11 @@ const cursor = String(page.headers.link).match(/cursor=([^&>]+)>; rel="next"/)?.
 const next = await api.listAcdGroups({ ...path, limitPageSize: 1, cursor });
 assert.equal(next.data.records[0]?.Name, "Abrechnung Privatkunden");
 
+const users = await api.listUsers(path);
+assert.equal(users.data.count, 22);
+const set = await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+
 const found = await api.findDiallerCampaigns({ ...path, name: "campaign" });
 assert.deepEqual(found.data.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);
 

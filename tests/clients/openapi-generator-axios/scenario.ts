@@ -1,7 +1,15 @@
 // A connector's first steps with the axios client of OpenAPI Generator.
 import assert from "node:assert/strict";
 import { isAxiosError } from "axios";
-import { ACDGroupsApi, Configuration, DiallerCampaignsApi, DiallerContactsApi, LanguagesID } from "./client";
+import {
+  ACDGroupsApi,
+  CockpitVariablesApi,
+  Configuration,
+  DiallerCampaignsApi,
+  DiallerContactsApi,
+  LanguagesID,
+  UsersApi,
+} from "./client";
 
 const basePath = process.env.FREITON_URL;
 const configuration = new Configuration({ basePath, accessToken: process.env.FREITON_TOKEN });
@@ -56,6 +64,10 @@ assert.deepEqual(stored.data, imported.data);
 assert.deepEqual((await campaigns.getDiallerCampaign(1, clone.ID)).data, cloned.data);
 assert.deepEqual((await campaigns.deleteDiallerCampaign(1, clone.ID)).data, { status: 200 });
 await assertFails(campaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
+
+assert.equal((await new UsersApi(configuration).listUsers(1)).data.count, 22);
+const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");

@@ -108,4 +108,9 @@ func main() {
 	readGroups(ctx, client.ACDGroupsAPI)
 	readCampaigns(ctx, client.DiallerCampaignsAPI)
 	cloneCampaign(ctx, client)
+
+	users, _, err := client.UsersAPI.ListUsers(ctx, 1).Execute()
+	assertEqual(int64(22), must(users, err).Count)
+	set, _, err := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7).Execute()
+	assertEqual(int32(0), must(set, err).Result)
 }

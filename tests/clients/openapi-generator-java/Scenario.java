@@ -7,8 +7,10 @@ import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
 import org.openapitools.client.api.AcdGroupsApi;
+import org.openapitools.client.api.CockpitVariablesApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
 import org.openapitools.client.api.DiallerContactsApi;
+import org.openapitools.client.api.UsersApi;
 import org.openapitools.client.model.AcdGroup;
 import org.openapitools.client.model.AcdGroupList;
 import org.openapitools.client.model.DiallerCampaignClone;
@@ -35,6 +37,9 @@ public final class Scenario {
     DiallerCampaignsApi campaigns = new DiallerCampaignsApi(client);
     readCampaigns(campaigns);
     cloneCampaign(campaigns, new DiallerContactsApi(client));
+
+    assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
+    assertEquals(0, new CockpitVariablesApi(client).setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
 
     AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
     assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");

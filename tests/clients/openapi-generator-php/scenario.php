@@ -5,8 +5,10 @@
 declare(strict_types=1);
 
 use OpenAPI\Client\Api\ACDGroupsApi;
+use OpenAPI\Client\Api\CockpitVariablesApi;
 use OpenAPI\Client\Api\DiallerCampaignsApi;
 use OpenAPI\Client\Api\DiallerContactsApi;
+use OpenAPI\Client\Api\UsersApi;
 use OpenAPI\Client\ApiException;
 use OpenAPI\Client\Configuration;
 use OpenAPI\Client\Model\AcdGroupList;
@@ -94,6 +96,9 @@ assertSame((string) $imported, (string) $contacts->getDiallerContact(1, $stored-
 assertSame((string) $cloned, (string) $campaigns->getDiallerCampaign(1, $clone->getId()));
 assertSame(200, $campaigns->deleteDiallerCampaign(1, $clone->getId())->getStatus());
 assertFails(404, 'Dialler campaign not found', static fn () => $campaigns->getDiallerCampaign(1, $clone->getId()));
+
+assertSame(22, (new UsersApi(config: $configuration))->listUsers(1)->getCount());
+assertSame(0, (new CockpitVariablesApi(config: $configuration))->setCockpitVariableValue(1, 192, 7)->getResult());
 
 $stranger = new ACDGroupsApi(config: configure('wrong'));
 assertFails(401, 'Bearer token or ClientsID is not valid', static fn () => $stranger->listAcdGroups(1));

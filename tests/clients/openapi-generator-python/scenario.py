@@ -8,6 +8,7 @@ from openapi_client import (
     ACDGroupsApi,
     ApiClient,
     ApiException,
+    CockpitVariablesApi,
     Configuration,
     DiallerCampaignClone,
     DiallerCampaignsApi,
@@ -15,6 +16,8 @@ from openapi_client import (
     DiallerContactsApi,
     ErrorAnswer,
     LanguagesID,
+    RoutingApplicationsApi,
+    UsersApi,
 )
 
 
@@ -42,6 +45,15 @@ link = re.search('cursor=([^&>]+)>; rel="next"', (page.headers or {})["link"])
 assert link
 following = acd_groups.list_acd_groups(1, limit_page_size=1, cursor=link[1])
 assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+users = UsersApi(client).list_users(1)
+assert users.count == len(users.records) == 22
+
+changed = CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)
+assert (changed.result, changed.error) == (0, "")
+
+run = RoutingApplicationsApi(client).run_routing_application(1, 2793, {"caller": {"number": 493023125112}})
+assert [(variable.name, variable.value) for variable in run.records] == [("caller.number", "493023125112")]
 
 found = campaigns.find_dialler_campaigns(1, "campaign")
 assert [(campaign.id, campaign.name) for campaign in found.records] == [(500, "Campaign 1000")]

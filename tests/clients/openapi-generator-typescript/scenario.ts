@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import {
   ACDGroupsApi,
+  CockpitVariablesApi,
   Configuration,
   DiallerCampaignsApi,
   DiallerContactsApi,
   LanguagesID,
   ResponseError,
+  UsersApi,
 } from "./client";
 
 const basePath = process.env.FREITON_URL;
@@ -71,6 +73,11 @@ assert.deepEqual(await contacts.getDiallerContact({ clientsID, diallerContactsID
 assert.deepEqual(await campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), cloned);
 assert.equal((await campaigns.deleteDiallerCampaign({ clientsID, diallerCampaignsID })).status, 200);
 await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), 404, "Dialler campaign not found");
+
+assert.equal((await new UsersApi(configuration).listUsers({ clientsID })).count, 22);
+const variable = { clientsID, cockpitVariablesID: 192, value: 7 };
+const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
+assert.deepEqual(set, { result: 0, error: "", status: 200 });
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups({ clientsID }), 401, "Bearer token or ClientsID is not valid");

@@ -5,6 +5,7 @@ import re
 
 from client import AuthenticatedClient
 from client.api.acd_groups import list_acd_groups
+from client.api.cockpit_variables import set_cockpit_variable_value
 from client.api.dialler_campaigns import (
     clone_dialler_campaign,
     delete_dialler_campaign,
@@ -13,8 +14,10 @@ from client.api.dialler_campaigns import (
     list_dialler_result_codes,
 )
 from client.api.dialler_contacts import get_dialler_contact, import_dialler_contact
+from client.api.users import list_users
 from client.models import (
     AcdGroupList,
+    CockpitVariableSet,
     DiallerCampaignClone,
     DiallerCampaignFound,
     DiallerContactFound,
@@ -23,6 +26,7 @@ from client.models import (
     Done,
     ErrorAnswer,
     LanguagesID,
+    UserList,
 )
 
 URL = os.environ["FREITON_URL"]
@@ -40,6 +44,12 @@ assert link
 following = list_acd_groups.sync(1, client=client, limit_page_size=1, cursor=link[1])
 assert isinstance(following, AcdGroupList)
 assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
+
+users = list_users.sync(1, client=client)
+assert isinstance(users, UserList)
+assert users.count == len(users.records) == 22
+
+assert set_cockpit_variable_value.sync(1, 192, client=client, value=7) == CockpitVariableSet(0, "", 200)
 
 found = find_dialler_campaigns.sync(1, client=client, name="campaign")
 assert isinstance(found, DiallerCampaignFound)

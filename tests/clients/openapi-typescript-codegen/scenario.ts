@@ -4,10 +4,12 @@ import axios from "axios";
 import {
   AcdGroupsService,
   ApiError,
+  CockpitVariablesService,
   DiallerCampaignsService,
   DiallerContactsService,
   LanguagesID,
   OpenAPI,
+  UsersService,
 } from "./client";
 
 OpenAPI.BASE = process.env.FREITON_URL ?? "";
@@ -66,6 +68,10 @@ assert.deepEqual(stored, imported);
 assert.deepEqual(await DiallerCampaignsService.getDiallerCampaign(1, clone.ID), cloned);
 assert.deepEqual(await DiallerCampaignsService.deleteDiallerCampaign(1, clone.ID), { status: 200 });
 await assertFails(DiallerCampaignsService.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
+
+assert.equal((await UsersService.listUsers(1)).count, 22);
+const set = await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
+assert.deepEqual(set, { result: 0, error: "", status: 200 });
 
 OpenAPI.TOKEN = "wrong";
 await assertFails(listGroups(), 401, "Bearer token or ClientsID is not valid");

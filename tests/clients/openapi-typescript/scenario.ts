@@ -16,6 +16,13 @@ const cursor = page.response.headers.get("Link")?.match(/cursor=([^&>]+)>; rel="
 const next = await api.GET("/{ClientsID}/acd/groups", { params: { path, query: { limitPageSize: 1, cursor } } });
 assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
 
+const users = await api.GET("/{ClientsID}/users", { params: { path } });
+assert.equal(users.data?.count, 22);
+const set = await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{CockpitVariablesID}/setValue", {
+  params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
+});
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+
 const found = await api.GET("/{ClientsID}/dialler/campaigns/campaign", {
   params: { path, query: { name: "campaign" } },
 });

@@ -60,6 +60,11 @@ const missing: unknown = await api.getDiallerCampaign(campaign).catch((reason: u
 assert.ok(isErrorFromAlias(api.api, "getDiallerCampaign", missing));
 assert.deepEqual(missing.response.data, { status: 404, error: "Dialler campaign not found" });
 
+const users = await api.listUsers({ params });
+assert.equal(users.count, 22);
+const variable = { params: { ...params, CockpitVariablesID: 192 }, queries: { value: 7 } };
+assert.deepEqual(await api.setCockpitVariableValue(undefined, variable), { result: 0, error: "", status: 200 });
+
 const unknown: unknown = await connect("wrong").listAcdGroups({ params }).catch((reason: unknown) => reason);
 assert.ok(isErrorFromAlias(api.api, "listAcdGroups", unknown));
 assert.deepEqual(unknown.response.data, { status: 401, error: "Bearer token or ClientsID is not valid" });

@@ -10,6 +10,8 @@ import {
   LanguagesID,
   listAcdGroups,
   listDiallerResultCodes,
+  listUsers,
+  setCockpitVariableValue,
 } from "./client/api";
 
 const token = { headers: { Authorization: `Bearer ${process.env.FREITON_TOKEN}` } };
@@ -63,6 +65,12 @@ const deleted = await deleteDiallerCampaign(1, clone.ID, token);
 assert.deepEqual(deleted.data, { status: 200 });
 const missing = await getDiallerCampaign(1, clone.ID, token);
 assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found" });
+
+const users = await listUsers(1, {}, token);
+assert.ok(users.status === 200);
+assert.equal(users.data.count, 22);
+const set = await setCockpitVariableValue(1, 192, { value: 7 }, token);
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
 
 const unknown = await listAcdGroups(1, {}, { headers: { Authorization: "Bearer wrong" } });
 assert.deepEqual(unknown.data, { status: 401, error: "Bearer token or ClientsID is not valid" });

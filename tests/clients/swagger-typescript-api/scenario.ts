@@ -55,5 +55,10 @@ const deleted = await api.diallerCampaigns.deleteDiallerCampaign(1, clone.ID);
 assert.deepEqual(deleted.data, { status: 200 });
 await assertFails(api.diallerCampaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
+const users = await api.users.listUsers(1);
+assert.equal(users.data.count, 22);
+const set = await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
+assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+
 api.setSecurityData("wrong");
 await assertFails(api.acdGroups.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");

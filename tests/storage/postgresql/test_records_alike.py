@@ -21,6 +21,12 @@ SOURCES = {
     "AcdEventStatus": "AcdEventStatus",
     "AcdGroups": "AcdGroups",
     "AcdEvents": "AcdEvents",
+    "ServiceNumbers": "ServiceNumbers",
+    "CockpitVariables": "CockpitVariables",
+    "RoutingApplications": "RoutingApplications",
+    "NetworkIVRLists": "NetworkIVRLists",
+    "NetworkIVRListsEntries": "NetworkIVRListsEntries",
+    "Users": "Users",
     "DiallerCampaigns": "DiallerCampaigns",
     "DiallerContacts": "DiallerContactsPresent",
     "DiallerCampaignsResultCodes": "DiallerCampaignsResultCodesRecords",
@@ -32,13 +38,14 @@ PARENTS = f"""
     insert into AcdEventTypes (ID, ShortText) values ({PARENT}, 'Type');
     insert into AcdEventStatus (ID, ShortText) values ({PARENT}, 'Status');
     insert into AcdGroups (ID, ClientsID, Name) values ({PARENT}, {PARENT}, 'Group');
+    insert into NetworkIVRLists (ID, ClientsID, Name) values ({PARENT}, {PARENT}, 'List');
     insert into DiallerCampaigns (ID, ClientsID, Name) values ({PARENT}, {PARENT}, 'Campaign');
     insert into DiallerResultCodesTypes (ID) values ({PARENT});
     insert into DiallerResultCodesTypesTexts values ({PARENT}, 1, 'Type'), ({PARENT}, 2, 'Art');
 """
 REFERENCES = {
     *("ClientsID", "AcdEventTypesID", "AcdEventStatusID", "AcdGroupsID", "DiallerCampaignsID"),
-    "DiallerResultCodesTypesID",
+    *("DiallerResultCodesTypesID", "NetworkIVRListsID"),
 }
 NOT_NEGATIVE = {"UsersID", "ChatConnectorsID"}
 LARGEST = 2**63 - 1
