@@ -17,6 +17,7 @@ TABLES: dict[str, Sequence[str]] = {
             *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
             *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables"),
             *("RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
+            *("Calls", "StatisticsPartA", "AcdStatisticsPartB", "StatisticsPartB"),
         ),
         ("ID",),
     ),
@@ -30,7 +31,7 @@ TABLES: dict[str, Sequence[str]] = {
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
     *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdStatisticsPartB", "StatisticsPartB"),
 )
 
 Report = Callable[[int], object]
