@@ -45,7 +45,7 @@ def find_client(ufn: str) -> int | None:
     :param ufn: the UFN of the call.
     """
     row = store.one("select ClientsID from Calls where UFN = :ufn", ufn=ufn)
-    return row and row["ClientsID"]
+    return None if row is None else int(row["ClientsID"])
 
 
 def get(clients_id: int, ufn: str) -> str:

@@ -50,8 +50,7 @@ create table Calls (
             'Leg2Number', Leg2Number,
             'dtLeg2Start', dtLeg2Start
         ), '}') || iif(Extra = '{}', '}', ',' || substr(Extra, 2))
-    ) stored,
-    Folded text
+    ) stored
 ) strict;
 
 create table StatisticsPartA (
@@ -120,8 +119,7 @@ create table Calls (
     Leg2Number text collate C,
     dtLeg2Start text collate C,
     Extra text collate C not null default '{}' check (json_typeof(Extra::json) = 'object'),
-    Record text collate C not null,
-    Folded json
+    Record text collate C not null
 );
 
 call give_ids('Calls');

@@ -27,6 +27,7 @@ SOURCES = {
     "NetworkIVRLists": "NetworkIVRLists",
     "NetworkIVRListsEntries": "NetworkIVRListsEntries",
     "Users": "Users",
+    "Calls": "Calls",
     "DiallerCampaigns": "DiallerCampaigns",
     "DiallerContacts": "DiallerContactsPresent",
     "DiallerCampaignsResultCodes": "DiallerCampaignsResultCodesRecords",
