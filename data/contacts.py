@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from data import campaigns, records, staging, store
+from data.dialler import history
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
@@ -85,7 +86,7 @@ def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[
     :param languages_id: the language of the result codes: 1 for English, 2 for German.
     """
     rows = store.query(
-        "select Contacts.Record, Codes.Record as Code from DiallerContactsPresent as Contacts"
+        "select Contacts.ID, Contacts.Record, Codes.Record as Code from DiallerContactsPresent as Contacts"
         " left join DiallerCampaignsResultCodesRecords as Codes"
         " on Codes.ID = Contacts.DiallerCampaignsResultCodesID and Codes.LanguagesID = :language"
         " where Contacts.ID in ("
@@ -98,7 +99,8 @@ def get_batch(clients_id: int, user_data_list: Sequence[str], id_list: Sequence[
         ids=[*id_list],
         user_data=[*user_data_list],
     )
-    return [_extend(row["Record"], row["Code"]) for row in rows]
+    calls = history.list_of([row["ID"] for row in rows])
+    return [_extend(row["Record"], row["Code"], calls.get(row["ID"], [])) for row in rows]
 
 
 def save(clients_id: int, row: Mapping[str, Any]) -> str:
@@ -282,5 +284,6 @@ def _delete(contact: store.Row) -> None:
     change_count(contact["ClientsID"], contact["DiallerCampaignsID"], -1)
 
 
-def _extend(record: str, code: str | None) -> str:
-    return f'{record[:-1]},"DiallerCampaignsResultCodes":{code or "null"},"DiallerContactsHistory":[]}}'
+def _extend(record: str, code: str | None, calls: Sequence[str]) -> str:
+    added = f'"DiallerCampaignsResultCodes":{code or "null"},"DiallerContactsHistory":[{",".join(calls)}]'
+    return f"{record[:-1]},{added}}}"

@@ -13,11 +13,12 @@ NOT_STORED = ("Record",)
 TABLES: dict[str, Sequence[str]] = {
     **dict.fromkeys(
         (
-            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "AcdEvents"),
-            *("DiallerResultCodesTypes", "DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-            *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables"),
-            *("RoutingApplications", "NetworkIVRLists", "NetworkIVRListsEntries"),
-            *("Calls", "StatisticsPartA", "AcdStatisticsPartB", "StatisticsPartB"),
+            *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "Users"),
+            *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists"),
+            *("NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
+            *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
+            *("DiallerContactsHistory", "StatisticsDiallerCampaigns", "StatisticsPartA", "AcdStatisticsPartB"),
+            *("StatisticsPartB", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -29,9 +30,10 @@ TABLES: dict[str, Sequence[str]] = {
 }
 # Those whose IDs the engine gives.
 NUMBERED = (
-    *("Clients", "Tokens", "AcdGroups", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "IdempotencyKeys", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdStatisticsPartB", "StatisticsPartB"),
+    *("Clients", "Tokens", "AcdGroups", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerCampaigns"),
+    *("DiallerCampaignsResultCodes", "DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns"),
+    *("AcdStatisticsPartB", "StatisticsPartB", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]

@@ -37,8 +37,8 @@ def settle(contact_id: int) -> None:
 
     :param contact_id: ID of the contact.
     """
-    for _, table in _list_staged(published=True):
-        move(table, "= :id", id=contact_id)
+    for upload, table in _list_staged(published=True):
+        move(upload, table, "= :id", id=contact_id)
 
 
 def note_lock(contact_id: int, moment: str | None) -> None:
@@ -105,9 +105,10 @@ def has_staged() -> bool:
     return bool(store.query("select 1 from DiallerContactsUploads where bStaged = 1 limit 1"))
 
 
-def move(table: store.ContactTable, condition: str, **parameters: Any) -> None:
-    """Move contacts from the table of an import to the table of all contacts.
+def move(upload: int, table: store.ContactTable, condition: str, **parameters: Any) -> None:
+    """Move contacts from the table of an import to the table of all contacts, and delete what it has reset.
 
+    :param upload: ID of the import.
     :param table: the staged contacts of the import.
     :param condition: SQL that follows the ID of the contacts to move, such as `= :id`.
     :param parameters: the values of the condition's named parameters.
@@ -119,6 +120,14 @@ def move(table: store.ContactTable, condition: str, **parameters: Any) -> None:
         **parameters,
     )
     store.execute(f"delete from {table.name} where {table.condition} and ID {condition}", **parameters)
+    reset = f"DiallerContactsUploadsID = :upload and DiallerContactsID {condition}"
+    store.execute(
+        "delete from DiallerContactsHistory where DiallerContactsID in"
+        f" (select DiallerContactsID from DiallerContactsResets where {reset})",
+        upload=upload,
+        **parameters,
+    )
+    store.execute(f"delete from DiallerContactsResets where {reset}", upload=upload, **parameters)
 
 
 @store.cached()

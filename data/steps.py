@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from data import contacts, staging, store
 from data.contact_rows import FIELDS, Batch
+from data.dialler import history
 from data.lists.fields import FOLDED, fold_others
 from data.uploads import Upload
 
@@ -114,6 +115,7 @@ class Step:
     def _overwrite(self, contact_id: int, row: Iterable[Any], target: _Target, table: store.ContactTable) -> None:
         if target.reset:
             store.execute(f"update {table.name} set {RESET} where {table.condition} and ID = :id", id=contact_id)
+            self._forget_calls(contact_id, table)
         given = dict(zip(self.batch.fields, row, strict=True))
         values = {**dict.fromkeys(FIELDS), **given, "dtImported": self.now, FOLDED: fold_others(given, given.values())}
         result = {"DiallerCampaignsResultCodesID": target.code, "dtNextTry": values.pop("dtNextTry")}
@@ -122,6 +124,13 @@ class Step:
         store.execute(
             f"update {table.name} set {columns} where {table.condition} and ID = :id", id=contact_id, **values
         )
+
+    def _forget_calls(self, contact_id: int, table: store.ContactTable) -> None:
+        """Delete the history of a contact, or have it deleted when the import is published."""
+        if self.upload and table != staging.ALL:
+            self.upload.reset(contact_id)
+        else:
+            history.delete_of(contact_id)
 
     def _find_table(self, duplicate: store.Row) -> store.ContactTable:
         """Return the table where a duplicate is to be overwritten."""

@@ -110,6 +110,18 @@ class Upload:
         )
         return self.table
 
+    def reset(self, contact_id: int) -> None:
+        """Have the history of a contact deleted when this import is published, in the step that overwrites it.
+
+        :param contact_id: ID of the contact.
+        """
+        store.execute(
+            "insert into DiallerContactsResets (DiallerContactsID, DiallerContactsUploadsID) values (:contact, :upload)"
+            " on conflict do nothing",
+            contact=contact_id,
+            upload=self.id,
+        )
+
     def publish(self) -> None:
         """Make visible what was stored, in the last step.
 
@@ -199,7 +211,7 @@ def take_step() -> None:
         dead=_find_dead(),
     ):
         table = store.current().staged(row["ID"]) if row["bStaged"] else None
-        if not (_move_some(table) if row["bPublished"] else _remove_some(row["ID"], table)):
+        if not (_move_some(row["ID"], table) if row["bPublished"] else _remove_some(row["ID"], table)):
             _forget(row["ID"], table)
 
 
@@ -210,14 +222,14 @@ def _forget(upload: int, table: store.ContactTable | None) -> None:
         store.current().end_staging(upload)
 
 
-def _move_some(table: store.ContactTable | None) -> bool:
+def _move_some(upload: int, table: store.ContactTable | None) -> bool:
     """Move some contacts, and return whether there were any."""
     if table is None:
         return False
     some = f"select ID from {table.name} where {table.condition} order by ID limit {MOVE_STEP}"
     (last,) = store.values(f"select max(ID) from ({some}) as Some")
     if last is not None:
-        staging.move(table, "<= :id", id=last)
+        staging.move(upload, table, "<= :id", id=last)
     return last is not None
 
 

@@ -10,7 +10,7 @@ from handlers.responses.envelope import listed
 
 
 def list_network_ivr_lists(clients_id: int, **page: Any) -> Response:
-    """Return a page of the client's network IVR lists (contract: listNetworkIVRLists).
+    """Return a page of the client's network IVR lists (contract: listNetworkIvrLists).
 
     :param clients_id: ID of the client account.
     :param page: the fields of `Page`, from the query parameters.
@@ -20,7 +20,7 @@ def list_network_ivr_lists(clients_id: int, **page: Any) -> Response:
 
 
 def list_network_ivr_list_entries(clients_id: int, network_ivr_lists_id: int, **page: Any) -> Response:
-    """Return a page of the entries of a network IVR list (contract: listNetworkIVRListEntries).
+    """Return a page of the entries of a network IVR list (contract: listNetworkIvrListEntries).
 
     :param clients_id: ID of the client account.
     :param network_ivr_lists_id: ID of the list.

@@ -35,7 +35,8 @@ def save_fixture(folder: Path, world: str, url: str) -> None:
 
     FOLDER gets accounts.json, and for each client account a folder with a file for each kind of records, such as
     groups.json, users.json, campaigns.json and contacts.json; files without records are left out. The same records
-    give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are not saved.
+    give the same bytes. Tokens, the clock, imports that have not ended and the IDs of deleted records are not saved;
+    what the dialler has counted is counted again from the calls.
 
     \b
     Example:

@@ -8,12 +8,13 @@
     1/routing-applications.json
     1/network-ivr-lists.json
     1/network-ivr-list-entries.json
-    1/live-calls.json         those that are going on
+    1/calls.json              those that are going on
     1/events.json
     1/campaigns.json
     1/result-codes.en.json    with the English texts
     1/result-codes.de.json    with the German texts
     1/contacts.json
+    1/history.json            the calls with the contacts
 
 Each file may be left out. Files that are not JSON are ignored.
 """
@@ -59,11 +60,12 @@ FILES = (
     File("routing-applications.json", "routing-application"),
     File("network-ivr-lists.json", "network-ivr-list"),
     File("network-ivr-list-entries.json", "network-ivr-list-entry"),
-    File("live-calls.json", "live-call"),
+    File("calls.json", "call"),
     File("events.json", "event"),
     File("campaigns.json", "campaign"),
     *RESULT_CODES,
     File("contacts.json", "contact"),
+    File("history.json", "history"),
 )
 
 

@@ -23,6 +23,7 @@ from data import (
     tokens,
     users,
 )
+from data.dialler import history
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
@@ -121,13 +122,9 @@ def _find_kind(given: list[Record], wanted: str | None) -> str:
 def _tell_kind(record: Record) -> str | None:
     """Return the kind that fits a record, or None if no kind or several fit.
 
-    A kind fits that has all fields of the record, or of whose fields the record has more than half. Of these, one that
-    has exactly the fields of the record is preferred.
+    A kind fits that has all fields of the record, or of whose fields the record has more than half.
     """
-    fields = {kind: schemas.fields(resource.schema) for kind, resource in RESOURCES.items()}
-    if exact := [kind for kind, names in fields.items() if record.keys() == names.keys()]:
-        return exact[0]
-    kinds = [kind for kind, names in fields.items() if _fits(record, names)]
+    kinds = [kind for kind, resource in RESOURCES.items() if _fits(record, schemas.fields(resource.schema))]
     return kinds[0] if len(kinds) == 1 else None
 
 
@@ -209,6 +206,17 @@ def _plain(schema: str, save: Callable[[int, Record], str]) -> Resource:
     return Resource(schema, lambda clients_id, record, languages_id: save(clients_id, _row(schema, record)))
 
 
+def _save_call(clients_id: int, record: Record, languages_id: int | None) -> str:
+    """Store a call of the history of a contact, whose fields that `StatisticsPartA` has are columns of the same row."""
+    part = record["StatisticsPartA"]
+    for schema, fields in (("DiallerContactCall", record), ("StatisticsPartA", part)):
+        if unknown := sorted(fields.keys() - schemas.fields(schema).keys()):
+            raise ValueError(f"{unknown[0]}: is not a field of a call")
+    row = dict.fromkeys(schemas.fields("DiallerContactCall")) | {**part, **record, "ClientsID": clients_id}
+    del row["StatisticsPartA"]
+    return history.save(row)
+
+
 RESOURCES = {
     "group": _plain("AcdGroup", acd.save_group),
     "event": _plain("AcdEvent", events.save),
@@ -217,11 +225,12 @@ RESOURCES = {
     "contact": Resource(
         "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
     ),
+    "history": Resource("DiallerContactCall", _save_call),
     "user": _plain("User", users.save),
     "service-number": _plain("ServiceNumber", service_numbers.save),
     "cockpit-variable": _plain("CockpitVariable", cockpit_variables.save),
     "routing-application": _plain("RoutingApplication", routing_applications.save),
     "network-ivr-list": _plain("NetworkIVRList", network_ivr_lists.save),
     "network-ivr-list-entry": _plain("NetworkIVRListEntry", network_ivr_lists.save_entry),
-    "live-call": _plain("Call", calls.save),
+    "call": _plain("Call", calls.save),
 }

@@ -14,7 +14,7 @@ from handlers.sandbox.documented import compile_routes
 from handlers.sandbox.layers.failures import Failures
 from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.layers.sandbox import Sandbox
-from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, worlds
+from handlers.sandbox.registry import files, fixtures, folders, limits, open_registry, runs, worlds
 
 # The database of the server itself, which no request uses.
 OWN = "server.db"
@@ -66,6 +66,7 @@ def prepare(folder: Path, given: limits.Limits, named: Mapping[str, Path]) -> Pa
     with open_registry(folder, create=True):
         limits.save(given)
         files.clear()
+        runs.end_all()
         fixtures.make_standard()
         for name, files_of in named.items():
             folders.load(name, files_of)

@@ -100,7 +100,9 @@ class SurveyedOperation:
         """What could not be checked, in words; empty if everything was."""
         if not self.reached:
             return "not checked: no list has a record to ask for"
-        if self.record_schema is not None and not self.seen:
+        # What is inferred and changes something may be asked for an unknown ID only.
+        is_left_out = self.has_inferred_records and not self.is_safe
+        if self.record_schema is not None and not self.seen and not is_left_out:
             return "records not checked: the answers have none"
         return ""
 

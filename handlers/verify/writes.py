@@ -116,12 +116,19 @@ class Writes:
         nobody = {**body, "AcdGroupsID": UNKNOWN_ID}
         self.ask("createAcdEvent", {}, nobody, status=404, reason=" for an unknown group")
 
+    def name_nothing(self) -> None:
+        """Set a variable and run an application that are not there: what existing ones are for is not known."""
+        self.ask("setCockpitVariableValue", {"CockpitVariablesID": UNKNOWN_ID, "value": 1})
+        place = {"routingApplicationsID": UNKNOWN_ID}
+        self.ask("runRoutingApplication", place, status=404, reason=" for an unknown ID")
+
 
 def write(survey: Survey) -> None:
     """Send the writing requests, with the first campaign and the first group that the reading ones found.
 
     :param survey: the survey that the answers belong to.
     """
+    Writes(survey, "").name_nothing()
     for values in survey.operations["findDiallerCampaigns"].reached[:1]:
         Writes(survey, values["name"]).write_campaigns()
     for values in survey.operations["getAcdGroup"].reached[:1]:

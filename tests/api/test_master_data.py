@@ -185,7 +185,7 @@ def test_filter_by_date_time_of_another_form_is_refused(
 
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-RECORDS = {
+RECORDS: dict[str, tuple[str, str, Record]] = {
     MOMENT: ("RoutingApplication", "dtCallLogStart", APPLICATION),
     OFFSET_MOMENT: ("ServiceNumber", "dtReset", {**NUMBER_BEGINNING, "ID": 1, "Name": "49", "Name2": "", **NUMBER_END}),
     INSTANT: (

@@ -257,7 +257,7 @@ def test_ask_preflight_for_configured_origin_is_allowed_without_token(
     assert cors.pop("max-age").isdecimal()
     allowed = {header.lower() for header in cors.pop("allow-headers").split(", ")}
     assert allowed >= {"authorization", "content-type", "if-none-match", "x-request-id"} | PARAMETERS
-    assert cors == {"allow-origin": origin, "allow-methods": "DELETE, GET, HEAD, POST"}
+    assert cors == {"allow-origin": origin, "allow-methods": "DELETE, GET, HEAD, PATCH, POST"}
     assert "Origin" in answer.headers["Vary"]
     _check_standard_headers(answer.headers)
 

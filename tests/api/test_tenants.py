@@ -60,7 +60,7 @@ FROM_ELSEWHERE = {
         "status": 200,
     },
     "runRoutingApplication": {"status": 404, "error": "Routing application not found"},
-    "listNetworkIVRListEntries": {"status": 404, "error": "Network IVR list not found"},
+    "listNetworkIvrListEntries": {"status": 404, "error": "Network IVR list not found"},
     "getUser": NO_USER,
     **dict.fromkeys(("answerCall", "hangUpCall", "hangUpSecondLeg", "holdCall"), NO_CALL),
     "importDiallerContacts": {

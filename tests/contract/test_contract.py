@@ -54,10 +54,10 @@ OPERATIONS = {
     "listCockpitVariables": READ,
     "getCockpitVariable": {*READ, "404"},
     "listRoutingApplications": READ,
-    "listNetworkIVRLists": READ,
+    "listNetworkIvrLists": READ,
     "setCockpitVariableValue": {*ALWAYS, "412"},
     "runRoutingApplication": {*ALWAYS, "404", "413", "415"},
-    "listNetworkIVRListEntries": {*READ, "404"},
+    "listNetworkIvrListEntries": {*READ, "404"},
     "listCalls": READ,
     "answerCall": {*ALWAYS, "404", "409"},
     "hangUpCall": {*ALWAYS, "404"},
@@ -205,7 +205,7 @@ def test_read_schemas_outside_components_finds_references_only() -> None:
 
 def test_read_properties_finds_no_nested_object_but_one_that_may_be_null() -> None:
     # A reference cannot be nullable.
-    nested = [name for name, part in PROPERTIES.items() if part["type"] == "object" and not part.get("nullable")]
+    nested = [name for name, part in PROPERTIES.items() if part.get("type") == "object" and not part.get("nullable")]
     assert nested == []
 
 
@@ -281,7 +281,7 @@ def test_validate_examples_by_their_schema_gives_no_error(place: tuple[str, ...]
     assert [validate(part["schema"]["$ref"], value) for value in values] == [[]] * len(values)
 
 
-@pytest.mark.parametrize("name", [name for name, part in PROPERTIES.items() if part["type"] != "array"])
+@pytest.mark.parametrize("name", [name for name, part in PROPERTIES.items() if part.get("type", "array") != "array"])
 def test_validate_example_of_property_gives_no_error(name: str) -> None:
     assert validate("/".join(("#", *PLACES[name])), PROPERTIES[name]["example"]) == []
 

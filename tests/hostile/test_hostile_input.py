@@ -75,6 +75,15 @@ GETS = [
     BASE + b"/dialler/contacts?limitPageSize=3",
     BASE + b"/dialler/contacts/215395",
     BASE + b"/dialler/contacts/contact?userData=CON6189",
+    BASE + b"/users",
+    BASE + b"/users/user/17",
+    BASE + b"/serviceNumbers",
+    BASE + b"/serviceNumbers/serviceNumber/6",
+    BASE + b"/cockpitVariables",
+    BASE + b"/cockpitVariables/cockpitVariable/192",
+    BASE + b"/routingApplications",
+    BASE + b"/networkIVRLists",
+    BASE + b"/networkIVRLists/9",
 ]
 PATHS = CONTRACT.raw_schema["paths"]
 

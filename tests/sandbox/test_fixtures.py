@@ -10,9 +10,13 @@ import httpx
 import pytest
 
 from data import tokens
+from data.dialler import history
+from data.lists.pages import ALL, Page
 from data.opening import open_database
 from handlers.files.fixtures import load_folder, write_folder
+from handlers.files.records import load
 from tests.support.command import assert_fails
+from tests.support.dialler import NOW, STATISTICS, run
 from tests.support.operations import OPERATIONS
 from tests.support.sandbox import SandboxService, World
 from tests.support.service import Service, run_freiton
@@ -150,6 +154,50 @@ def test_world_of_the_saved_demo_goes_on_like_the_demo(world: World, loaded: Ser
 def test_saving_again_gives_the_same_bytes(demo_folder: Path, loaded: Service, tmp_path: Path) -> None:
     with World(loaded, "saved") as world:
         assert save(world, loaded, tmp_path) == read(demo_folder)
+
+
+def test_saved_calls_are_loaded_and_counted_again(sandbox: Service, tmp_path: Path) -> None:
+    with World(sandbox) as world:
+        run(world, seed=1, tries=80, agents=["anna", "Zoë"])
+        counted = world.ask("GET", STATISTICS, params={"clientsId": 1}).json()["hours"]
+        files = save(world, sandbox, tmp_path / "saved")
+    saved = json.loads(files["1/history.json"])
+    assert len(saved) == 80
+    with open_database(tmp_path / "loaded.db", create=True):
+        load_folder(tmp_path / "saved")
+        listing = history.list_all(1, Page("", 0, ALL, "ID", ascending=True))
+        assert json.loads(f"[{','.join(chunk.text for chunk in listing.chunks if chunk.size)}]") == saved
+        assert without_ids(history.list_counts(1)) == without_ids(counted)
+        # Loading them again changes nothing.
+        load(files["1/history.json"], 1, None, "history")
+        assert without_ids(history.list_counts(1)) == without_ids(counted)
+
+
+def without_ids(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows without their IDs."""
+    return [{name: value for name, value in row.items() if name != "ID"} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"Mood": "good"}, "Mood: is not a field of a call"),
+        ({"ClientsID": 2}, "ClientsID: must be 1"),
+        ({"DiallerContactsID": 1}, "DiallerContactsID: is no contact of the campaign"),
+        ({"StatisticsPartA": {}}, "StatisticsPartA/ID: is missing"),
+        ({"CONNRES": "1"}, "CONNRES: must be of type integer"),
+    ],
+)
+def test_call_that_does_not_fit_is_refused(tmp_path: Path, changed: dict[str, Any], error: str) -> None:
+    part = {"ID": 1, "ClientsID": 1, "bOutbound": True, "dtCallStart": NOW, "dtCallConnect": None, "dtCallEnd": NOW}
+    call = {
+        **{"ID": 1, "ClientsID": 1, "DiallerCampaignsID": 500, "DiallerContactsID": 215380, "CONNRES": 2},
+        **{"bAnsweringMachine": False, "StatisticsPartA": {**part, "CauseCodesID": 19}},
+    }
+    with open_database(tmp_path / "loaded.db", create=True, demo=True):
+        assert load(json.dumps([call]).encode(), 1, None, "history") == (1, "history")
+        with pytest.raises(ValueError, match=re.escape(f"record 1: {error}")):
+            load(json.dumps([{**call, **changed}]).encode(), 1, None, "history")
 
 
 def test_saved_files_read_well_in_a_diff(demo_folder: Path) -> None:

@@ -116,6 +116,7 @@ def test_show_request_that_failed_shows_failure(world: World) -> None:
     [
         ("campaigns", "535 Kundenzufriedenheit Herbst"),
         ("contacts", "DiallerCampaignsID"),
+        ("history", "No records"),
         ("events", "AcdEventTypesID"),
         ("groups", "Abrechnung Firmenkunden"),
         ("event-types", "Records 1 to"),

@@ -56,6 +56,16 @@ class World:
         self.control.delete(self.path)
         self.control.close()
 
+    def move_to(self, service: Service) -> None:
+        """Go on with this world at another sandbox, which uses the same folder.
+
+        :param service: the sandbox.
+        """
+        self.control.close()
+        self.control = httpx.Client(base_url=service.url, timeout=SECONDS_TO_ANSWER, verify=False)
+        # The URLs have another port.
+        self.described = self.ask("GET").raise_for_status().json()
+
     def ask(self, method: str, path: str = "", **options: Any) -> httpx.Response:
         """Return the answer of the control API to a request for this world.
 

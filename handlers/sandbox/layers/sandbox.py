@@ -54,7 +54,7 @@ class Sandbox:
         app = self.app
         self.registry.select()
         if f"{scope['path']}/".startswith(PREFIX):
-            scope["client_account"] = CONTROL
+            scope.update(client_account=CONTROL, stores=self.stores)
             is_foreign = Headers(scope=scope).get(SITE, "none") not in OWN_SITE and scope["method"] not in SAFE
             app = refuse(FOREIGN) if is_foreign else self.control
         elif scope["path"].startswith(self.base_path):

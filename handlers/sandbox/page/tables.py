@@ -16,6 +16,7 @@ from data import (
     service_numbers,
     users,
 )
+from data.dialler import history
 from data.lists.pages import Chunk, Listing, Page
 from data.opening import open_database
 from data.store import NotFound
@@ -87,9 +88,10 @@ def _of_account(list_all: Callable[[int, Page], Listing]) -> Callable[[int, Page
 TABLES: Mapping[str, Table] = {
     "campaigns": Table("Dialler campaigns", _of_account(campaigns.list_all)),
     "contacts": Table("Dialler contacts", contacts.list_all),
+    "history": Table("Calls of dialler contacts", _of_account(history.list_all)),
     "events": Table("ACD events", _of_account(events.list_all)),
     "groups": Table("ACD groups", _of_account(acd.list_groups)),
-    "live-calls": Table("Calls that are going on", _of_account(calls.list_all)),
+    "calls": Table("Calls", _of_account(calls.list_all)),
     "users": Table("Users", _of_account(users.list_all)),
     "service-numbers": Table("Service numbers", _of_account(service_numbers.list_all)),
     "cockpit-variables": Table("Cockpit variables", _of_account(cockpit_variables.list_all)),

@@ -18,6 +18,7 @@ from data import (
     tokens,
     users,
 )
+from data.dialler import history
 from data.lists.pages import ALL, Listing, Page
 from data.opening import open_database
 from handlers.files.fixtures import ACCOUNTS, FILES, File, load_folder
@@ -33,10 +34,11 @@ LISTS: Mapping[str, Callable[[int, Page], Listing]] = {
     "routing-application": routing_applications.list_all,
     "network-ivr-list": network_ivr_lists.list_all,
     "network-ivr-list-entry": network_ivr_lists.list_all_entries,
-    "live-call": calls.list_all,
+    "call": calls.list_all,
     "event": events.list_all,
     "campaign": campaigns.list_all,
     "contact": lambda account, page: contacts.list_all(account, page, None),
+    "history": history.list_all,
 }
 
 

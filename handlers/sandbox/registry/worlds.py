@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from data import store
-from handlers.sandbox.registry import files, fixtures, limits
+from handlers.sandbox.registry import files, fixtures, limits, runs
 from handlers.sandbox.registry.clocks import Clock
 
 # The world that the demo's tokens lead to.
@@ -145,6 +145,7 @@ def replace(world_id: str, file: str, accounts: str, clock: Clock) -> World:
     """
     with store.atomic():
         files.leave(find(world_id).file)
+        runs.leave(world_id)
         store.execute(
             "update Worlds set file = :file, accounts = :accounts, frozenAt = :frozen, offset = :offset where id = :id",
             id=world_id,

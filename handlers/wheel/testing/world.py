@@ -1,4 +1,4 @@
-"""A world of a sandbox: a database of its own, with a journal, a clock, failures and snapshots."""
+"""A world of a sandbox: a database of its own, with a journal, a clock, a dialler, failures and snapshots."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from .clock import Clock
 from .control import Control, join
+from .dialler import Dialler
 from .journal import Journal
 
 
@@ -41,6 +42,7 @@ class World:
         self._path = join("worlds", self.id)
         self.journal = Journal(control, self._path)
         self.clock = Clock(control, self._path)
+        self.dialler = Dialler(control, self._path, self.client_id)
 
     def __enter__(self) -> "World":
         return self

@@ -46,8 +46,9 @@ assert [group.Name for group in following.records] == ["Abrechnung Privatkunden"
 users = api.listUsers(parameters=client)
 assert users.count == len(users.records) == 22
 
+api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
 changed = api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
-assert (changed.result, changed.error) == (0, "")
+assert (changed.result, changed.error) == (3, "Cockpit variable has this value already")
 
 found = api.findDiallerCampaigns(parameters={**client, "name": "campaign"})
 assert [(campaign.ID, campaign.Name) for campaign in found.records] == [(500, "Campaign 1000")]

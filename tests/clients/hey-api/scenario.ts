@@ -63,8 +63,9 @@ assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not foun
 const users = await listUsers({ path });
 assert.equal(users.data?.count, 22);
 const variable = { ...path, CockpitVariablesID: 192 };
+await setCockpitVariableValue({ path: variable, query: { value: 7 } });
 const set = await setCockpitVariableValue({ path: variable, query: { value: 7 } });
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 const application = { ...path, routingApplicationsID: 2793 };
 const run = await runRoutingApplication({ path: application, body: { caller: { number: 493023125112 } } });
 assert.deepEqual(run.data?.records, [{ Name: "caller.number", Value: "493023125112" }]);

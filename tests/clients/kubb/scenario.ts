@@ -68,8 +68,9 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 
 const users = await listUsers({ ClientsID });
 assert.equal(users.data.count, 22);
+await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
 const set = await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const unknown = await listAcdGroups({ ClientsID }, { headers: { Authorization: "Bearer wrong" } });
 assert.equal(unknown.status, 401);

@@ -34,8 +34,9 @@ assert.equal(next.data.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.listUsers(path);
 assert.equal(users.data.count, 22);
+await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
 const set = await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const found = await api.findDiallerCampaigns({ ...path, name: "campaign" });
 assert.deepEqual(found.data.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);

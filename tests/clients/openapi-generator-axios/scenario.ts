@@ -66,8 +66,9 @@ assert.deepEqual((await campaigns.deleteDiallerCampaign(1, clone.ID)).data, { st
 await assertFails(campaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
 assert.equal((await new UsersApi(configuration).listUsers(1)).data.count, 22);
+await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");

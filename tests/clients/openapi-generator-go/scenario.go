@@ -111,6 +111,9 @@ func main() {
 
 	users, _, err := client.UsersAPI.ListUsers(ctx, 1).Execute()
 	assertEqual(int64(22), must(users, err).Count)
-	set, _, err := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7).Execute()
-	assertEqual(int32(0), must(set, err).Result)
+	setting := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7)
+	set, _, err := setting.Execute()
+	assertEqual(int32(200), must(set, err).Status)
+	set, _, err = setting.Execute()
+	assertEqual(int32(3), must(set, err).Result)
 }

@@ -39,7 +39,9 @@ public final class Scenario {
     cloneCampaign(campaigns, new DiallerContactsApi(client));
 
     assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
-    assertEquals(0, new CockpitVariablesApi(client).setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
+    CockpitVariablesApi variables = new CockpitVariablesApi(client);
+    variables.setCockpitVariableValue(CLIENT, 192L, 7L);
+    assertEquals(3, variables.setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
 
     AcdGroupsApi stranger = new AcdGroupsApi(connect("wrong"));
     assertFails(() -> list(stranger, null, null), 401, "Bearer token or ClientsID is not valid");
@@ -85,11 +87,11 @@ public final class Scenario {
   private static void cloneCampaign(DiallerCampaignsApi api, DiallerContactsApi contacts) throws ApiException {
     DiallerCampaignClone body =
         new DiallerCampaignClone().source("Campaign 1000").destination("My New Campaign").userData("UserData Field Contents");
-    DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body);
+    DiallerCampaignFound cloned = api.cloneDiallerCampaign(CLIENT, body, null);
     DiallerCampaign clone = cloned.getRecords().get(0);
     assertEquals("My New Campaign", clone.getName());
     assertEquals("UserData Field Contents", clone.getUserData());
-    assertFails(() -> api.cloneDiallerCampaign(CLIENT, body), 409, "Dialler campaign already exists");
+    assertFails(() -> api.cloneDiallerCampaign(CLIENT, body, null), 409, "Dialler campaign already exists");
 
     importContact(contacts, clone.getID());
 
@@ -105,7 +107,7 @@ public final class Scenario {
             .userData("CON7001")
             .name("Mustermann")
             .phoneNumber1("+4989123456");
-    DiallerContactFound imported = api.importDiallerContact(CLIENT, contact, null);
+    DiallerContactFound imported = api.importDiallerContact(CLIENT, contact, null, null);
     assertEquals(1L, imported.getCount());
     DiallerContact stored = imported.getRecords().get(0);
     assertEquals(campaign, stored.getDiallerCampaignsID());

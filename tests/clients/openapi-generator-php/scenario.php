@@ -98,7 +98,9 @@ assertSame(200, $campaigns->deleteDiallerCampaign(1, $clone->getId())->getStatus
 assertFails(404, 'Dialler campaign not found', static fn () => $campaigns->getDiallerCampaign(1, $clone->getId()));
 
 assertSame(22, (new UsersApi(config: $configuration))->listUsers(1)->getCount());
-assertSame(0, (new CockpitVariablesApi(config: $configuration))->setCockpitVariableValue(1, 192, 7)->getResult());
+$variables = new CockpitVariablesApi(config: $configuration);
+$variables->setCockpitVariableValue(1, 192, 7);
+assertSame(3, $variables->setCockpitVariableValue(1, 192, 7)->getResult());
 
 $stranger = new ACDGroupsApi(config: configure('wrong'));
 assertFails(401, 'Bearer token or ClientsID is not valid', static fn () => $stranger->listAcdGroups(1));

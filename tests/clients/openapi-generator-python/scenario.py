@@ -49,8 +49,9 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 users = UsersApi(client).list_users(1)
 assert users.count == len(users.records) == 22
 
+CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)
 changed = CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)
-assert (changed.result, changed.error) == (0, "")
+assert (changed.result, changed.error) == (3, "Cockpit variable has this value already")
 
 run = RoutingApplicationsApi(client).run_routing_application(1, 2793, {"caller": {"number": 493023125112}})
 assert [(variable.name, variable.value) for variable in run.records] == [("caller.number", "493023125112")]

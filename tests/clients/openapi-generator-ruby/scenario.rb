@@ -69,7 +69,9 @@ assert_equal(200, campaigns.delete_dialler_campaign(1, clone.id).status)
 assert_fails(404, "Dialler campaign not found") { campaigns.get_dialler_campaign(1, clone.id) }
 
 assert_equal(22, OpenapiClient::UsersApi.new(client).list_users(1).count)
-assert_equal(0, OpenapiClient::CockpitVariablesApi.new(client).set_cockpit_variable_value(1, 192, 7).result)
+variables = OpenapiClient::CockpitVariablesApi.new(client)
+variables.set_cockpit_variable_value(1, 192, 7)
+assert_equal(3, variables.set_cockpit_variable_value(1, 192, 7).result)
 
 stranger = OpenapiClient::ACDGroupsApi.new(connect("wrong"))
 assert_fails(401, "Bearer token or ClientsID is not valid") { stranger.list_acd_groups(1) }

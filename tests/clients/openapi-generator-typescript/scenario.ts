@@ -76,8 +76,9 @@ await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }
 
 assert.equal((await new UsersApi(configuration).listUsers({ clientsID })).count, 22);
 const variable = { clientsID, cockpitVariablesID: 192, value: 7 };
+await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
-assert.deepEqual(set, { result: 0, error: "", status: 200 });
+assert.deepEqual(set, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups({ clientsID }), 401, "Bearer token or ClientsID is not valid");

@@ -49,7 +49,9 @@ users = list_users.sync(1, client=client)
 assert isinstance(users, UserList)
 assert users.count == len(users.records) == 22
 
-assert set_cockpit_variable_value.sync(1, 192, client=client, value=7) == CockpitVariableSet(0, "", 200)
+set_cockpit_variable_value.sync(1, 192, client=client, value=7)
+changed = set_cockpit_variable_value.sync(1, 192, client=client, value=7)
+assert changed == CockpitVariableSet(3, "Cockpit variable has this value already", 200)
 
 found = find_dialler_campaigns.sync(1, client=client, name="campaign")
 assert isinstance(found, DiallerCampaignFound)

@@ -70,8 +70,9 @@ assert.deepEqual(await DiallerCampaignsService.deleteDiallerCampaign(1, clone.ID
 await assertFails(DiallerCampaignsService.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
 assert.equal((await UsersService.listUsers(1)).count, 22);
+await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
 const set = await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
-assert.deepEqual(set, { result: 0, error: "", status: 200 });
+assert.deepEqual(set, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 OpenAPI.TOKEN = "wrong";
 await assertFails(listGroups(), 401, "Bearer token or ClientsID is not valid");

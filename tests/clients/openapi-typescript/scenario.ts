@@ -18,10 +18,13 @@ assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.GET("/{ClientsID}/users", { params: { path } });
 assert.equal(users.data?.count, 22);
+await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{CockpitVariablesID}/setValue", {
+  params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
+});
 const set = await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{CockpitVariablesID}/setValue", {
   params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
 });
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const found = await api.GET("/{ClientsID}/dialler/campaigns/campaign", {
   params: { path, query: { name: "campaign" } },

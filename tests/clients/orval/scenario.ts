@@ -69,8 +69,9 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 const users = await listUsers(1, {}, token);
 assert.ok(users.status === 200);
 assert.equal(users.data.count, 22);
+await setCockpitVariableValue(1, 192, { value: 7 }, token);
 const set = await setCockpitVariableValue(1, 192, { value: 7 }, token);
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 const unknown = await listAcdGroups(1, {}, { headers: { Authorization: "Bearer wrong" } });
 assert.deepEqual(unknown.data, { status: 401, error: "Bearer token or ClientsID is not valid" });

@@ -57,8 +57,9 @@ await assertFails(api.diallerCampaigns.getDiallerCampaign(1, clone.ID), 404, "Di
 
 const users = await api.users.listUsers(1);
 assert.equal(users.data.count, 22);
+await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
 const set = await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
-assert.deepEqual(set.data, { result: 0, error: "", status: 200 });
+assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
 
 api.setSecurityData("wrong");
 await assertFails(api.acdGroups.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");

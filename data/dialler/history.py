@@ -1,0 +1,212 @@
+"""The history of contacts, one entry a call, and what the dialler has counted in each hour."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from data import records, store
+from data.dialler.rules import ABORTED, ANSWERED, APPOINTMENT, DELAY, DONE, MACHINE, OUTCOMES, Call, Code, Effect
+from data.lists.listing import list_page
+from data.lists.pages import Listing, Page, Source
+from data.store.texts import render_moment
+
+HISTORY = "DiallerContactsHistory"
+STATISTICS = "StatisticsDiallerCampaigns"
+COLUMNS = (
+    *("ClientsID", "DiallerCampaignsID", "DiallerContactsID", "UsersUID", "PhoneNumber", "nPhoneNumber"),
+    *("nBusyTries", "dtBusySince", "DiallerCampaignsResultCodesID", "CONNRES", "bAnsweringMachine", "bOutbound"),
+    *("dtCallStart", "dtCallConnect", "dtCallEnd", "CauseCodesID"),
+)
+INSERT = (
+    f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)}) returning ID"
+)
+COUNTERS = (
+    *("nTriesConnected", "nTriesNoAnswer", "nTriesBusy", "nTriesInvalid", "nTriesAborted", "nTriesAnsweringMachine"),
+    *("nTriesError", DONE, ABORTED, APPOINTMENT, DELAY),
+)
+# The outcome of a call by its value of CONNRES; those that are connected differ in other columns.
+BY_CONNRES = {outcome.connres: name for name, outcome in OUTCOMES.items() if not outcome.is_connected}
+# The counter of contacts that agents give a result code, by the flag of its type.
+BY_FLAG = {"bDone": DONE, "bAborted": ABORTED, "bAppointment": APPOINTMENT, "bDelay": DELAY}
+FLAGS = ", ".join(BY_FLAG)
+# Hours by campaign and time, with their counters.
+Hours = defaultdict[tuple[int, str], Counter[str]]
+
+
+def list_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the history of contacts: the ID of each one that has any, and its entries as JSON texts in ID order.
+
+    :param contact_ids: the IDs of the contacts.
+    """
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in store.query(
+        f"select DiallerContactsID, Record from {HISTORY}Present"
+        f" where {store.current().any_of('DiallerContactsID', 'ids')} order by ID",
+        ids=[*contact_ids],
+    ):
+        found[row["DiallerContactsID"]].append(row["Record"])
+    return found
+
+
+def get(entry_id: int) -> str:
+    """Return an entry of the history as JSON text.
+
+    :param entry_id: its ID.
+    """
+    (record,) = store.values(f"select Record from {HISTORY} where ID = :id", id=entry_id)
+    return str(record)
+
+
+def list_all(clients_id: int, page: Page) -> Listing:
+    """Return a page of the entries of a client account.
+
+    :param clients_id: ID of the client account.
+    :param page: the part of the list that is asked for.
+    """
+    where = "ClientsID = :client and DiallerContactsID in (select ID from DiallerContactsPresent)"
+    return list_page(Source(f"{HISTORY}Present", where, {"client": clients_id}, stored=HISTORY), page)
+
+
+def make_entry(contact: Mapping[str, Any], call: Call, effect: Effect) -> dict[str, Any]:
+    """Return the entry for a call, column to value.
+
+    :param contact: the row of the contact as it was before, with the columns of its last call.
+    :param call: the call.
+    :param effect: what it changes.
+    :raises OverflowError: a date would leave the years 1 to 9999.
+    """
+    outcome, start, busy_tries = OUTCOMES[call.outcome], render_moment(call.start), effect.busy_tries
+    return {
+        "ClientsID": contact["ClientsID"],
+        "DiallerCampaignsID": contact["DiallerCampaignsID"],
+        "DiallerContactsID": contact["ID"],
+        "UsersUID": call.agent,
+        "PhoneNumber": contact[f"PhoneNumber{call.number}"] if call.number else None,
+        "nPhoneNumber": call.number,
+        "nBusyTries": busy_tries,
+        "dtBusySince": (contact["dtBusySince"] if busy_tries > 1 else start) if busy_tries else None,
+        "DiallerCampaignsResultCodesID": effect.code and effect.code.id,
+        "CONNRES": outcome.connres,
+        "bAnsweringMachine": int(call.outcome == MACHINE),
+        "bOutbound": int(call.number is not None),
+        "dtCallStart": start,
+        "dtCallConnect": call.connect and render_moment(call.connect),
+        "dtCallEnd": render_moment(call.end),
+        "CauseCodesID": outcome.cause,
+    }
+
+
+def add(entry: Mapping[str, Any]) -> int:
+    """Store an entry in the transaction that is open, and return its ID.
+
+    :param entry: column to value; see `make_entry`.
+    """
+    (added,) = store.values(INSERT, **entry)
+    return int(added)
+
+
+def delete_of(contact_id: int) -> None:
+    """Delete the history of a contact, in the transaction that is open.
+
+    :param contact_id: ID of the contact.
+    """
+    store.execute(f"delete from {HISTORY} where DiallerContactsID = :id", id=contact_id)
+
+
+def save(row: Mapping[str, Any]) -> str:
+    """Insert an entry and count it, or replace the one with its ID, and return it as JSON text.
+
+    :param row: column of DiallerContactsHistory to value.
+    :raises store.NotFound: the client has no such contact.
+    :raises store.NotUnique: another contact's entry has the ID.
+    """
+    place = {"contact": row["DiallerContactsID"], "client": row["ClientsID"], "campaign": row["DiallerCampaignsID"]}
+    if not store.query(
+        "select 1 from DiallerContactsPresent where ID = :contact and ClientsID = :client"
+        " and DiallerCampaignsID = :campaign",
+        **place,
+    ):
+        raise store.NotFound("DiallerContactsID: is no contact of the campaign")
+    is_new = not store.query(f"select 1 from {HISTORY} where ID = :id", id=row["ID"])
+    saved = records.save(HISTORY, "DiallerContactsID", row)
+    if is_new:
+        hours = Hours(Counter)
+        _count_row(hours, row)
+        save_counts(hours)
+    return get(saved)
+
+
+def _count_row(hours: Hours, row: Mapping[str, Any]) -> None:
+    counters: list[str] = []
+    if not row["bOutbound"]:
+        return
+    if row["CONNRES"] in BY_CONNRES:
+        counters += OUTCOMES[BY_CONNRES[row["CONNRES"]]].counters
+    elif row["CONNRES"] == OUTCOMES[ANSWERED].connres:
+        counters += OUTCOMES[MACHINE if row["bAnsweringMachine"] else ANSWERED].counters
+    if counters == OUTCOMES[ANSWERED].counters:
+        counters = [*counters, *_find_counter(row["DiallerCampaignsResultCodesID"])]
+    hours[row["DiallerCampaignsID"], find_hour(row["dtCallEnd"])].update(counters)
+
+
+def _find_counter(code_id: int | None) -> list[str]:
+    """Return the counter of contacts that agents give a result code."""
+    codes = store.query(f"select {FLAGS} from DiallerCampaignsResultCodes where ID = :id", id=code_id or 0)
+    return [counter for row in codes for flag, counter in BY_FLAG.items() if row[flag]]
+
+
+def count(hours: Hours, campaign_id: int, call: Call, code: Code | None) -> None:
+    """Count a call in the hour in which it ended.
+
+    :param hours: what has been counted, which is changed.
+    :param campaign_id: ID of the campaign.
+    :param call: the call.
+    :param code: the result code that it gave to the contact.
+    """
+    counters = [*OUTCOMES[call.outcome].counters]
+    if code and call.outcome == ANSWERED:
+        counters.append(code.counter)
+    if counters:
+        hours[campaign_id, find_hour(render_moment(call.end))].update(counters)
+
+
+def find_hour(moment: str) -> str:
+    """Return the full hour of a time, both in the form of records.
+
+    :param moment: the time.
+    """
+    return f"{moment[:13]}:00:00.000"
+
+
+def save_counts(hours: Hours) -> None:
+    """Add counts to those that are stored.
+
+    :param hours: what has been counted; empty afterwards.
+    """
+    # In the order in which they were counted, so that the IDs do not depend on where transactions end.
+    for (campaign, hour), counters in hours.items():
+        place = {"campaign": campaign, "hour": hour}
+        added = ", ".join(f"{name} = {name} + :{name}" for name in counters)
+        if not store.execute(
+            f"update {STATISTICS} set {added} where DiallerCampaignsID = :campaign and dtStats = :hour",
+            **place,
+            **counters,
+        ):
+            store.insert_all(
+                STATISTICS, ["DiallerCampaignsID", "dtStats", *counters], [[campaign, hour, *counters.values()]]
+            )
+    hours.clear()
+
+
+def list_counts(clients_id: int) -> list[store.Row]:
+    """Return the hourly counters of a client account's campaigns, by campaign and hour.
+
+    :param clients_id: ID of the client account.
+    """
+    columns = ", ".join(f"Hours.{name}" for name in ("ID", "DiallerCampaignsID", "dtStats", *COUNTERS))
+    return store.query(
+        f"select {columns} from {STATISTICS} as Hours join DiallerCampaigns as Campaigns"
+        " on Campaigns.ID = Hours.DiallerCampaignsID where Campaigns.ClientsID = :client"
+        " order by Hours.DiallerCampaignsID, Hours.dtStats",
+        client=clients_id,
+    )
