@@ -259,7 +259,8 @@ def _change(call: Call, **values: Any) -> str:
 
 def _find_moment(call: Call) -> str:
     """Return the time, or that of what has happened last in a call if the clock was set back."""
-    return max(store.current().instant(), *(call[name] for name in TIMES if call[name] is not None))
+    moments: list[str] = [call[name] for name in TIMES if call[name] is not None]
+    return max(store.current().instant(), *moments)
 
 
 def _choose_key(now: str) -> tuple[int, str]:
