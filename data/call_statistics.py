@@ -13,13 +13,16 @@ OF_CALL = ("ID", "ClientsID", "UFN", "bOutbound", "CallerID", "ServiceNumbersID"
 # The rows of a call in each table, with what connectors know numbers and agents by.
 PART_A = (
     "select Calls.ID, Calls.ClientsID, Calls.UFN, Calls.bOutbound, Calls.CallerID, Calls.ServiceNumbersID,"
-    " Numbers.Name as ServiceNumber, Calls.dtCallStart, Calls.dtCallConnect, Calls.dtCallEnd, Calls.bCallerHangup,"
-    " Calls.CauseCodesID from StatisticsPartA as Calls left join ServiceNumbers as Numbers"
+    " Numbers.Name as ServiceNumber, Numbers.Name2 as ServiceName, Calls.dtCallStart, Calls.dtCallConnect,"
+    " Calls.dtCallEnd, Calls.bCallerHangup, Calls.CauseCodesID from StatisticsPartA as Calls"
+    " left join ServiceNumbers as Numbers"
     " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
 )
 GROUPS = (
-    "select ID, StatisticsPartAID, AcdGroupsID, AcdOriginGroupsID, dtGroupStart, dtQueueStart, dtAgentConnect,"
-    " dtGroupEnd, AcdGroupEndReasonsID from AcdStatisticsPartB where StatisticsPartAID = :id order by ID"
+    "select Parts.ID, Parts.StatisticsPartAID, Parts.AcdGroupsID, Teams.Name as AcdGroupsName,"
+    " Parts.AcdOriginGroupsID, Parts.dtGroupStart, Parts.dtQueueStart, Parts.dtAgentConnect, Parts.dtGroupEnd,"
+    " Parts.AcdGroupEndReasonsID from AcdStatisticsPartB as Parts left join AcdGroups as Teams"
+    " on Teams.ID = Parts.AcdGroupsID where Parts.StatisticsPartAID = :id order by Parts.ID"
 )
 LEGS = (
     "select Legs.ID, Legs.StatisticsPartAID, Legs.AcdStatisticsPartBID, Legs.UsersID, Users.UID as UsersUID,"

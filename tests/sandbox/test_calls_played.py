@@ -100,13 +100,15 @@ def test_call_that_the_connector_answers_and_hangs_up_leaves_its_statistics(worl
         "statistics": {
             "StatisticsPartA": {
                 **{"ID": number, "ClientsID": 1, "UFN": ufn, "bOutbound": False, "CallerID": "493023125112"},
-                **{"ServiceNumbersID": 6, "ServiceNumber": "493023125100", "dtCallStart": instant(NOW)},
+                **{"ServiceNumbersID": 6, "ServiceNumber": "493023125100", "ServiceName": "Kundenservice"},
+                "dtCallStart": instant(NOW),
                 **{"dtCallConnect": instant(LATER), "dtCallEnd": instant(LATEST), "bCallerHangup": False},
                 "CauseCodesID": 16,
             },
             "AcdStatisticsPartB": [
                 {
                     **{"ID": 1, "StatisticsPartAID": number, "AcdGroupsID": 105, "AcdOriginGroupsID": None},
+                    "AcdGroupsName": "Support Deutschland",
                     **{"dtGroupStart": instant(NOW), "dtQueueStart": None, "dtAgentConnect": instant(LATER)},
                     **{"dtGroupEnd": instant(LATEST), "AcdGroupEndReasonsID": 103},
                 }
