@@ -8,8 +8,8 @@ from data import acd, records, store, users
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
-# The ID of the event status New.
-NEW = 20
+# The IDs of event statuses: that of events that come from outside, and that of new ones of the API.
+ENTERED, NEW = 0, 20
 # The columns that a client may set in a new event.
 WRITABLE = ("AcdEventTypesID", "AcdGroupsID", "UsersID", "Sender", "Receiver", "Subject", "Body", "CrmURL", "UserData")
 
@@ -35,11 +35,12 @@ def get(clients_id: int, event_id: int) -> str:
     return records.get_by_id("AcdEvents", clients_id, event_id, "ACD event not found")
 
 
-def create(clients_id: int, event: Mapping[str, Any]) -> str:
+def create(clients_id: int, event: Mapping[str, Any], status: int = NEW) -> str:
     """Add a new event, created now, and return it as JSON text.
 
     :param clients_id: ID of the client account.
     :param event: column of AcdEvents to value, for the columns in `WRITABLE`; those left out are null.
+    :param status: the ID of its status.
     :raises store.NotFound: the client has no group with the event's `AcdGroupsID`, or no user with its `UsersID`.
     """
     with store.atomic():
@@ -47,7 +48,7 @@ def create(clients_id: int, event: Mapping[str, Any]) -> str:
         if event.get("UsersID") is not None:
             users.require(clients_id, event["UsersID"])
         now = _next_moment(clients_id)
-        own = {"ID": None, "AcdEventStatusID": NEW, "dtCreated": now, "dtLastModified": now}
+        own = {"ID": None, "AcdEventStatusID": status, "dtCreated": now, "dtLastModified": now}
         return save(clients_id, {column: event.get(column) for column in WRITABLE} | own)
 
 

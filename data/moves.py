@@ -15,9 +15,10 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "Users"),
             *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists"),
-            *("NetworkIVRListsEntries", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
+            *("NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
             *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
-            *("DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
+            *("DiallerContactsHistory", "StatisticsDiallerCampaigns", "StatisticsPartA", "AcdStatisticsPartB"),
+            *("StatisticsPartB", "IdempotencyKeys"),
         ),
         ("ID",),
     ),
@@ -30,8 +31,9 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries", "AcdEvents", "DiallerCampaigns", "DiallerCampaignsResultCodes"),
-    *("DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns", "IdempotencyKeys"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerCampaigns"),
+    *("DiallerCampaignsResultCodes", "DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns"),
+    *("AcdStatisticsPartB", "StatisticsPartB", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]

@@ -39,6 +39,9 @@ MARKERS = "not node and not browser and not postgresql"
 # Which tests concern a module; those come first that notice most, or soonest.
 TESTS = {
     "data/acd.py": "tenants documented_examples lists",
+    "data/call_rules.py": "calls_played calls",
+    "data/call_statistics.py": "calls_played calls",
+    "data/calls.py": "calls_played calls tenants load",
     "data/campaigns.py": "clone delete tenants load contact_exports",
     "data/cockpit_variables.py": "cockpit_variables load",
     "data/contact_rows.py": "contact_cells contact_import contact_files contact_csv",
@@ -49,6 +52,7 @@ TESTS = {
     "data/dialler/selection.py": "dialler_runs dialler",
     "data/dialler/simulation.py": "dialler_runs dialler outcome_invariants",
     "data/dialler/tries.py": "outcomes dialler dialler_runs",
+    "data/event_status.py": "event_walk",
     "data/events.py": "events load",
     "data/idempotency.py": "idempotency idempotency_sequences",
     "data/import_progress.py": "interrupted_imports contact_commands",

@@ -16,7 +16,7 @@ FOLDED = "Folded"
 # The name prefixes of fields whose type the columns do not tell.
 PREFIXES = {"b": "boolean", "dt": MOMENT}
 # The tables whose date-times have another form than `MOMENT`; see `data.store.texts`.
-FORMS = {"ServiceNumbers": OFFSET_MOMENT, "CockpitVariables": INSTANT}
+FORMS = {"ServiceNumbers": OFFSET_MOMENT, "CockpitVariables": INSTANT, "Calls": INSTANT}
 # The types of fields, with those of their values in Python.
 VALUES: Mapping[str, Any] = {
     **dict.fromkeys(("text", MOMENT, OFFSET_MOMENT, INSTANT), str),

@@ -10,8 +10,6 @@ from handlers.contract.operations import Fields, Operation, Request
 from handlers.contract.problems import Problem
 from handlers.contract.routes import Routes
 
-SAFE = {"GET", "HEAD"}
-
 
 class Guard:
     """ASGI middleware that passes on only requests that Connexion treats as the contract says.
@@ -50,7 +48,7 @@ class Guard:
         if operation is not None and operation.media_types:
             receive, body = await _read_body(operation, scope, fields, receive)
         else:
-            receive = await _drop_body(scope, receive)
+            receive = await _drop_body(operation, scope, receive)
         scope["operation"], scope["request"] = operation, Request(found, scope["query_string"], fields, body)
         await self.app(scope, receive, send)
 
@@ -74,12 +72,12 @@ async def _read_body(operation: Operation, scope: Scope, fields: Fields, receive
     return _replay(body, receive), body
 
 
-async def _drop_body(scope: Scope, receive: Receive) -> Receive:
+async def _drop_body(operation: Operation | None, scope: Scope, receive: Receive) -> Receive:
     """Return a `receive` that gives an empty body, after the whole request has arrived.
 
     :raises Problem: 400; the client disconnected before the end of the request.
     """
-    if scope["method"] not in SAFE:
+    if operation is not None and not operation.is_read:
         # The rest of the request may be invalid, and then the operation must not run.
         while (message := await receive()).get("more_body"):
             pass

@@ -124,7 +124,7 @@ class Operation:
         # The media type of its responses.
         self.produces: str = self.answers.produces
         # Whether the operation only reads.
-        self.is_read = method == "GET" or bool(definition.get("x-freiton-safe", False))
+        self.is_read = bool(definition.get("x-freiton-safe", method == "GET"))
         # Whether the operation takes preconditions: the contract documents 412 for it.
         self.is_conditional = "412" in definition["responses"]
         # Whether the operation takes an idempotency key.
@@ -190,7 +190,8 @@ class Operation:
         :param fields: the header fields by name in lower case.
         :raises Problem: 400; the operation takes no preconditions, or a value is no list of entity tags.
         """
-        return {} if self.method == "GET" else read_precondition(fields, allowed=self.is_conditional)
+        is_plain_read = self.method == "GET" and self.is_read
+        return {} if is_plain_read else read_precondition(fields, allowed=self.is_conditional)
 
     def check_accept(self, fields: Fields) -> None:
         """Check that the client accepts the media type of the responses (RFC 9110, section 12.5.1).

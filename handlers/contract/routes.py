@@ -21,8 +21,9 @@ class Route:
 
     def __init__(self, template: str, operations: Mapping[str, Operation | None]) -> None:
         self.template = template
-        # Every path with GET also has HEAD (RFC 9110, section 9.3.2).
-        head = {"HEAD": operations["GET"]} if "GET" in operations else {}
+        # Every path with a GET that reads also has HEAD (RFC 9110, section 9.3.2).
+        get = operations.get("GET")
+        head = {"HEAD": get} if "GET" in operations and (get is None or get.is_read) else {}
         self.operations = {**operations, **head}
         self.allow = ", ".join([*self.operations, "OPTIONS"])
 

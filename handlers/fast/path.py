@@ -188,6 +188,7 @@ class FastPath:
             raise NotPlain
         operation.check_accept(request.fields)
         operation.check_header(request.fields)
+        operation.read_preconditions(request.fields)
         return operation, {**arguments, **operation.read_query(query)}
 
 

@@ -8,6 +8,7 @@
     1/routing-applications.json
     1/network-ivr-lists.json
     1/network-ivr-list-entries.json
+    1/calls.json              those that are going on
     1/events.json
     1/campaigns.json
     1/result-codes.en.json    with the English texts
@@ -59,6 +60,7 @@ FILES = (
     File("routing-applications.json", "routing-application"),
     File("network-ivr-lists.json", "network-ivr-list"),
     File("network-ivr-list-entries.json", "network-ivr-list-entry"),
+    File("calls.json", "call"),
     File("events.json", "event"),
     File("campaigns.json", "campaign"),
     *RESULT_CODES,

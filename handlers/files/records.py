@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from data import (
     acd,
+    calls,
     campaigns,
     cockpit_variables,
     contacts,
@@ -231,4 +232,5 @@ RESOURCES = {
     "routing-application": _plain("RoutingApplication", routing_applications.save),
     "network-ivr-list": _plain("NetworkIVRList", network_ivr_lists.save),
     "network-ivr-list-entry": _plain("NetworkIVRListEntry", network_ivr_lists.save_entry),
+    "call": _plain("Call", calls.save),
 }

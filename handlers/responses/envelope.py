@@ -1,7 +1,9 @@
 """The success envelopes: a page of a list, the records that were found, a bare status."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -20,6 +22,17 @@ NO_TEXT = '""'
 LARGEST_LINKS = 4096
 
 
+class Envelope(NamedTuple):
+    """What stands around the records of an answer.
+
+    :param begin: the text before the first record.
+    :param end: returns the text behind the last record, for the number of records.
+    """
+
+    begin: str
+    end: Callable[[int], str]
+
+
 def listed(listing: Listing, **further: int | None) -> Response:
     """Return the response with a page of a list (contract: the schemas named …List); a long page is streamed.
 
@@ -27,10 +40,20 @@ def listed(listing: Listing, **further: int | None) -> Response:
     :param further: the operation's query parameters besides those of all lists, by name; None for those not given.
     """
     headers = {} if listing.page.is_whole else _describe(listing, further)
-    if listing.is_long:
-        return Stream(_Parts(listing), headers, JSON)
-    (chunk,) = listing.chunks
-    return ConditionalResponse(_begin(listing) + chunk.text + _end(listing, chunk.size), headers)
+    return _respond(listing, Envelope(_begin(listing), partial(_end, listing)), headers)
+
+
+def listed_whole(listing: Listing) -> Response:
+    """Return the response with a list that has no pages (contract: schema CallList); a long one is streamed.
+
+    :param listing: the list.
+    """
+    order_by = listing.page.order_by
+
+    def end(count: int) -> str:
+        return f'],"count":{count},"orderBy":"{order_by}","status":200}}'
+
+    return _respond(listing, Envelope('{"records":[', end), {})
 
 
 def found(records: list[str]) -> Response:
@@ -55,12 +78,25 @@ def done() -> Response:
     return ConditionalResponse(DONE)
 
 
+def acted() -> Response:
+    """Return the response that a change was made by a GET, without an entity tag (contract: schema Done)."""
+    return Response(DONE, media_type=JSON)
+
+
+def _respond(listing: Listing, envelope: Envelope, headers: Mapping[str, str]) -> Response:
+    if listing.is_long:
+        return Stream(_Parts(listing, envelope), headers, JSON)
+    (chunk,) = listing.chunks
+    return ConditionalResponse(envelope.begin + chunk.text + envelope.end(chunk.size), headers)
+
+
 class _Parts(Iterator[bytes]):
     """The parts of a long page; if reading a part was interrupted, the next call reads that part again."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, envelope: Envelope) -> None:
         self.listing = listing
-        self.before = _begin(listing)
+        self.envelope = envelope
+        self.before = envelope.begin
         self.count = 0
         self.is_over = False
 
@@ -71,7 +107,7 @@ class _Parts(Iterator[bytes]):
         before, self.before = self.before, ","
         if chunk is None:
             self.is_over = True
-            return (("" if self.count else before) + _end(self.listing, self.count)).encode()
+            return (("" if self.count else before) + self.envelope.end(self.count)).encode()
         self.count += chunk.size
         return (before + chunk.text).encode()
 

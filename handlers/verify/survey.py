@@ -55,7 +55,7 @@ class SurveyedOperation:
         self.name: str = definition["operationId"]
         self.path: str = ask.path
         self.label = f"{ask.method.upper()} {ask.path.removeprefix('/{ClientsID}')}"
-        self.is_safe = ask.method == "get" or definition.get("x-freiton-safe", False)
+        self.is_safe: bool = definition.get("x-freiton-safe", ask.method == "get")
         self.is_inferred = is_inferred(definition)
         self.parameters = {each["name"]: each for each in map(self.resolve, definition["parameters"])}
         self.required = {name for name, each in self.parameters.items() if each.get("required")}

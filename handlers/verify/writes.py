@@ -117,10 +117,12 @@ class Writes:
         self.ask("createAcdEvent", {}, nobody, status=404, reason=" for an unknown group")
 
     def name_nothing(self) -> None:
-        """Set a variable and run an application that are not there: what existing ones are for is not known."""
+        """Set a variable, run an application and act on a call that are not there: what others are for is not known."""
         self.ask("setCockpitVariableValue", {"CockpitVariablesID": UNKNOWN_ID, "value": 1})
         place = {"routingApplicationsID": UNKNOWN_ID}
         self.ask("runRoutingApplication", place, status=404, reason=" for an unknown ID")
+        for action in ("answerCall", "holdCall", "hangUpSecondLeg", "hangUpCall"):
+            self.ask(action, {"UFN": f"freiton-{UNKNOWN_ID}"}, status=404, reason=" for an unknown UFN")
 
 
 def write(survey: Survey) -> None:

@@ -30,6 +30,7 @@ NO_GROUP = {"status": 404, "error": "ACD group not found"}
 NO_EVENT = {"status": 404, "error": "ACD event not found"}
 NO_CAMPAIGN = {"status": 404, "error": "Dialler campaign not found"}
 NO_USER = {"status": 404, "error": "User not found"}
+NO_CALL = {"status": 404, "error": "Call not found"}
 NO_CONTACT = {"status": 404, "error": "Dialler contact not found"}
 FROM_ELSEWHERE = {
     "getAcdEvent": NO_EVENT,
@@ -61,6 +62,7 @@ FROM_ELSEWHERE = {
     "runRoutingApplication": {"status": 404, "error": "Routing application not found"},
     "listNetworkIvrListEntries": {"status": 404, "error": "Network IVR list not found"},
     "getUser": NO_USER,
+    **dict.fromkeys(("answerCall", "hangUpCall", "hangUpSecondLeg", "holdCall"), NO_CALL),
     "importDiallerContacts": {
         "records": [{"line": 1, "outcome": "failed", "ID": None, "error": NO_CAMPAIGN["error"]}],
         "count": 1,
@@ -91,7 +93,7 @@ def intruder(demo: Service) -> Iterator[httpx.Client]:
 
 
 def everything(client: httpx.Client) -> list[bytes]:
-    answers = [client.get(path) for path in (*LISTS, *(OPERATIONS[name].path for name in NOBODYS))]
+    answers = [client.get(path) for path in (*LISTS, "/calls", *(OPERATIONS[name].path for name in NOBODYS))]
     for campaign in client.get("/dialler/campaigns").json()["records"]:
         path = f"/dialler/campaigns/campaign/{campaign['ID']}/resultCodes"
         answers += [client.get(path, params={"languagesID": language}) for language in (1, 2)]
@@ -117,7 +119,7 @@ def test_ask_for_other_clients_record_finds_nothing(first: httpx.Client, second:
     assert (everything(first), everything(second)) == before
 
 
-@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("path", [*LISTS, "/calls"])
 def test_list_has_own_records_only(first: httpx.Client, second: httpx.Client, path: str) -> None:
     records = {client: client.get(path).json()["records"] for client in (first, second)}
     assert {record["ClientsID"] for record in records[first]} == {1}

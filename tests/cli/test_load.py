@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command import read_troubles, succeed
 from tests.support.loading import (
+    CALL,
     CAMPAIGN,
     COCKPIT_VARIABLE,
     CODE,
@@ -96,6 +97,7 @@ def envelope(records: list[Record]) -> Record:
         (USER, "user", "/users/user/17", []),
         (SERVICE_NUMBER, "service number", "/serviceNumbers/serviceNumber/5", []),
         (COCKPIT_VARIABLE, "cockpit variable", "/cockpitVariables/cockpitVariable/192", []),
+        (CALL, "call", "/calls", []),
         (ROUTING_APPLICATION, "routing application", "/routingApplications", []),
         (NETWORK_IVR_LIST, "network ivr list", "/networkIVRLists", ["--kind", "network-ivr-list"]),
         (NETWORK_IVR_LIST_ENTRY, "network ivr list entry", "/networkIVRLists/9", ["--kind", "network-ivr-list-entry"]),

@@ -58,6 +58,11 @@ OPERATIONS = {
     "setCockpitVariableValue": {*ALWAYS, "412"},
     "runRoutingApplication": {*ALWAYS, "404", "413", "415"},
     "listNetworkIvrListEntries": {*READ, "404"},
+    "listCalls": READ,
+    "answerCall": {*ALWAYS, "404", "409"},
+    "hangUpCall": {*ALWAYS, "404"},
+    "hangUpSecondLeg": {*ALWAYS, "404", "409"},
+    "holdCall": {*ALWAYS, "404", "409"},
     "listUsers": READ,
     "getUser": {*READ, "404"},
 }
@@ -75,9 +80,10 @@ TABLES = {
     "NetworkIVRLists": "NetworkIVRList",
     "NetworkIVRListsEntries": "NetworkIVRListEntry",
     "Users": "User",
+    "Calls": "Call",
 }
 # There may be so many of them that they can be sorted by the indexed fields only, or they are not sorted.
-LARGE = ("AcdEvents", "DiallerContacts", "DiallerCampaignsResultCodes")
+LARGE = ("AcdEvents", "DiallerContacts", "DiallerCampaignsResultCodes", "Calls")
 ORDERS = {name: record for name, record in TABLES.items() if name not in LARGE}
 # They are put together from other columns and tables.
 DERIVED = {"ShortText", "DiallerResultCodesTypesShortText", "Content", "DiallerResultCodesTypesContent"}
@@ -94,12 +100,14 @@ MOMENT = ("[0-9]{3}$", 23)
 OTHER_MOMENTS = {
     "ServiceNumber": ("[0-9]{3}[+-]([01][0-9]|2[0-3]):[0-5][0-9]$", 29),
     "CockpitVariable": ("[0-9]{6}Z$", 27),
+    "Call": ("[0-9]{6}Z$", 27),
 }
 PREFIXES: dict[str, Node] = {
-    r"b[A-Z]": {"type": "boolean"},
+    # The vendor has `bOutbound` of a call as a number.
+    r"b(?!Outbound)[A-Z]": {"type": "boolean"},
     r"n[A-Z]": {"type": "integer"},
     r"dt[A-Z]": {"type": "string", "format": None},
-    r"(?!b[A-Z]).*(?<!U)ID$": {"type": "integer"},
+    r"(?!b[A-Z]).*(?<!U)(?<!Caller)ID$": {"type": "integer"},
 }
 # The widest value of each format, by which code generators choose a type.
 LARGEST = {"int32": 2**31 - 1, "int64": 2**53 - 1}

@@ -32,7 +32,7 @@ LISTS = {
     "/networkIVRLists": "/networkIVRLists/",
 }
 # There is no operation for one of their records.
-WHOLE = ("/acd/events/types", "/acd/events/status", "/routingApplications")
+WHOLE = ("/acd/events/types", "/acd/events/status", "/routingApplications", "/calls")
 CODES = "/dialler/campaigns/campaign/{}/resultCodes?languagesID={}"
 GROUP = {"ID": 7, "Name": "Order Desk", "Location": "Köln", "Weights": [1, 2.5, {"b": None, "a": 1e30}]}
 CAMPAIGN = {"ID": 9, "Name": "Winback", "UserData": "crm-9"}
@@ -45,6 +45,7 @@ EVENT = {
     **{"ID": 4, "AcdEventTypesID": 5, "AcdEventStatusID": 20, "AcdGroupsID": 7, "Sender": "anna@example.org"},
     **{"Subject": "Offer", "dtCreated": "2026-01-02T03:04:05.678", "dtLastModified": "2026-01-02T03:04:05.678"},
 }
+INSTANT = "2022-01-04T13:31:37.477546Z"
 COUNTERS = {"CounterAbsolute": 4, "Counter10Minutes": 0, "Counter30Minutes": 0, "CounterDay": 1}
 FOLDER: dict[str, Any] = {
     "accounts.json": [{"ID": 4711, "Name": "Musterfirma GmbH"}],
@@ -57,6 +58,7 @@ FOLDER: dict[str, Any] = {
     "4711/routing-applications.json": [{"ID": 8, "Name": "Menu"}],
     "4711/network-ivr-lists.json": [{"ID": 6, "Name": "Postcodes"}],
     "4711/network-ivr-list-entries.json": [{"ID": 1, "NetworkIVRListsID": 6, "Name": "50667"}],
+    "4711/calls.json": [{"ID": 3, "UFN": "x-3", "CallState": "held", "bOutbound": 1, "dtCallStart": INSTANT}],
     "4711/events.json": [EVENT],
     "4711/campaigns.json": [CAMPAIGN],
     "4711/result-codes.en.json": [{**CODE, "Content": "Sold"}, {**CODE, "ID": 5, "Content": "Lost"}],

@@ -87,7 +87,7 @@ def find_silent_writes(contract: Node) -> Iterator[str]:
     """Find operations that change something, and do not say whether they have done so if no answer comes."""
     for path in contract["paths"].values():
         for method, operation in path.items():
-            changes = method != "get" and not operation.get("x-freiton-safe")
+            changes = not operation.get("x-freiton-safe", method == "get")
             if changes and not NO_ANSWER.search(operation.get("description", "")):
                 yield f"{operation['operationId']}: does not say what may have happened if no answer comes"
 

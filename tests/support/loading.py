@@ -94,6 +94,30 @@ COCKPIT_VARIABLE: Record = {
     "bVisible": False,
     "ClientsID": 1,
 }
+CALL: Record = {
+    "bOutbound": 1,
+    "CurrentAgentCountLoggedInToAcd": 0,
+    "AcdCallMonitoring_bCallRequest": True,
+    "AcdSecondaryDistributionAlgorithmID": 1,
+    "LanguagesID": 2,
+    "dtCallStart": "2022-07-08T11:33:18.900977Z",
+    "CallingPartyNumberType": 1,
+    "dtAcdFirstQueueStart": None,
+    "ResellersID": 1,
+    "dtAcdCallRecordingAnnouncementStart": "2022-07-08T11:33:20.000000Z",
+    "UFN": "a.B_9-x",
+    "ID": 410001,
+    "ClientsID": 1,
+    "CallState": "held",
+    "CallerID": "Größer <anonymous>",
+    "ServiceNumbersID": 6,
+    "AcdGroupsID": None,
+    "UsersID": 17,
+    "dtAgentStart": None,
+    "dtCallConnect": None,
+    "Leg2Number": "4711",
+    "dtLeg2Start": "2022-07-08T11:34:20.000000Z",
+}
 ROUTING_APPLICATION: Record = {
     "TestCLI": "49111",
     "RoutingApplicationTypesID": None,
@@ -212,7 +236,7 @@ def load_records(service: Service, document: Any, *options: str) -> str:
 
 LISTS = (
     *("/acd/groups", "/acd/events", "/dialler/contacts", "/users", "/serviceNumbers", "/cockpitVariables"),
-    *("/routingApplications", "/networkIVRLists"),
+    *("/routingApplications", "/networkIVRLists", "/calls"),
 )
 
 

@@ -63,6 +63,11 @@ OPERATIONS = {
     "runRoutingApplication": Ask("POST", "/routingApplications/run/2793", json={"caller": "493023125112"}),
     "listNetworkIvrLists": Ask("GET", "/networkIVRLists"),
     "listNetworkIvrListEntries": Ask("GET", "/networkIVRLists/9"),
+    "listCalls": Ask("GET", "/calls"),
+    "answerCall": Ask("GET", "/calls/20220708113402-410002/answer"),
+    "hangUpCall": Ask("GET", "/calls/20220708113431-410004/hangup"),
+    "hangUpSecondLeg": Ask("GET", "/calls/20220708113417-410003/hangupLeg2"),
+    "holdCall": Ask("GET", "/calls/20220708113318-410001/hold"),
     "listUsers": Ask("GET", "/users"),
     "getUser": Ask("GET", "/users/user/17"),
 }

@@ -3,24 +3,21 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from connexion import request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from data import store
 from data.dialler import history, tries
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.dialler_bodies import complete, make_call, make_scenario, read_settings
+from handlers.sandbox.control.inside import find_world, open_world, run_inside
 from handlers.sandbox.dialling import find_diallers
 from handlers.sandbox.registry import limits, runs, worlds
 from handlers.sandbox.registry.runs import RUNNING
 from handlers.sandbox.registry.worlds import World
-
-Returned = TypeVar("Returned")
 
 # In seconds. Other processes may play, which the registry alone tells.
 POLL_SECONDS = 0.02
@@ -37,8 +34,8 @@ async def play_try(world: str, body: Mapping[str, Any]) -> Response:
     :raises store.Conflict: the contact cannot be called so.
     :raises Problem: 400; fields contradict one another.
     """
-    found = _find_world(world, body["clientsId"])
-    entry, contact = await run_in_threadpool(_in_world, _open(found), partial(_play_try, found, body))
+    found = find_world(world, body["clientsId"])
+    entry, contact = await run_inside(found, partial(_play_try, found, body))
     return respond({"call": json.loads(entry), "contact": json.loads(contact)})
 
 
@@ -49,10 +46,8 @@ async def list_dialler_statistics(world: str, clients_id: int) -> Response:
     :param clients_id: ID of the client account.
     :raises store.NotFound: there is no such world or client account.
     """
-    found = _find_world(world, clients_id)
-    return respond(
-        {"hours": await run_in_threadpool(_in_world, _open(found), partial(history.list_counts, clients_id))}
-    )
+    found = find_world(world, clients_id)
+    return respond({"hours": await run_inside(found, partial(history.list_counts, clients_id))})
 
 
 async def run_dialler(world: str, body: Mapping[str, Any]) -> Response:
@@ -64,12 +59,12 @@ async def run_dialler(world: str, body: Mapping[str, Any]) -> Response:
     :raises store.Conflict: another one is running, or there is no such campaign or result code.
     :raises Problem: 400; fields contradict one another.
     """
-    found = _find_world(world, body["clientsId"])
+    found = find_world(world, body["clientsId"])
     completed = complete(body)
-    campaigns = await run_in_threadpool(_in_world, _open(found), partial(tries.list_campaigns, body["clientsId"]))
+    campaigns = await run_inside(found, partial(tries.list_campaigns, body["clientsId"]))
     scenario = make_scenario(completed, campaigns)
     run = runs.begin(world, found.clock, completed)
-    find_diallers().start(run, scenario, _open(found))
+    find_diallers().start(run, scenario, open_world(found))
     return respond(run.describe(), 201, {"Location": f"/sandbox/v1/worlds/{world}/dialler/run"})
 
 
@@ -102,24 +97,6 @@ async def _await_end(world: str, seconds: float) -> runs.Run:
         if run.state != RUNNING or time.monotonic() >= end or stop.is_set():
             return run
         await asyncio.sleep(POLL_SECONDS)
-
-
-def _find_world(world_id: str, clients_id: int) -> World:
-    """Return a world that has a client account."""
-    world = worlds.find(world_id)
-    if clients_id not in world.accounts:
-        raise store.NotFound(f"Client account not found; there are {', '.join(map(str, world.accounts))}")
-    return world
-
-
-def _open(world: World) -> store.Store:
-    opened: store.Store = request.scope["stores"].get(world.file, request.scope["quotas"]).store
-    return opened
-
-
-def _in_world(of: store.Store, call: Callable[[], Returned]) -> Returned:
-    with of.use():
-        return call()
 
 
 def _play_try(world: World, body: Mapping[str, Any]) -> tuple[str, str]:

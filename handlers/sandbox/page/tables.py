@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from data import (
     acd,
+    calls,
     campaigns,
     cockpit_variables,
     contacts,
@@ -90,6 +91,7 @@ TABLES: Mapping[str, Table] = {
     "history": Table("Calls of dialler contacts", _of_account(history.list_all)),
     "events": Table("ACD events", _of_account(events.list_all)),
     "groups": Table("ACD groups", _of_account(acd.list_groups)),
+    "calls": Table("Calls", _of_account(calls.list_all)),
     "users": Table("Users", _of_account(users.list_all)),
     "service-numbers": Table("Service numbers", _of_account(service_numbers.list_all)),
     "cockpit-variables": Table("Cockpit variables", _of_account(cockpit_variables.list_all)),

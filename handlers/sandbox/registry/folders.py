@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data import (
     acd,
+    calls,
     campaigns,
     cockpit_variables,
     contacts,
@@ -33,6 +34,7 @@ LISTS: Mapping[str, Callable[[int, Page], Listing]] = {
     "routing-application": routing_applications.list_all,
     "network-ivr-list": network_ivr_lists.list_all,
     "network-ivr-list-entry": network_ivr_lists.list_all_entries,
+    "call": calls.list_all,
     "event": events.list_all,
     "campaign": campaigns.list_all,
     "contact": lambda account, page: contacts.list_all(account, page, None),

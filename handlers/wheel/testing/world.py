@@ -1,13 +1,15 @@
-"""A world of a sandbox: a database of its own, with a journal, a clock, a dialler, failures and outgoing calls."""
+"""A world of a sandbox: a database of its own, with all that a test can do there."""
 
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from .calls import Calls
 from .clock import Clock
 from .control import Control, join
 from .dialler import Dialler
+from .events import Events
 from .journal import Journal
 from .outgoing import Outgoing
 
@@ -44,6 +46,8 @@ class World:
         self.journal = Journal(control, self._path)
         self.clock = Clock(control, self._path)
         self.dialler = Dialler(control, self._path, self.client_id)
+        self.calls = Calls(control, self._path, self.client_id)
+        self.events = Events(control, self._path, self.client_id)
         self.outgoing = Outgoing(control, self._path, self.journal)
 
     def __enter__(self) -> "World":

@@ -45,6 +45,8 @@ assert [group.Name for group in following.records] == ["Abrechnung Privatkunden"
 
 users = api.listUsers(parameters=client)
 assert users.count == len(users.records) == 22
+calls = api.listCalls(parameters=client)
+assert (calls.count, calls.records[0].UFN) == (4, "20220708113318-410001")
 
 api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
 changed = api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})

@@ -5,6 +5,7 @@ import os
 import httpx
 from client import (
     AcdGroupList,
+    CallList,
     CockpitVariableSet,
     DiallerCampaignClone,
     DiallerCampaignFound,
@@ -29,6 +30,9 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 
 users = UserList.model_validate_json(api.get("/users").content)
 assert users.count == len(users.records) == 22
+
+calls = CallList.model_validate_json(api.get("/calls").content)
+assert (calls.count, calls.records[0].bOutbound) == (4, 0)
 
 api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
 changed = api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})

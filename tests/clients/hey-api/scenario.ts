@@ -8,6 +8,7 @@ import {
   getDiallerContact,
   importDiallerContact,
   listAcdGroups,
+  listCalls,
   listDiallerResultCodes,
   listUsers,
   runRoutingApplication,
@@ -62,6 +63,8 @@ assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not foun
 
 const users = await listUsers({ path });
 assert.equal(users.data?.count, 22);
+const calls = await listCalls({ path });
+assert.equal(calls.data?.count, 4);
 const variable = { ...path, CockpitVariablesID: 192 };
 await setCockpitVariableValue({ path: variable, query: { value: 7 } });
 const set = await setCockpitVariableValue({ path: variable, query: { value: 7 } });

@@ -9,6 +9,7 @@ import {
   importDiallerContact,
   languagesIDEnum,
   listAcdGroups,
+  listCalls,
   listDiallerResultCodes,
   listUsers,
   setCockpitVariableValue,
@@ -68,6 +69,8 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 
 const users = await listUsers({ ClientsID });
 assert.equal(users.data.count, 22);
+const calls = await listCalls({ ClientsID });
+assert.equal(calls.data.count, 4);
 await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
 const set = await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });

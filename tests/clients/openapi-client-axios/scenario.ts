@@ -34,6 +34,8 @@ assert.equal(next.data.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.listUsers(path);
 assert.equal(users.data.count, 22);
+const calls = await api.listCalls(path);
+assert.equal(calls.data.count, 4);
 await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
 const set = await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });

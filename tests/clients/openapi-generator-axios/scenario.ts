@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { isAxiosError } from "axios";
 import {
   ACDGroupsApi,
+  CallsApi,
   CockpitVariablesApi,
   Configuration,
   DiallerCampaignsApi,
@@ -66,6 +67,7 @@ assert.deepEqual((await campaigns.deleteDiallerCampaign(1, clone.ID)).data, { st
 await assertFails(campaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
 assert.equal((await new UsersApi(configuration).listUsers(1)).data.count, 22);
+assert.equal((await new CallsApi(configuration).listCalls(1)).data.count, 4);
 await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });

@@ -111,6 +111,8 @@ func main() {
 
 	users, _, err := client.UsersAPI.ListUsers(ctx, 1).Execute()
 	assertEqual(int64(22), must(users, err).Count)
+	calls, _, err := client.CallsAPI.ListCalls(ctx, 1).Execute()
+	assertEqual(int64(4), must(calls, err).Count)
 	setting := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7)
 	set, _, err := setting.Execute()
 	assertEqual(int32(200), must(set, err).Status)

@@ -7,6 +7,7 @@ import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
 import org.openapitools.client.api.AcdGroupsApi;
+import org.openapitools.client.api.CallsApi;
 import org.openapitools.client.api.CockpitVariablesApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
 import org.openapitools.client.api.DiallerContactsApi;
@@ -39,6 +40,7 @@ public final class Scenario {
     cloneCampaign(campaigns, new DiallerContactsApi(client));
 
     assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
+    assertEquals(4L, new CallsApi(client).listCalls(CLIENT, null).getCount());
     CockpitVariablesApi variables = new CockpitVariablesApi(client);
     variables.setCockpitVariableValue(CLIENT, 192L, 7L);
     assertEquals(3, variables.setCockpitVariableValue(CLIENT, 192L, 7L).getResult());

@@ -5,6 +5,7 @@
 declare(strict_types=1);
 
 use OpenAPI\Client\Api\ACDGroupsApi;
+use OpenAPI\Client\Api\CallsApi;
 use OpenAPI\Client\Api\CockpitVariablesApi;
 use OpenAPI\Client\Api\DiallerCampaignsApi;
 use OpenAPI\Client\Api\DiallerContactsApi;
@@ -98,6 +99,7 @@ assertSame(200, $campaigns->deleteDiallerCampaign(1, $clone->getId())->getStatus
 assertFails(404, 'Dialler campaign not found', static fn () => $campaigns->getDiallerCampaign(1, $clone->getId()));
 
 assertSame(22, (new UsersApi(config: $configuration))->listUsers(1)->getCount());
+assertSame(4, (new CallsApi(config: $configuration))->listCalls(1)->getCount());
 $variables = new CockpitVariablesApi(config: $configuration);
 $variables->setCockpitVariableValue(1, 192, 7);
 assertSame(3, $variables->setCockpitVariableValue(1, 192, 7)->getResult());

@@ -8,6 +8,7 @@ from openapi_client import (
     ACDGroupsApi,
     ApiClient,
     ApiException,
+    CallsApi,
     CockpitVariablesApi,
     Configuration,
     DiallerCampaignClone,
@@ -48,6 +49,7 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 
 users = UsersApi(client).list_users(1)
 assert users.count == len(users.records) == 22
+assert CallsApi(client).list_calls(1).count == 4
 
 CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)
 changed = CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)

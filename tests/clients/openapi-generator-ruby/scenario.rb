@@ -69,6 +69,7 @@ assert_equal(200, campaigns.delete_dialler_campaign(1, clone.id).status)
 assert_fails(404, "Dialler campaign not found") { campaigns.get_dialler_campaign(1, clone.id) }
 
 assert_equal(22, OpenapiClient::UsersApi.new(client).list_users(1).count)
+assert_equal(4, OpenapiClient::CallsApi.new(client).list_calls(1).count)
 variables = OpenapiClient::CockpitVariablesApi.new(client)
 variables.set_cockpit_variable_value(1, 192, 7)
 assert_equal(3, variables.set_cockpit_variable_value(1, 192, 7).result)

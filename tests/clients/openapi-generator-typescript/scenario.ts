@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   ACDGroupsApi,
+  CallsApi,
   CockpitVariablesApi,
   Configuration,
   DiallerCampaignsApi,
@@ -75,6 +76,7 @@ assert.equal((await campaigns.deleteDiallerCampaign({ clientsID, diallerCampaign
 await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), 404, "Dialler campaign not found");
 
 assert.equal((await new UsersApi(configuration).listUsers({ clientsID })).count, 22);
+assert.equal((await new CallsApi(configuration).listCalls({ clientsID })).count, 4);
 const variable = { clientsID, cockpitVariablesID: 192, value: 7 };
 await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);

@@ -5,6 +5,7 @@ import re
 
 from client import AuthenticatedClient
 from client.api.acd_groups import list_acd_groups
+from client.api.calls import list_calls
 from client.api.cockpit_variables import set_cockpit_variable_value
 from client.api.dialler_campaigns import (
     clone_dialler_campaign,
@@ -17,6 +18,7 @@ from client.api.dialler_contacts import get_dialler_contact, import_dialler_cont
 from client.api.users import list_users
 from client.models import (
     AcdGroupList,
+    CallList,
     CockpitVariableSet,
     DiallerCampaignClone,
     DiallerCampaignFound,
@@ -48,6 +50,10 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 users = list_users.sync(1, client=client)
 assert isinstance(users, UserList)
 assert users.count == len(users.records) == 22
+
+calls = list_calls.sync(1, client=client)
+assert isinstance(calls, CallList)
+assert calls.count == len(calls.records) == 4
 
 set_cockpit_variable_value.sync(1, 192, client=client, value=7)
 changed = set_cockpit_variable_value.sync(1, 192, client=client, value=7)

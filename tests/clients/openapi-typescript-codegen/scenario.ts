@@ -4,6 +4,7 @@ import axios from "axios";
 import {
   AcdGroupsService,
   ApiError,
+  CallsService,
   CockpitVariablesService,
   DiallerCampaignsService,
   DiallerContactsService,
@@ -70,6 +71,7 @@ assert.deepEqual(await DiallerCampaignsService.deleteDiallerCampaign(1, clone.ID
 await assertFails(DiallerCampaignsService.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
 assert.equal((await UsersService.listUsers(1)).count, 22);
+assert.equal((await CallsService.listCalls(1)).count, 4);
 await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
 const set = await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
 assert.deepEqual(set, { result: 3, error: "Cockpit variable has this value already", status: 200 });

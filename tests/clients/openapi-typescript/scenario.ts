@@ -18,6 +18,8 @@ assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.GET("/{ClientsID}/users", { params: { path } });
 assert.equal(users.data?.count, 22);
+const calls = await api.GET("/{ClientsID}/calls", { params: { path } });
+assert.equal(calls.data?.count, 4);
 await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{CockpitVariablesID}/setValue", {
   params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
 });

@@ -62,6 +62,7 @@ assert.deepEqual(missing.response.data, { status: 404, error: "Dialler campaign 
 
 const users = await api.listUsers({ params });
 assert.equal(users.count, 22);
+assert.equal((await api.listCalls({ params })).count, 4);
 const variable = { params: { ...params, CockpitVariablesID: 192 }, queries: { value: 7 } };
 await api.setCockpitVariableValue(undefined, variable);
 assert.equal((await api.setCockpitVariableValue(undefined, variable)).result, 3);

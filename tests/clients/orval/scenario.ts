@@ -9,6 +9,7 @@ import {
   importDiallerContact,
   LanguagesID,
   listAcdGroups,
+  listCalls,
   listDiallerResultCodes,
   listUsers,
   setCockpitVariableValue,
@@ -69,6 +70,9 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 const users = await listUsers(1, {}, token);
 assert.ok(users.status === 200);
 assert.equal(users.data.count, 22);
+const calls = await listCalls(1, token);
+assert.ok(calls.status === 200);
+assert.equal(calls.data.count, 4);
 await setCockpitVariableValue(1, 192, { value: 7 }, token);
 const set = await setCockpitVariableValue(1, 192, { value: 7 }, token);
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });

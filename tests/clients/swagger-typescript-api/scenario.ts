@@ -57,6 +57,8 @@ await assertFails(api.diallerCampaigns.getDiallerCampaign(1, clone.ID), 404, "Di
 
 const users = await api.users.listUsers(1);
 assert.equal(users.data.count, 22);
+const calls = await api.calls.listCalls(1);
+assert.equal(calls.data.count, 4);
 await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
 const set = await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });

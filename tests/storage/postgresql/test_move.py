@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlite_utils import Database
 
-from data import contacts, imports, store
+from data import calls, contacts, imports, store
 from data.contact_rows import make_batch
 from data.dialler import tries
 from data.dialler.rules import BUSY, MACHINE, Call, Settings
@@ -54,6 +54,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         imports.import_each(1, [batch], overwrite=False, report=lambda outcomes: None, finish=lambda: None)
         # Its ID, the highest, is not to be given again.
         contacts.delete(1, store.current().find_last_id("DiallerContacts"))
+        calls.start_second_leg(1, "20220708113431-410004", "4711")
+        for ufn in ("20220708113431-410004", "20220708113402-410002"):
+            calls.hang_up_call(1, ufn)
         for outcome in (BUSY, MACHINE):
             tries.play_one(1, 215380, partial(make_call, outcome), Settings())
     carry_out("token", "add", "--client", "1", "--name", "moved", "--database", path)

@@ -27,6 +27,7 @@ SOURCES = {
     "NetworkIVRLists": "NetworkIVRLists",
     "NetworkIVRListsEntries": "NetworkIVRListsEntries",
     "Users": "Users",
+    "Calls": "Calls",
     "DiallerCampaigns": "DiallerCampaigns",
     "DiallerContacts": "DiallerContactsPresent",
     "DiallerCampaignsResultCodes": "DiallerCampaignsResultCodesRecords",
@@ -57,6 +58,11 @@ moments = st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseco
 reals = st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-LARGEST - 1, LARGEST)
 KINDS: dict[str, st.SearchStrategy[Any]] = {"TEXT": texts, "REAL": reals, "INTEGER": integers}
+# Columns with a check of their own.
+CHECKED: dict[str, st.SearchStrategy[Any]] = {
+    "CallState": st.sampled_from(["ringing", "connected", "held"]),
+    "AcdCallMonitoring_bCallRequest": st.integers(0, 1),
+}
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), reals, texts),
     lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
@@ -101,7 +107,9 @@ def _make_values(name: str, kind: str, is_needed: bool) -> st.SearchStrategy[Any
     if name == "Folded":
         return st.none()
     own: st.SearchStrategy[Any]
-    if name.startswith("b"):
+    if name in CHECKED:
+        own = CHECKED[name]
+    elif name.startswith("b"):
         own = st.integers(0, 1)
     elif name.startswith("dt") and is_needed:
         own = moments
