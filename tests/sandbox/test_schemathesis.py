@@ -10,11 +10,12 @@ from tests.support.service import Service
 pytestmark = pytest.mark.uncovered
 
 # Without the hooks, 500 scenarios reach fewer.
-SCENARIOS, LINKS = 40, 15
+SCENARIOS, LINKS = 60, 15
 
 
 def test_stateful_phase_follows_links_of_lists_and_of_what_is_made(sandbox: Service) -> None:
     followed, total = follow_links(Sandbox(url=sandbox.url), SCENARIOS)
     assert followed >= LINKS
     operations = [each for path in document.read()["paths"].values() for each in path.values()]
-    assert total == sum(len(answer.get("links", {})) for each in operations for answer in each["responses"].values())
+    # Schemathesis finds some more by itself, such as from the list of calls to each action.
+    assert total >= sum(len(answer.get("links", {})) for each in operations for answer in each["responses"].values())
