@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from tests.support.conformance import BASE_PATH
-from tests.support.contract_nodes import operations
 from tests.support.databases import copy
-from tests.support.examples import CONTRACT, Case, Request, find_cases
+from tests.support.examples import Case, Request, find_cases
 from tests.support.files import ADD_GROUPS, execute
 from tests.support.provocations import PROVOCATIONS
 from tests.support.raw import SECONDS_TO_ANSWER
@@ -26,15 +25,9 @@ def is_provoked(case: Case) -> bool:
     return case.status != 200 and PROVOCATIONS[case.component, case.name].service == "untouched"
 
 
-# They change something, although they are GET.
-ACTIONS = [name for name, operation in operations(CONTRACT).items() if operation.get("x-freiton-safe") is False]
-READS = [
-    case
-    for case in find_cases()
-    if case.request.method == "GET" and case.status == 200 and case.operation not in ACTIONS
-]
+READS = [case for case in find_cases() if case.is_get and case.status == 200]
 CASES = [case for case in find_cases() if case.status == 200 or is_provoked(case)]
-WRITES = [case for case in CASES if case.status == 200 and (case.request.method != "GET" or case.operation in ACTIONS)]
+WRITES = [case for case in CASES if not case.is_get and case.status == 200]
 ERRORS = [case for case in CASES if case.status != 200]
 # By the first of its examples.
 OPERATIONS = {case.operation: case.request for case in reversed(READS)}
@@ -275,7 +268,7 @@ def test_change_back_gives_the_first_tag_again(changing: Service) -> None:
 def test_error_has_no_tag_and_is_not_to_be_kept(own_demo: Service, case: Case) -> None:
     provoking = deepcopy(case.request)
     PROVOCATIONS[case.component, case.name].change(provoking)
-    answer = ask(own_demo, provoking, "*" if provoking.method == "GET" and case.operation not in ACTIONS else None)
+    answer = ask(own_demo, provoking, "*" if case.is_get else None)
     assert answer.status_code == case.status
     assert ("ETag" in answer.headers, answer.headers["Cache-Control"]) == (False, NOT_KEPT)
 

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.support.contract_nodes import operations
-from tests.support.examples import CONTRACT
+from tests.support.examples import ACTIONS, CONTRACT
 from tests.support.operations import OPERATIONS
 from tests.support.service import Service
 
@@ -141,9 +140,7 @@ CONTRACTED = {
     for method, operation in item.items()
 }
 OTHERS = [
-    name
-    for name, operation in operations(CONTRACT).items()
-    if (CONTRACTED[name][0] != "GET" or operation.get("x-freiton-safe") is False) and name not in WRITES
+    name for name, (method, _) in CONTRACTED.items() if (method != "GET" or name in ACTIONS) and name not in WRITES
 ]
 
 each_write = pytest.mark.parametrize("make", WRITES.values(), ids=WRITES)

@@ -28,8 +28,8 @@ MOMENTS = {
 
 
 CASES = list(find_cases())
-READS = [case for case in CASES if case.status == 200 and case.request.method == "GET"]
-WRITES = [case for case in CASES if case.status == 200 and case.request.method != "GET"]
+READS = [case for case in CASES if case.status == 200 and case.is_get]
+WRITES = [case for case in CASES if case.status == 200 and not case.is_get]
 LISTS = {
     path: item["get"]
     for path, item in CONTRACT["paths"].items()

@@ -17,4 +17,5 @@ def test_stateful_phase_follows_links_of_lists_and_of_what_is_made(sandbox: Serv
     followed, total = follow_links(Sandbox(url=sandbox.url), SCENARIOS)
     assert followed >= LINKS
     operations = [each for path in document.read()["paths"].values() for each in path.values()]
-    assert total == sum(len(answer.get("links", {})) for each in operations for answer in each["responses"].values())
+    # Schemathesis finds some more by itself, such as from the list of calls to each action.
+    assert total >= sum(len(answer.get("links", {})) for each in operations for answer in each["responses"].values())

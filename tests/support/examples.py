@@ -15,6 +15,13 @@ from tests.support.service import Service
 
 CONTRACT: dict[str, Any] = yaml.load(CONTRACT_FILE.read_bytes(), Loader=yaml.CSafeLoader)
 EXACTLY_SO: Mapping[str, Any] = {}
+# The operations that change something although they are GET.
+ACTIONS = [
+    operation["operationId"]
+    for item in CONTRACT["paths"].values()
+    for operation in item.values()
+    if operation.get("x-freiton-safe") is False
+]
 
 
 @dataclass
@@ -60,6 +67,11 @@ class Case(NamedTuple):
     component: str
     response: Mapping[str, Any]
     request: Request
+
+    @property
+    def is_get(self) -> bool:
+        """Whether the request is a GET that only reads."""
+        return self.request.method == "GET" and self.operation not in ACTIONS
 
     def __str__(self) -> str:
         return f"{self.operation}-{self.status}-{self.name}"
