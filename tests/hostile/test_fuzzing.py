@@ -25,7 +25,7 @@ def test_fuzz_demo_finds_nothing(fresh_demo: Service) -> None:
         "Fuzzing",
         "Stateful",
     ]
-    assert "Selected: 36/36" in report
+    assert "Selected: 41/41" in report
     assert "No issues found" in report, f"seed {seed}\n{report}"
     assert int(re.findall(r"API Links: +(\d+) covered", report)[0]) > 0
 
