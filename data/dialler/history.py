@@ -37,6 +37,11 @@ COUNTERS = (
     *("nTriesConnected", "nTriesNoAnswer", "nTriesBusy", "nTriesInvalid", "nTriesAborted", "nTriesAnsweringMachine"),
     *("nTriesError", DONE, ABORTED, APPOINTMENT, DELAY),
 )
+SELECT_COUNTS = (
+    f"select {', '.join(f'Hours.{name}' for name in ('ID', 'DiallerCampaignsID', 'dtStats', *COUNTERS))}"
+    f" from {STATISTICS} as Hours join DiallerCampaigns as Campaigns"
+    " on Campaigns.ID = Hours.DiallerCampaignsID where Campaigns.ClientsID = :client"
+)
 # The outcome of a call by its value of CONNRES; those that are connected differ in other columns.
 BY_CONNRES = {outcome.connres: name for name, outcome in OUTCOMES.items() if not outcome.is_connected}
 # The counter of contacts that agents give a result code, by the flag of its type.
@@ -243,10 +248,14 @@ def list_counts(clients_id: int) -> list[store.Row]:
 
     :param clients_id: ID of the client account.
     """
-    columns = ", ".join(f"Hours.{name}" for name in ("ID", "DiallerCampaignsID", "dtStats", *COUNTERS))
-    return store.query(
-        f"select {columns} from {STATISTICS} as Hours join DiallerCampaigns as Campaigns"
-        " on Campaigns.ID = Hours.DiallerCampaignsID where Campaigns.ClientsID = :client"
-        " order by Hours.DiallerCampaignsID, Hours.dtStats",
-        client=clients_id,
-    )
+    return store.query(f"{SELECT_COUNTS} order by Hours.DiallerCampaignsID, Hours.dtStats", client=clients_id)
+
+
+def list_latest_counts(clients_id: int, most: int) -> list[store.Row]:
+    """Return the latest hourly counters of a client account's campaigns, the last hour first.
+
+    :param clients_id: ID of the client account.
+    :param most: how many there are at most.
+    """
+    order = "order by Hours.dtStats desc, Hours.DiallerCampaignsID limit :most"
+    return store.query(f"{SELECT_COUNTS} {order}", client=clients_id, most=most)

@@ -1,50 +1,17 @@
 """The page of the sandbox shows all that there is, and runs nothing that it shows."""
 
 import re
-from html.parser import HTMLParser
 
 import httpx
 import pytest
 
 from handlers.sandbox.page.views import LATEST
 from tests.support.campaigns import SOURCE, ask_to_clone, clone
+from tests.support.pages import Text, visit
 from tests.support.sandbox import World
 
 HOSTILE = "<script>alert('x')</script>\"&"
 CAMPAIGN = 535
-
-
-class Text(HTMLParser):
-    """The text of a page, and the names of its elements.
-
-    :param page: the HTML.
-    """
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.elements: list[str] = []
-        self.attributes: set[str] = set()
-        self.feed(page)
-
-    def __str__(self) -> str:
-        return " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.elements.append(tag)
-        self.attributes.update(name for name, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        """Note a text."""
-        self.texts.append(data)
-
-
-def visit(world: World, path: str = "", status: int = 200, /, **query: str | int) -> Text:
-    """Return a page of a world."""
-    answer = world.control.get(f"/sandbox/{path}", params={"world": world.described["id"], **query})
-    assert answer.status_code == status
-    return Text(answer.text)
 
 
 def test_show_worlds_lists_each_world(world: World) -> None:

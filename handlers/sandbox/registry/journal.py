@@ -208,9 +208,13 @@ def _render(given: Filter) -> str:
 
 def _list(fields: str, world_id: str, given: Filter, most: int) -> list[store.Row]:
     sql = f"select {fields} from Journal where {_render(given)} order by number limit :most"
-    return [_read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
+    return [read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
 
 
-def _read(row: store.Row) -> store.Row:
+def read(row: store.Row) -> store.Row:
+    """Return an entry, with its JSON parsed.
+
+    :param row: the row, with `HEAD_FIELDS` or `FIELDS`.
+    """
     parsed = {name: json.loads(row[name]) for name in JSON_FIELDS if name in row}
     return {**row, "valid": bool(row["valid"]), **parsed}
