@@ -69,6 +69,13 @@ def test_show_request_shows_request_and_answer(world: World) -> None:
     assert "valid" in str(visit(world, "request", number=2))
 
 
+def test_show_request_that_preferred_a_failure_shows_it(world: World) -> None:
+    with world.client() as api:
+        api.get("/acd/groups", headers={"Prefer": "code=503"})
+    assert "failure preferred: status 503" in str(visit(world))
+    assert "Failure preferred: status 503" in str(visit(world, "request", number=1))
+
+
 def test_show_request_that_failed_shows_failure(world: World) -> None:
     world.ask("POST", "/failures", json={"drop": True})
     with world.client() as api, pytest.raises(httpx.TransportError):

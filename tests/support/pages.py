@@ -6,7 +6,7 @@ from tests.support.sandbox import World
 
 
 class Text(HTMLParser):
-    """The text of a page, and the names of its elements.
+    """The text of a page, the names of its elements, its links, and what is bold in its lists.
 
     :param page: the HTML.
     """
@@ -16,6 +16,9 @@ class Text(HTMLParser):
         self.texts: list[str] = []
         self.elements: list[str] = []
         self.attributes: set[str] = set()
+        self.links: list[str | None] = []
+        self.titles: list[str] = []
+        self.is_title = False
         self.feed(page)
 
     def __str__(self) -> str:
@@ -25,10 +28,16 @@ class Text(HTMLParser):
         """Note an element."""
         self.elements.append(tag)
         self.attributes.update(name for name, _ in attrs)
+        self.is_title = tag == "b" and "ol" in self.elements
+        if tag == "a":
+            self.links.append(dict(attrs)["href"])
 
     def handle_data(self, data: str) -> None:
         """Note a text."""
         self.texts.append(data)
+        if self.is_title:
+            self.titles.append(data)
+            self.is_title = False
 
 
 def visit(world: World, path: str = "", status: int = 200, /, **query: str | int) -> Text:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from data import store
 from handlers.contract.problems import Refusal
@@ -14,7 +15,7 @@ from handlers.sandbox.registry import mentions
 
 # The fields of requests that name contacts; one has a value or several.
 IDS, USER_DATA = ("ID", "IDList"), ("UserData", "UserDataList", "userData")
-# A part of a text that stands in JSON and in URLs as it is.
+# A part of a text that JSON and URLs have as it is.
 PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -77,8 +78,12 @@ def list_calls(world_id: str, subject: Subject) -> list[dict[str, Any]]:
 
 
 def _list_needles(texts: Sequence[str]) -> list[str]:
-    """Return the longest part of each text that stands everywhere as it is."""
-    return [max(parts, key=len) for text in texts if (parts := PLAIN.findall(text))]
+    """Return what a request or call that has one of some texts holds: the longest plain part of each, if it has one."""
+    found = []
+    for text in filter(None, texts):
+        parts = PLAIN.findall(text)
+        found += [max(parts, key=len)] if parts else [text, quote(text)]
+    return found
 
 
 def _find_record(entry: store.Row, subject: Subject) -> Mapping[str, Any] | None:

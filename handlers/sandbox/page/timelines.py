@@ -87,7 +87,7 @@ def describe_requests(requests: Iterable[Request]) -> list[Item]:
                 Fact("Operation", entry["operationId"]),
                 Fact("Status", str(entry["status"] or "no answer")),
                 Fact("Verdict", "valid" if entry["valid"] else "not valid"),
-                *([Fact("Failure", f"{entry['failure']['id'] or 'asked for'}, injected")] if entry["failure"] else ()),
+                *_describe_failure(entry["failure"]),
             ],
             violations=entry["violations"],
             page=f"request?number={entry['number']}",
@@ -147,6 +147,12 @@ def group_attempts(world: World, calls: Iterable[int]) -> dict[int, list[store.R
     for entry in mentions.list_attempts(world.id, calls):
         grouped.setdefault(entry["call"], []).append(entry)
     return grouped
+
+
+def _describe_failure(failure: Any) -> list[Fact]:
+    if failure is None:
+        return []
+    return [Fact("Failure", f"{failure['id']} was injected" if "id" in failure else "the request preferred it")]
 
 
 def _list_summaries() -> dict[str, str]:

@@ -15,10 +15,11 @@ MOST = 1_000
 OF_WORLD = "world = :world and {number} > (select {before} from Worlds where id = :world)"
 ENTRIES = OF_WORLD.format(number="number", before="entryBefore")
 CALLS = OF_WORLD.format(number="id", before="callBefore")
-# JSON within JSON escapes quotation marks only, and texts that have any are not looked for.
+# The table-valued function has columns of its own, among them `path`.
 HOLDS = (
-    "exists (select 1 from json_each(:texts) where instr(path, value) or instr(query, value)"
-    " or instr(request, value) or instr(response, value))"
+    "exists (select 1 from json_each(:texts) as Texts where instr(Latest.path, Texts.value)"
+    " or instr(Latest.query, Texts.value) or instr(Latest.request, Texts.value)"
+    " or instr(Latest.response, Texts.value))"
 )
 
 
@@ -52,7 +53,7 @@ def list_calls(world_id: str, texts: Sequence[str]) -> list[dict[str, Any]]:
     rows = store.query(
         f"select {outgoing.FIELDS}, coalesce(moment, created) as moment from"
         f" (select * from OutgoingCalls where {CALLS} order by id desc limit :most) as Latest"
-        " where exists (select 1 from json_each(:texts) where instr(data, value)) order by id",
+        " where exists (select 1 from json_each(:texts) as Texts where instr(Latest.data, Texts.value)) order by id",
         world=world_id,
         texts=json.dumps([*texts]),
         most=MOST,
