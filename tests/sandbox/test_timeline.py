@@ -27,6 +27,13 @@ def unlock(api: httpx.Client, contact: Record) -> None:
     assert api.delete(f"{CONTACTS}/contact/{contact['ID']}/lock").status_code == 200
 
 
+def write_file(user_data: str | None, media_type: str) -> bytes:
+    """Return a file with a contact."""
+    row = {"Name": "Mustermann", "PhoneNumber1": "+4989123456", "UserData": user_data}
+    quoted = ";".join('"' + (value or "").replace('"', '""') + '"' for value in row.values())
+    return (json.dumps(row) if media_type == NDJSON else f"{';'.join(row)}\n{quoted}").encode() + b"\n"
+
+
 def make_event(api: httpx.Client, **fields: object) -> Record:
     """Create an event, a callback, and return it."""
     record: Record = api.post("/acd/events/create", json={**EVENT, **fields}).json()["records"][0]
@@ -94,18 +101,35 @@ def test_timeline_of_deleted_contact_tells_what_requests_told(world: World) -> N
 
 
 @pytest.mark.parametrize("media_type", [NDJSON, CSV])
-@pytest.mark.parametrize("user_data", ["CON77", 'Grün, "77"; x', "ü"])
-def test_timeline_has_the_file_that_the_contact_came_with(world: World, media_type: str, user_data: str) -> None:
+@pytest.mark.parametrize("user_data", ["CON77", 'Grün, "77"; x', "ü", None])
+def test_timeline_has_the_file_that_the_contact_came_with(world: World, media_type: str, user_data: str | None) -> None:
     with world.client() as api:
-        campaign = make_contact(api)["DiallerCampaignsID"]
-        row = {"Name": "Mustermann", "PhoneNumber1": "+4989123456", "UserData": user_data}
-        quoted = ";".join('"' + value.replace('"', '""') + '"' for value in row.values())
-        content = json.dumps(row) + "\n" if media_type == NDJSON else f"Name;PhoneNumber1;UserData\n{quoted}\n"
-        assert post_file(api, content.encode(), media_type, diallerCampaignsID=campaign).status_code == 200
-        (contact,) = api.get(BY_USER_DATA, params={"userData": user_data}).json()["records"]
-    titles = visit(world, "timeline", contact=contact["ID"]).titles
+        answer = post_file(api, write_file(user_data, media_type), media_type, diallerCampaignsID=538)
+        (imported,) = answer.raise_for_status().json()["records"]
+        api.get(BY_USER_DATA, params={"userData": user_data or "none"})
+    titles = visit(world, "timeline", contact=imported["ID"]).titles
     assert titles.count("Import any number of dialler contacts") == 1
-    assert titles.count("Find dialler contacts by user data") == 1
+    assert titles.count("Find dialler contacts by user data") == int(user_data is not None)
+
+
+@pytest.mark.parametrize("media_type", [NDJSON, CSV])
+@pytest.mark.parametrize("user_data", ["CON77", 'Grün, "77"; x', "ü"])
+def test_timeline_has_the_file_whose_answer_was_lost(world: World, media_type: str, user_data: str) -> None:
+    world.ask("POST", "/failures", json={"operationId": "importDiallerContacts", "when": "after", "drop": True})
+    with world.client() as api:
+        with pytest.raises(httpx.TransportError):
+            post_file(api, write_file(user_data, media_type), media_type, diallerCampaignsID=538)
+        (stored,) = api.get(BY_USER_DATA, params={"userData": user_data}).json()["records"]
+    assert "Import any number of dialler contacts" in visit(world, "timeline", contact=stored["ID"]).titles
+
+
+def test_timeline_has_the_long_answers_with_the_contact(world: World) -> None:
+    with world.client() as api:
+        contacts = api.get(CONTACTS, params={"orderBy": "ID"}).json()["records"]
+    first, last = (visit(world, "timeline", contact=each["ID"]) for each in (contacts[0], contacts[-1]))
+    assert "List all dialler contacts" in first.titles
+    # The answer is longer than what the journal keeps of it.
+    assert "List all dialler contacts" not in last.titles
 
 
 def test_timeline_leaves_out_what_is_about_others(world: World) -> None:

@@ -49,7 +49,7 @@ def read_contact(world: World, account: int, contact_id: int) -> Life:
     :param contact_id: its ID.
     :raises store.NotFound: there is no such client account, or nothing is known of the contact.
     """
-    subject = Subject("/dialler/contacts", "DiallerContactsID", account, contact_id)
+    subject = Subject("/dialler/contacts", "DiallerContactsID", "nTriesPhoneNumber1", account, contact_id)
     with open_account(world, account):
         contact = read_or_none(contacts.get, account, contact_id)
         tries = history.list_latest(account, contact_id, MOST_CALLS)

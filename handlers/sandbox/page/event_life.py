@@ -28,7 +28,7 @@ def read_event(world: World, account: int, event_id: int) -> Life:
         group = read_or_none(acd.get_group, account, event["AcdGroupsID"]) or {}
         user_id = event["UsersID"]
         user = None if user_id is None else read_or_none(users.get, account, user_id)
-    subject = Subject("/acd/events", "AcdEventsID", account, event_id)
+    subject = Subject("/acd/events", "AcdEventsID", "AcdEventTypesID", account, event_id)
     agent = NONE if user_id is None else f"{user['UID'] if user else 'user'} ({user_id})"
     status = _name(statuses, event["AcdEventStatusID"])
     requests = list_requests(world.id, subject)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 from data import store
@@ -13,8 +13,10 @@ from handlers.contract.url import parse_query
 from handlers.sandbox.documented import compile_routes, cut_path
 from handlers.sandbox.registry import mentions
 
+OF_FILES = "importDiallerContacts"
 # The fields of requests that name contacts; one has a value or several.
 IDS, USER_DATA = ("ID", "IDList"), ("UserData", "UserDataList", "userData")
+DECODER = json.JSONDecoder()
 # A part of a text that JSON and URLs have as it is.
 PLAIN = re.compile(r"[A-Za-z0-9]+")
 
@@ -24,6 +26,7 @@ class Subject(NamedTuple):
 
     :param path: what the paths of the operations on such records begin with, without the client account.
     :param field: the field of outgoing calls with its ID.
+    :param mark: a field that only such records have.
     :param account: ID of its client account.
     :param id: its ID.
     :param user_data: its user data, if requests name it by that.
@@ -32,6 +35,7 @@ class Subject(NamedTuple):
 
     path: str
     field: str
+    mark: str
     account: int
     id: int
     user_data: str | None = None
@@ -82,17 +86,23 @@ def _list_needles(texts: Sequence[str]) -> list[str]:
     found = []
     for text in filter(None, texts):
         parts = PLAIN.findall(text)
-        found += [max(parts, key=len)] if parts else [text, quote(text)]
+        found += [max(parts, key=len)] if parts else [text, quote(text), json.dumps(text)[1:-1]]
     return found
 
 
 def _find_record(entry: store.Row, subject: Subject) -> Mapping[str, Any] | None:
-    """Return the record that an answer has; None if it has not, or is too long to be kept."""
-    answered = _parse(entry["response"].get("body", ""))
-    records = answered.get("records") if isinstance(answered, dict) else None
-    for record in records if isinstance(records, list) else ():
-        if isinstance(record, dict) and record.get("ID") == subject.id:
-            return record
+    """Return the record that an answer has; None if it has not, or has it behind what the journal keeps.
+
+    Answers can be long and cut off: only the record itself is parsed. Other records may have the same ID within it.
+    """
+    body, begin = entry["response"].get("body", ""), f'{{"ID":{subject.id},'
+    place = body.find(begin)
+    while place >= 0:
+        with suppress(ValueError):
+            record, _ = DECODER.raw_decode(body, place)
+            if subject.mark in record:
+                return cast(Mapping[str, Any], record)
+        place = body.find(begin, place + 1)
     return None
 
 
@@ -106,9 +116,18 @@ def _is_named(entry: store.Row, subject: Subject) -> bool:
     given = _parse(body)
     if isinstance(given, dict) and _has(given, subject):
         return True
-    # A file of contacts: NDJSON or CSV.
-    is_file = "json" not in entry["request"]["headers"].get("content-type", "json").partition(";")[0].split("/")
-    return is_file and bool(subject.user_data) and _stands_in(body, subject.user_data or "")
+    return entry["operationId"] == OF_FILES and _has_imported(body, entry["response"].get("body", ""), subject)
+
+
+def _has_imported(file: str, answer: str, subject: Subject) -> bool:
+    """Return whether a file of contacts, NDJSON or CSV, has the contact: the answer says so, or its user data."""
+    if f'"ID":{subject.id},"error"' in answer:
+        return True
+    text = subject.user_data
+    if not text:
+        return False
+    written = "|".join(re.escape(each) for each in {text, json.dumps(text)[1:-1], text.replace('"', '""')})
+    return re.search(rf'(?:^|[";,\n])(?:{written})(?:$|[";,\r\n])', file) is not None
 
 
 def _has(given: Mapping[str, Any], subject: Subject) -> bool:
@@ -118,12 +137,6 @@ def _has(given: Mapping[str, Any], subject: Subject) -> bool:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _stands_in(file: str, text: str) -> bool:
-    """Return whether a file has a text between quotation marks or separators, or a line's begin or end."""
-    escaped = "|".join(re.escape(each) for each in (text, json.dumps(text)[1:-1]))
-    return re.search(rf'(?:^|[";,\n])(?:{escaped})(?:$|[";,\r\n])', file) is not None
 
 
 def _is_told_of(data: Any, subject: Subject) -> bool:
