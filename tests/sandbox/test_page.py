@@ -7,6 +7,7 @@ import pytest
 
 from handlers.sandbox.page.views import LATEST
 from tests.support.campaigns import SOURCE, ask_to_clone, clone
+from tests.support.dialler import make_contact, play, run
 from tests.support.pages import Text, visit
 from tests.support.sandbox import World
 
@@ -132,6 +133,26 @@ def test_show_data_of_changed_world_shows_change(world: World) -> None:
     page = visit(world, "data")
     assert HOSTILE in str(page)
     assert page.elements.count("script") == 1
+
+
+def test_tables_link_to_timelines(world: World) -> None:
+    with world.client() as api:
+        contact = make_contact(api)
+    play(world, contact["ID"], "busy")
+    base = f"timeline?world={world.described['id']}&account=1"
+    campaign = contact["DiallerCampaignsID"]
+    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="contacts", campaign=campaign).links
+    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="history").links
+    assert f"{base}&event=3001" in visit(world, "data", table="events").links
+
+
+def test_dialler_page_shows_run_and_counters(world: World) -> None:
+    assert "The dialler has not run in this world. Counters No calls have been counted" in str(visit(world, "dialler"))
+    run(world, tries=20, seed=1)
+    text = str(visit(world, "dialler"))
+    assert "20 of at most 20 calls State finished: the calls are made Client account 1 Seed 1" in text
+    assert "What calls have counted" in text
+    assert "No calls have been counted" in str(visit(world, "dialler", account=2))
 
 
 def test_show_coverage_shows_what_was_met(world: World) -> None:

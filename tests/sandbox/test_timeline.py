@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.connectors import Connector, Reply
 from tests.support.contacts import BY_USER_DATA, CONTACTS, CSV, NDJSON, Record, post_file
-from tests.support.dialler import NOW, find_code, freeze, make_contact, play, run
+from tests.support.dialler import NOW, find_code, freeze, make_contact, play
 from tests.support.outgoing import call, find, read_data, register
 from tests.support.pages import visit
 from tests.support.sandbox import EVENT, World
@@ -140,6 +140,9 @@ def test_timeline_leaves_out_what_is_about_others(world: World) -> None:
         api.get(BY_USER_DATA, params={"userData": "CON77"})
         api.post(CONTACTS, json={"UserDataList": ["CON77"], "IDList": [other["ID"]]}, params={"languagesID": 1})
         api.get(f"{CONTACTS}/{contact['ID']}0")
+        namesake = make_contact(api, UserData="CON7")
+        post_file(api, write_file("CON7", NDJSON), diallerCampaignsID=538)
+        api.get(f"{CONTACTS}/{namesake['ID']}")
         post_file(api, b'{"Name":"N","PhoneNumber1":"+49891","UserData":"XCON7"}', diallerCampaignsID=538)
     with world.client(1) as api:
         api.get(f"{CONTACTS}/{contact['ID']}")
@@ -253,28 +256,10 @@ def test_timeline_of_contact_has_the_calls_that_name_it(world: World, connector:
     calls = [call(world, "getCallerInformation", {**read_data("getCallerInformation"), **each})["id"] for each in named]
     page = visit(world, "timeline", contact=contact["ID"])
     assert page.titles.count(f"{CALLER} to the connector") == 2
+    odd = call(world, "createCallback", {"AcdEventsID": 10**30, "UserData": ["CON77"]}, check=False)["id"]
+    assert "Timeline of" not in str(visit(world, "outgoing", call=odd))
     links = visit(world, "outgoing", call=calls[1]).links
     assert f"timeline?world={world.described['id']}&contact={contact['ID']}" in links
-
-
-def test_tables_link_to_timelines(world: World) -> None:
-    with world.client() as api:
-        contact = make_contact(api)
-    play(world, contact["ID"], "busy")
-    base = f"timeline?world={world.described['id']}&account=1"
-    campaign = contact["DiallerCampaignsID"]
-    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="contacts", campaign=campaign).links
-    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="history").links
-    assert f"{base}&event=3001" in visit(world, "data", table="events").links
-
-
-def test_dialler_page_shows_run_and_counters(world: World) -> None:
-    assert "The dialler has not run in this world. Counters No calls have been counted" in str(visit(world, "dialler"))
-    run(world, tries=20, seed=1)
-    text = str(visit(world, "dialler"))
-    assert "20 of at most 20 calls State finished: the calls are made Client account 1 Seed 1" in text
-    assert "What calls have counted" in text
-    assert "No calls have been counted" in str(visit(world, "dialler", account=2))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from handlers.contract.url import parse_query
 from handlers.sandbox.documented import compile_routes, cut_path
 from handlers.sandbox.registry import mentions
 
-OF_FILES = "importDiallerContacts"
+IMPORTS = ("importDiallerContact", "importDiallerContacts")
+# How an answer ends that the journal has kept as a whole.
+COMPLETE = '"status":200}'
 # The fields of requests that name contacts; one has a value or several.
 IDS, USER_DATA = ("ID", "IDList"), ("UserData", "UserDataList", "userData")
 DECODER = json.JSONDecoder()
@@ -107,6 +109,13 @@ def _find_record(entry: store.Row, subject: Subject) -> Mapping[str, Any] | None
 
 
 def _is_named(entry: store.Row, subject: Subject) -> bool:
+    """Return whether a request names a record; what an answer says of the records that it has imported is better."""
+    answer = entry["response"].get("body", "")
+    if entry["operationId"] in IMPORTS and answer.startswith('{"records":'):
+        if f'"ID":{subject.id},"error"' in answer:
+            return True
+        if answer.endswith(COMPLETE):
+            return False
     if str(subject.id) in cut_path(entry["path"]).split("/"):
         return True
     with suppress(Refusal):
@@ -116,14 +125,11 @@ def _is_named(entry: store.Row, subject: Subject) -> bool:
     given = _parse(body)
     if isinstance(given, dict) and _has(given, subject):
         return True
-    return entry["operationId"] == OF_FILES and _has_imported(body, entry["response"].get("body", ""), subject)
+    return entry["operationId"] in IMPORTS and _stands_in(body, subject.user_data)
 
 
-def _has_imported(file: str, answer: str, subject: Subject) -> bool:
-    """Return whether a file of contacts, NDJSON or CSV, has the contact: the answer says so, or its user data."""
-    if f'"ID":{subject.id},"error"' in answer:
-        return True
-    text = subject.user_data
+def _stands_in(file: str, text: str | None) -> bool:
+    """Return whether a file of contacts, NDJSON or CSV, has a text as a value."""
     if not text:
         return False
     written = "|".join(re.escape(each) for each in {text, json.dumps(text)[1:-1], text.replace('"', '""')})

@@ -12,7 +12,7 @@ from handlers.contract.problems import Problem
 from handlers.sandbox.page.contact_life import OUTCOMES, read_contact
 from handlers.sandbox.page.event_life import read_event
 from handlers.sandbox.page.records import CONTACT, EVENT, find_account, find_by_user_data, open_account
-from handlers.sandbox.page.rendering import read_count, read_query, render
+from handlers.sandbox.page.rendering import LARGEST, read_count, read_query, render
 from handlers.sandbox.page.timelines import describe_call, group_attempts
 from handlers.sandbox.registry import mentions, outgoing, runs, worlds
 from handlers.sandbox.registry.runs import RUNNING
@@ -37,7 +37,10 @@ def show_timeline(request: Request) -> str:
     if kind is None:
         raise Problem(("query", CONTACT), f"is missing, or {EVENT} instead of it")
     record_id, start = read_count(query, kind, 0), read_count(query, "start", 0)
-    account = read_count(query, "account", find_account(world, kind, record_id) or _find_first(world))
+    if "account" in query:
+        account = read_count(query, "account", 0)
+    else:
+        account = find_account(world, kind, record_id) or _find_first(world)
     life = READ[kind](world, account, record_id)
     items = sorted(life.items)
     return render(
@@ -120,7 +123,11 @@ def _list_subjects(world: World, call: Mapping[str, Any]) -> list[tuple[str, int
         # The records of today are others.
         return []
     named = [(EVENT, data.get("AcdEventsID")), (CONTACT, data.get("DiallerContactsID"))]
-    found = [(kind, each) for kind, each in named if isinstance(each, int) and find_account(world, kind, each)]
+    found = [
+        (kind, each)
+        for kind, each in named
+        if isinstance(each, int) and 0 <= each <= LARGEST and find_account(world, kind, each)
+    ]
     user_data = data.get("UserData")
     if isinstance(user_data, str) and user_data:
         found += [(CONTACT, each) for each in find_by_user_data(world, user_data)]

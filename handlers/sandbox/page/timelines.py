@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 from data import store
 from handlers.contract import document
-from handlers.sandbox.page.naming import Request
+from handlers.sandbox.page.naming import IMPORTS, Request
 from handlers.sandbox.registry import mentions
 from handlers.sandbox.registry.worlds import World
 
 # What stands first of what has happened at the same time.
 FACT, CREATION, CALL, REQUEST, OUTGOING, PLAN = range(6)
 NONE = "none"
-CREATIONS = ("createAcdEvent", "importDiallerContact", "importDiallerContacts")
+CREATIONS = ("createAcdEvent", *IMPORTS)
 
 
 class Fact(NamedTuple):
