@@ -46,7 +46,7 @@ TESTS = {
     "data/cockpit_variables.py": "cockpit_variables load",
     "data/contact_rows.py": "contact_cells contact_import contact_files contact_csv",
     "data/contacts.py": "contacts contact_import tenants contact_exports",
-    "data/dialler/history.py": "dialler outcomes fixtures",
+    "data/dialler/history.py": "dialler outcomes fixtures timeline",
     "data/dialler/rules.py": "outcomes dialler",
     "data/dialler/scenarios.py": "dialler_runs dialler",
     "data/dialler/selection.py": "dialler_runs dialler",

@@ -5,7 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data import records, store
-from data.dialler.rules import ABORTED, ANSWERED, APPOINTMENT, DELAY, DONE, MACHINE, OUTCOMES, Call, Code, Effect
+from data.dialler.rules import (
+    ABORTED,
+    ANSWERED,
+    APPOINTMENT,
+    CALL_IN,
+    CONNECTED,
+    DELAY,
+    DONE,
+    MACHINE,
+    OUTCOMES,
+    Call,
+    Code,
+    Effect,
+)
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 from data.store.texts import render_moment
@@ -15,7 +28,7 @@ STATISTICS = "StatisticsDiallerCampaigns"
 COLUMNS = (
     *("ClientsID", "DiallerCampaignsID", "DiallerContactsID", "UsersUID", "PhoneNumber", "nPhoneNumber"),
     *("nBusyTries", "dtBusySince", "DiallerCampaignsResultCodesID", "CONNRES", "bAnsweringMachine", "bOutbound"),
-    *("dtCallStart", "dtCallConnect", "dtCallEnd", "CauseCodesID"),
+    *("dtCallStart", "dtCallConnect", "dtCallEnd", "CauseCodesID", "dtNextTry"),
 )
 INSERT = (
     f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)}) returning ID"
@@ -23,6 +36,11 @@ INSERT = (
 COUNTERS = (
     *("nTriesConnected", "nTriesNoAnswer", "nTriesBusy", "nTriesInvalid", "nTriesAborted", "nTriesAnsweringMachine"),
     *("nTriesError", DONE, ABORTED, APPOINTMENT, DELAY),
+)
+SELECT_COUNTS = (
+    f"select {', '.join(f'Hours.{name}' for name in ('ID', 'DiallerCampaignsID', 'dtStats', *COUNTERS))}"
+    f" from {STATISTICS} as Hours join DiallerCampaigns as Campaigns"
+    " on Campaigns.ID = Hours.DiallerCampaignsID where Campaigns.ClientsID = :client"
 )
 # The outcome of a call by its value of CONNRES; those that are connected differ in other columns.
 BY_CONNRES = {outcome.connres: name for name, outcome in OUTCOMES.items() if not outcome.is_connected}
@@ -55,6 +73,23 @@ def get(entry_id: int) -> str:
     """
     (record,) = store.values(f"select Record from {HISTORY} where ID = :id", id=entry_id)
     return str(record)
+
+
+def list_latest(clients_id: int, contact_id: int, most: int) -> list[store.Row]:
+    """Return the latest calls with a contact in ID order, column to value.
+
+    :param clients_id: ID of the client account.
+    :param contact_id: ID of the contact.
+    :param most: how many there are at most.
+    """
+    rows = store.query(
+        f"select ID, {', '.join(COLUMNS)} from {HISTORY}Present"
+        " where ClientsID = :client and DiallerContactsID = :contact order by ID desc limit :most",
+        client=clients_id,
+        contact=contact_id,
+        most=most,
+    )
+    return rows[::-1]
 
 
 def list_all(clients_id: int, page: Page) -> Listing:
@@ -93,6 +128,7 @@ def make_entry(contact: Mapping[str, Any], call: Call, effect: Effect) -> dict[s
         "dtCallConnect": call.connect and render_moment(call.connect),
         "dtCallEnd": render_moment(call.end),
         "CauseCodesID": outcome.cause,
+        "dtNextTry": effect.columns.get("dtNextTry", contact["dtNextTry"]),
     }
 
 
@@ -136,16 +172,25 @@ def save(row: Mapping[str, Any]) -> str:
     return get(saved)
 
 
-def _count_row(hours: Hours, row: Mapping[str, Any]) -> None:
-    counters: list[str] = []
+def find_outcome(row: Mapping[str, Any]) -> str | None:
+    """Return the outcome of a call that is stored, a key of `OUTCOMES`; None if its CONNRES is that of none.
+
+    :param row: column of DiallerContactsHistory to value.
+    """
     if not row["bOutbound"]:
+        return CALL_IN
+    if row["CONNRES"] == CONNECTED:
+        return MACHINE if row["bAnsweringMachine"] else ANSWERED
+    return BY_CONNRES.get(row["CONNRES"])
+
+
+def _count_row(hours: Hours, row: Mapping[str, Any]) -> None:
+    outcome = find_outcome(row)
+    if outcome == CALL_IN:
         return
-    if row["CONNRES"] in BY_CONNRES:
-        counters += OUTCOMES[BY_CONNRES[row["CONNRES"]]].counters
-    elif row["CONNRES"] == OUTCOMES[ANSWERED].connres:
-        counters += OUTCOMES[MACHINE if row["bAnsweringMachine"] else ANSWERED].counters
-    if counters == OUTCOMES[ANSWERED].counters:
-        counters = [*counters, *_find_counter(row["DiallerCampaignsResultCodesID"])]
+    counters = [*OUTCOMES[outcome].counters] if outcome else []
+    if outcome == ANSWERED:
+        counters += _find_counter(row["DiallerCampaignsResultCodesID"])
     hours[row["DiallerCampaignsID"], find_hour(row["dtCallEnd"])].update(counters)
 
 
@@ -203,10 +248,14 @@ def list_counts(clients_id: int) -> list[store.Row]:
 
     :param clients_id: ID of the client account.
     """
-    columns = ", ".join(f"Hours.{name}" for name in ("ID", "DiallerCampaignsID", "dtStats", *COUNTERS))
-    return store.query(
-        f"select {columns} from {STATISTICS} as Hours join DiallerCampaigns as Campaigns"
-        " on Campaigns.ID = Hours.DiallerCampaignsID where Campaigns.ClientsID = :client"
-        " order by Hours.DiallerCampaignsID, Hours.dtStats",
-        client=clients_id,
-    )
+    return store.query(f"{SELECT_COUNTS} order by Hours.DiallerCampaignsID, Hours.dtStats", client=clients_id)
+
+
+def list_latest_counts(clients_id: int, most: int) -> list[store.Row]:
+    """Return the latest hourly counters of a client account's campaigns, the last hour first.
+
+    :param clients_id: ID of the client account.
+    :param most: how many there are at most.
+    """
+    order = "order by Hours.dtStats desc, Hours.DiallerCampaignsID limit :most"
+    return store.query(f"{SELECT_COUNTS} {order}", client=clients_id, most=most)

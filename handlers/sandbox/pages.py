@@ -13,6 +13,7 @@ from handlers.contract import document
 from handlers.contract.operations import JSON
 from handlers.sandbox.outgoing.contract import CONTRACT as OUTGOING
 from handlers.sandbox.page.events import stream_journal
+from handlers.sandbox.page.record_views import show_dialler, show_outgoing, show_timeline
 from handlers.sandbox.page.rendering import file, show
 from handlers.sandbox.page.views import show_coverage, show_data, show_request, show_worlds
 
@@ -76,6 +77,9 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/sandbox/request": show(show_request),
     "/sandbox/data": show(show_data),
     "/sandbox/coverage": show(show_coverage),
+    "/sandbox/timeline": show(show_timeline),
+    "/sandbox/outgoing": show(show_outgoing),
+    "/sandbox/dialler": show(show_dialler),
     "/sandbox/events": stream_journal,
     "/sandbox/page.js": file("page.js", "text/javascript"),
     "/sandbox/page.css": file("page.css", "text/css"),

@@ -1,50 +1,18 @@
 """The page of the sandbox shows all that there is, and runs nothing that it shows."""
 
 import re
-from html.parser import HTMLParser
 
 import httpx
 import pytest
 
 from handlers.sandbox.page.views import LATEST
 from tests.support.campaigns import SOURCE, ask_to_clone, clone
+from tests.support.dialler import make_contact, play, run
+from tests.support.pages import Text, visit
 from tests.support.sandbox import World
 
 HOSTILE = "<script>alert('x')</script>\"&"
 CAMPAIGN = 535
-
-
-class Text(HTMLParser):
-    """The text of a page, and the names of its elements.
-
-    :param page: the HTML.
-    """
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.elements: list[str] = []
-        self.attributes: set[str] = set()
-        self.feed(page)
-
-    def __str__(self) -> str:
-        return " ".join(" ".join(self.texts).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.elements.append(tag)
-        self.attributes.update(name for name, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        """Note a text."""
-        self.texts.append(data)
-
-
-def visit(world: World, path: str = "", status: int = 200, /, **query: str | int) -> Text:
-    """Return a page of a world."""
-    answer = world.control.get(f"/sandbox/{path}", params={"world": world.described["id"], **query})
-    assert answer.status_code == status
-    return Text(answer.text)
 
 
 def test_show_worlds_lists_each_world(world: World) -> None:
@@ -100,6 +68,13 @@ def test_show_request_shows_request_and_answer(world: World) -> None:
     assert "alert('x')" in text
     assert '{"status":400,"error":"source: is missing"}' in text
     assert "valid" in str(visit(world, "request", number=2))
+
+
+def test_show_request_that_preferred_a_failure_shows_it(world: World) -> None:
+    with world.client() as api:
+        api.get("/acd/groups", headers={"Prefer": "code=503"})
+    assert "failure preferred: status 503" in str(visit(world))
+    assert "Failure preferred: status 503" in str(visit(world, "request", number=1))
 
 
 def test_show_request_that_failed_shows_failure(world: World) -> None:
@@ -158,6 +133,26 @@ def test_show_data_of_changed_world_shows_change(world: World) -> None:
     page = visit(world, "data")
     assert HOSTILE in str(page)
     assert page.elements.count("script") == 1
+
+
+def test_tables_link_to_timelines(world: World) -> None:
+    with world.client() as api:
+        contact = make_contact(api)
+    play(world, contact["ID"], "busy")
+    base = f"timeline?world={world.described['id']}&account=1"
+    campaign = contact["DiallerCampaignsID"]
+    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="contacts", campaign=campaign).links
+    assert f"{base}&contact={contact['ID']}" in visit(world, "data", table="history").links
+    assert f"{base}&event=3001" in visit(world, "data", table="events").links
+
+
+def test_dialler_page_shows_run_and_counters(world: World) -> None:
+    assert "The dialler has not run in this world. Counters No calls have been counted" in str(visit(world, "dialler"))
+    run(world, tries=20, seed=1)
+    text = str(visit(world, "dialler"))
+    assert "20 of at most 20 calls State finished: the calls are made Client account 1 Seed 1" in text
+    assert "What calls have counted" in text
+    assert "No calls have been counted" in str(visit(world, "dialler", account=2))
 
 
 def test_show_coverage_shows_what_was_met(world: World) -> None:

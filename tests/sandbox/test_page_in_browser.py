@@ -1,70 +1,23 @@
 """The page of the sandbox works in a browser: each button, by mouse and by keyboard, for everybody, offline."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import DESK, Visit, launch, visit
+from tests.support.browser import DESK, NARROW, Opened, press, visit
 from tests.support.campaigns import SOURCE, ask_to_clone, clone
 from tests.support.sandbox import SandboxService, World
 
 pytestmark = pytest.mark.browser
 
 SCREENSHOT = Path(__file__).parents[1] / "sandbox.png"
-NARROW = (320, 800)
 HOSTILE = "<img src=x onerror=alert(1)>"
 PAGES = ["", "?world={id}", "request?world={id}&number=2", "data?world={id}", "coverage?world={id}", "coverage"]
 # The window of the picture.
 PICTURE = (1280, 1060)
-
-Act = Callable[[Locator], None]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launch() as launched:
-        yield launched
-
-
-def press(button: Locator) -> None:
-    """Use a button by the keyboard."""
-    button.focus()
-    expect(button).to_be_focused()
-    button.press("Enter")
-
-
-@pytest.fixture(params=["light-mouse", "light-keyboard", "dark-mouse", "dark-keyboard"])
-def opened(request: pytest.FixtureRequest, chromium: Browser, world: World) -> Iterator["Opened"]:
-    """The page of a world, with a way to use its buttons."""
-    scheme, _, way = request.param.partition("-")
-    path = f"/sandbox/?world={world.described['id']}"
-    with visit(chromium, str(world.control.base_url).rstrip("/"), path, dark=scheme == "dark") as visited:
-        yield Opened(visited, press if way == "keyboard" else Locator.click)
-
-
-class Opened:
-    """An open page, and how its buttons are used.
-
-    :param visited: the visit.
-    :param act: uses a button.
-    """
-
-    def __init__(self, visited: Visit, act: Act) -> None:
-        self.visited, self.act = visited, act
-        self.page: Page = visited.page
-
-    def use(self, name: str, message: str) -> None:
-        """Use a button, and expect a message."""
-        self.act(self.page.get_by_role("button", name=name, exact=True))
-        expect(self.page.locator("#message")).to_have_text(message)
-
-    def table(self, name: str) -> Locator:
-        """Return the rows of a table."""
-        return self.page.get_by_role("region", name=name).locator("tbody tr")
 
 
 def test_clock_is_frozen_set_advanced_and_run(opened: Opened) -> None:

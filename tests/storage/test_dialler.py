@@ -106,6 +106,16 @@ def test_play_call_is_read_with_its_contact(opened: store.Store) -> None:
     assert (call["bAnsweringMachine"], call["StatisticsPartA"]["bOutbound"]) == (False, True)
 
 
+def test_latest_calls_say_when_the_contact_was_to_be_called_again(opened: store.Store) -> None:
+    for _ in range(3):
+        play(215380, NO_ANSWER)
+    play(215380, ANSWERED, "ABG")
+    rows = history.list_latest(1, 215380, 3)
+    assert [history.find_outcome(row) for row in rows] == [NO_ANSWER, NO_ANSWER, ANSWERED]
+    assert [row["dtNextTry"] for row in rows] == ["2026-12-01T09:00:00.000"] * 2 + [None]
+    assert history.list_latest(2, 215380, 3) == []
+
+
 def test_run_gives_the_same_history_in_small_and_large_transactions(tmp_path: Path) -> None:
     kept = []
     for step in (1, 7, 1000):

@@ -1,15 +1,19 @@
 """Visits of pages in Chromium, with all that went wrong and all that was asked for."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 DESK = (1280, 800)
 PHONE = (390, 844)
+NARROW = (320, 800)
 REPORT_VIOLATION = "addEventListener('securitypolicyviolation', event => console.error(event.violatedDirective))"
+
+
+Act = Callable[[Locator], None]
 
 
 @contextmanager
@@ -86,3 +90,31 @@ def visit(
         yield visited
         assert [each for each in visited.requests if not each.startswith((f"{origin}/", "data:", "blob:"))] == []
         assert visited.troubles == []
+
+
+def press(button: Locator) -> None:
+    """Use a button by the keyboard."""
+    button.focus()
+    expect(button).to_be_focused()
+    button.press("Enter")
+
+
+class Opened:
+    """An open page, and how its buttons are used.
+
+    :param visited: the visit.
+    :param act: uses a button.
+    """
+
+    def __init__(self, visited: Visit, act: Act) -> None:
+        self.visited, self.act = visited, act
+        self.page: Page = visited.page
+
+    def use(self, name: str, message: str) -> None:
+        """Use a button, and expect a message."""
+        self.act(self.page.get_by_role("button", name=name, exact=True))
+        expect(self.page.locator("#message")).to_have_text(message)
+
+    def table(self, name: str) -> Locator:
+        """Return the rows of a table."""
+        return self.page.get_by_role("region", name=name).locator("tbody tr")

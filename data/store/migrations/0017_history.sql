@@ -22,6 +22,8 @@ create table DiallerContactsHistory (
     dtCallConnect text,
     dtCallEnd text not null,
     CauseCodesID integer not null,
+    -- When the contact was to be called again after the call, which no record shows.
+    dtNextTry text,
     Record text generated always as (json_object(
         'ID', ID,
         'ClientsID', ClientsID,
@@ -92,6 +94,7 @@ create table DiallerContactsHistory (
     dtCallConnect text collate C,
     dtCallEnd text collate C not null,
     CauseCodesID bigint not null,
+    dtNextTry text collate C,
     Record text collate C not null
 );
 

@@ -72,7 +72,7 @@ class Journal:
         met = [] if operation is None else _list_met(operation, exchange, is_valid=not broken)
         if operation is not None:
             broken = [*broken, *_judge_answer(operation, exchange)]
-        entry = self._describe(scope["path"], exchange, operation, broken, injected)
+        entry = self._describe(scope, exchange, operation, broken, injected)
         try:
             with self.registry.use():
                 journal.add(scope["world"].id, entry, met, self.limits.journal_length)
@@ -80,11 +80,12 @@ class Journal:
             logger.error("The journal cannot be written now: %s", error)
 
     def _describe(
-        self, path: str, exchange: Exchange, operation: Operation | None, broken: list[Violation], injected: Any
+        self, scope: Scope, exchange: Exchange, operation: Operation | None, broken: list[Violation], injected: Any
     ) -> journal.Entry:
-        moment, begin = exchange.began
+        seconds, begin = exchange.began
+        time_of_arrival, path = datetime.fromtimestamp(seconds, UTC), scope["path"]
         return journal.Entry(
-            time=render_moment(datetime.fromtimestamp(moment, UTC)),
+            time=render_moment(time_of_arrival),
             request_id=request_id.get(),
             operation_id=None if operation is None else operation.identity,
             method=exchange.head.method,
@@ -97,6 +98,7 @@ class Journal:
             milliseconds=round(1000 * (time.perf_counter() - begin), 3),
             violations=[each._asdict() for each in broken],
             failure=injected,
+            moment=render_moment(scope["world"].clock.read_at(time_of_arrival)),
         )
 
 

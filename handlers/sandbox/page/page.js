@@ -88,6 +88,8 @@ async function submit(event) {
 }
 
 let refreshes = 0;
+// The timer of the next time that the page is fetched.
+let following = null;
 
 // Fetches the page again, and replaces its parts.
 async function refresh() {
@@ -105,6 +107,12 @@ async function refresh() {
     if (isWithin) focus(part, name(focused));
   }
   draw();
+  watch();
+}
+
+// Fetches the page again as long as something on it goes on.
+function watch() {
+  if (document.querySelector('[data-follow]')) following ??= setTimeout(follow, FOLLOW);
 }
 
 function name(control) {
@@ -133,7 +141,6 @@ const entries = document.getElementById('entries');
 const heard = document.getElementById('heard');
 const pause = document.getElementById('pause');
 let source = null;
-let following = null;
 
 function show(event) {
   entries.dataset.last = event.lastEventId;
@@ -177,6 +184,7 @@ function toggle() {
 
 document.addEventListener('submit', submit);
 enable();
+watch();
 setInterval(draw, TICK);
 if (entries) {
   pause.addEventListener('click', toggle);

@@ -68,7 +68,15 @@ def show_data(request: Request) -> str:
         start=read_count(query, "start", 0),
     )
     shown = tables.read(world, part)
-    return render("data", world=world, part=part, shown=shown, tables=tables.TABLES, of_campaign=tables.RESULT_CODES)
+    return render(
+        "data",
+        world=world,
+        part=part,
+        shown=shown,
+        tables=tables.TABLES,
+        of_campaign=tables.RESULT_CODES,
+        timeline=tables.TIMELINES.get(part.name),
+    )
 
 
 def show_coverage(request: Request) -> str:

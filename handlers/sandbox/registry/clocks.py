@@ -22,9 +22,16 @@ class Clock(NamedTuple):
 
     def read(self) -> datetime:
         """Return its time, in UTC."""
+        return self.read_at(datetime.now(UTC))
+
+    def read_at(self, moment: datetime) -> datetime:
+        """Return its time at a moment of real time, both in UTC.
+
+        :param moment: the moment.
+        """
         if self.frozen_at is not None:
             return datetime.fromisoformat(self.frozen_at).replace(tzinfo=UTC)
-        return datetime.now(UTC) + timedelta(milliseconds=self.offset)
+        return moment + timedelta(milliseconds=self.offset)
 
     def freeze(self) -> "Clock":
         """Return the clock that stands still at the time of this one."""

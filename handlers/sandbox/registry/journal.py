@@ -44,6 +44,7 @@ class Entry(NamedTuple):
     :param failure: the failure that was injected, if one was.
     :param direction: `incoming`, or `outgoing` for a call to a connector.
     :param call: ID of the outgoing call; None for a request that came in.
+    :param moment: the time of the world when the request arrived; None for that of an outgoing call.
     """
 
     time: str
@@ -61,6 +62,7 @@ class Entry(NamedTuple):
     failure: Any
     direction: str = INCOMING
     call: int | None = None
+    moment: str | None = None
 
 
 class Filter(NamedTuple):
@@ -170,9 +172,9 @@ def clear(world_id: str) -> None:
 def _insert(world_id: str, number: int, entry: Entry) -> None:
     texts = {name: json.dumps(getattr(entry, name), ensure_ascii=False) for name in JSON_FIELDS}
     store.execute(
-        f"insert into Journal (world, {FIELDS}) values (:world, :number, :direction, :call, :time, :request_id,"
+        f"insert into Journal (world, {FIELDS}, moment) values (:world, :number, :direction, :call, :time, :request_id,"
         " :operation_id, :method, :path, :query, :clients_id, :status, :milliseconds, :valid, :violations, :failure,"
-        " :request, :response)",
+        " :request, :response, :moment)",
         **{**entry._asdict(), **texts},
         world=world_id,
         number=number,
@@ -206,9 +208,13 @@ def _render(given: Filter) -> str:
 
 def _list(fields: str, world_id: str, given: Filter, most: int) -> list[store.Row]:
     sql = f"select {fields} from Journal where {_render(given)} order by number limit :most"
-    return [_read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
+    return [read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
 
 
-def _read(row: store.Row) -> store.Row:
+def read(row: store.Row) -> store.Row:
+    """Return an entry, with its JSON parsed.
+
+    :param row: the row, with `HEAD_FIELDS` or `FIELDS`.
+    """
     parsed = {name: json.loads(row[name]) for name in JSON_FIELDS if name in row}
     return {**row, "valid": bool(row["valid"]), **parsed}

@@ -42,6 +42,16 @@ def list_some(world_id: str, given: Filter, most: int) -> list[Mapping[str, Any]
     return [read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
 
 
+def list_latest(world_id: str, most: int) -> list[Mapping[str, Any]]:
+    """Return the latest calls of a world, the last one first.
+
+    :param world_id: ID of the world.
+    :param most: the most calls to return.
+    """
+    sql = f"select {FIELDS} from OutgoingCalls where world = :world order by id desc limit :most"
+    return [read(row) for row in store.query(sql, world=world_id, most=most)]
+
+
 def count(world_id: str, given: Filter) -> int:
     """Return how many calls of a world a filter matches.
 

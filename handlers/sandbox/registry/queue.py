@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from data import store
+from data.store.texts import render_moment
 from handlers.sandbox.registry import limits, outgoing, worlds
 from handlers.sandbox.registry.outgoing import ANSWERED, FAILED, QUEUED
 from handlers.sandbox.registry.targets import Target
+from handlers.sandbox.registry.worlds import World
 
 # In seconds: how long a call of a target that mixes up the order waits for the next one.
 HOLD_SECONDS = 5
@@ -79,9 +81,9 @@ def add(world_id: str, target: Target, draft: Draft) -> Mapping[str, Any] | None
     """
     now = time.time()
     with store.atomic():
-        worlds.find(world_id)
+        world = worlds.find(world_id)
         _make_room(world_id)
-        rows = _insert(world_id, target, draft, now)
+        rows = _insert(world, target, draft, now)
         for row in rows:
             store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
             if target.rule["outOfOrder"] and not draft.is_lookup:
@@ -192,18 +194,19 @@ def release_all() -> None:
     store.execute("update OutgoingCalls set status = 'queued', lease = 0 where status = 'sent'")
 
 
-def _insert(world_id: str, target: Target, draft: Draft, now: float) -> list[store.Row]:
+def _insert(world: World, target: Target, draft: Draft, now: float) -> list[store.Row]:
     rule = target.rule
     return store.query(
         "insert into OutgoingCalls"
-        " (world, target, operationId, data, created, isLookup, due, repeats, retriesLeft, cause)"
-        " values (:world, :target, :operation, :data, :created, :lookup, :due, :repeats, :retries, :cause)"
+        " (world, target, operationId, data, created, moment, isLookup, due, repeats, retriesLeft, cause)"
+        " values (:world, :target, :operation, :data, :created, :moment, :lookup, :due, :repeats, :retries, :cause)"
         f" on conflict do nothing returning {outgoing.FIELDS}",
-        world=world_id,
+        world=world.id,
         target=target.id,
         operation=draft.operation_id,
         data=json.dumps(draft.data, ensure_ascii=False),
         created=store.now(),
+        moment=render_moment(world.clock.read()),
         lookup=draft.is_lookup,
         due=now + rule["delay"],
         repeats=int(rule["duplicate"]),
