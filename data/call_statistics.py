@@ -96,6 +96,19 @@ def find(ufn: str) -> Statistics | None:
     return row and _complete(row)
 
 
+def has_ended(clients_id: int, ufn: str) -> bool:
+    """Return whether a client account has had a call that has ended.
+
+    :param clients_id: ID of the client account.
+    :param ufn: the UFN of the call.
+    """
+    return bool(
+        store.query(
+            "select 1 from StatisticsPartA where ClientsID = :client and UFN = :ufn", client=clients_id, ufn=ufn
+        )
+    )
+
+
 def list_all(clients_id: int, after: int, most: int) -> list[Statistics]:
     """Return the statistics of the calls of a client account that have ended, in the order of their IDs.
 

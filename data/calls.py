@@ -105,7 +105,7 @@ def ring(clients_id: int, ufn: str, user_id: int, result: int) -> str:
     :param user_id: ID of the agent.
     :param result: the result of the leg to the agent before, CONNRES.
     :raises store.NotFound: the client has no such call or user.
-    :raises store.Conflict: the call is connected, or the leg cannot end so.
+    :raises store.Conflict: the call is connected or has ended, or the leg cannot end so.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -127,7 +127,7 @@ def answer(clients_id: int, ufn: str) -> str:
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call does not ring.
+    :raises store.Conflict: the call does not ring, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -142,7 +142,7 @@ def hold(clients_id: int, ufn: str) -> str:
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call is not connected.
+    :raises store.Conflict: the call is not connected, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -157,7 +157,7 @@ def resume(clients_id: int, ufn: str) -> str:
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call is not held.
+    :raises store.Conflict: the call is not held, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -173,7 +173,7 @@ def start_second_leg(clients_id: int, ufn: str, number: str) -> str:
     :param ufn: the UFN of the call.
     :param number: the number of the destination.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call rings, or has a second leg.
+    :raises store.Conflict: the call rings, has a second leg, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -192,7 +192,7 @@ def end_second_leg(clients_id: int, ufn: str, result: int = SUCCESS, cause: int 
     :param result: the result of the leg, CONNRES.
     :param cause: its cause code; None for that of the result.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call has no second leg.
+    :raises store.Conflict: the call has no second leg, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -209,6 +209,7 @@ def hang_up_call(clients_id: int, ufn: str) -> None:
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
     :raises store.NotFound: the client has no such call.
+    :raises store.Conflict: the call has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -224,7 +225,7 @@ def end_call(clients_id: int, ufn: str, result: int | None, cause: int | None, b
     :param cause: its cause code.
     :param by_caller: whether the outside party hangs up.
     :raises store.NotFound: the client has no such call.
-    :raises store.Conflict: the call cannot end so.
+    :raises store.Conflict: the call cannot end so, or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -246,9 +247,11 @@ def _find(clients_id: int, ufn: str) -> store.Row:
     row = store.one(
         f"select {', '.join(COLUMNS)} from Calls where ClientsID = :client and UFN = :ufn", client=clients_id, ufn=ufn
     )
-    if row is None:
-        raise store.NotFound(MISSING)
-    return row
+    if row is not None:
+        return row
+    if call_statistics.has_ended(clients_id, ufn):
+        raise store.Conflict("Call has ended")
+    raise store.NotFound(MISSING)
 
 
 def _change(call: Call, **values: Any) -> str:

@@ -19,8 +19,8 @@ def answer_call(clients_id: int, ufn: str) -> Response:
 
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
-    :raises store.NotFound: the client has no such call, or it has ended.
-    :raises store.Conflict: the call does not ring.
+    :raises store.NotFound: the client has no such call.
+    :raises store.Conflict: the call does not ring, or has ended.
     """
     calls.answer(clients_id, ufn)
     return acted()
@@ -31,7 +31,8 @@ def hang_up_call(clients_id: int, ufn: str) -> Response:
 
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
-    :raises store.NotFound: the client has no such call, or it has ended.
+    :raises store.NotFound: the client has no such call.
+    :raises store.Conflict: the call has ended.
     """
     calls.hang_up_call(clients_id, ufn)
     return acted()
@@ -42,8 +43,8 @@ def hang_up_second_leg(clients_id: int, ufn: str) -> Response:
 
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
-    :raises store.NotFound: the client has no such call, or it has ended.
-    :raises store.Conflict: the call has no second leg.
+    :raises store.NotFound: the client has no such call.
+    :raises store.Conflict: the call has no second leg, or has ended.
     """
     calls.end_second_leg(clients_id, ufn)
     return acted()
@@ -54,8 +55,8 @@ def hold_call(clients_id: int, ufn: str) -> Response:
 
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
-    :raises store.NotFound: the client has no such call, or it has ended.
-    :raises store.Conflict: the call is not connected.
+    :raises store.NotFound: the client has no such call.
+    :raises store.Conflict: the call is not connected, or has ended.
     """
     calls.hold(clients_id, ufn)
     return acted()

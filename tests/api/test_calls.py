@@ -127,7 +127,7 @@ def test_hang_up_call_in_any_state_takes_it_out_of_the_list(api: httpx.Client, u
     assert read(api) == {key: record for key, record in before.items() if key != ufn}
     for action in ACTIONS:
         answer = act(api, ufn, action)
-        assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+        assert (answer.status_code, answer.json()) == (409, {"status": 409, "error": "Call has ended"})
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_same_bytes_again_are_carried_out_again(api: httpx.Client, service: Serv
     for answer in answers:
         assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
     assert [answer.status for answer in exchange(service.url, REQUEST.format(CONNECTED, "hangup").encode() * 2)] == [
-        *(200, 404)
+        *(200, 409)
     ]
 
 
@@ -216,7 +216,7 @@ def test_hang_up_call_at_the_same_time_succeeds_once(api: httpx.Client, service:
 
     with ThreadPoolExecutor(8) as threads:
         statuses = list(threads.map(hang_up, range(8)))
-    assert sorted(statuses) == [200, *[404] * 7]
+    assert sorted(statuses) == [200, *[409] * 7]
 
 
 def test_calls_of_other_client_account_are_not_found(api: httpx.Client, service: Service) -> None:

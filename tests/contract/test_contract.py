@@ -60,7 +60,7 @@ OPERATIONS = {
     "listNetworkIvrListEntries": {*READ, "404"},
     "listCalls": READ,
     "answerCall": {*ALWAYS, "404", "409"},
-    "hangUpCall": {*ALWAYS, "404"},
+    "hangUpCall": {*ALWAYS, "404", "409"},
     "hangUpSecondLeg": {*ALWAYS, "404", "409"},
     "holdCall": {*ALWAYS, "404", "409"},
     "listUsers": READ,

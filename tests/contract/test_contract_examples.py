@@ -70,11 +70,12 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A demo server where all contacts are locked that the examples lock or delete."""
+    """A demo server where all contacts are locked that the examples lock or delete, and a call has ended."""
     with Service(tmp_path_factory.mktemp("locked") / "freiton.db", "--demo") as service:
         with service.client() as api:
             for contact in (215395, 215531, 215533):
                 assert api.post(f"/dialler/contacts/contact/{contact}/lock").status_code == 200
+            assert api.get("/calls/20220708113431-410004/hangup").status_code == 200
         yield service
 
 

@@ -146,6 +146,7 @@ PROVOCATIONS = {
     ("BadListOfAll", "unknownParameter"): Provocation(put("query", {"limitStart": 1}), "#/query/limitStart"),
     ("BadUFN", "notAUFN"): Provocation(put("path", {"UFN": "20220708:410001"}), "#/path/UFN"),
     ("CallNotFound", "unknown"): Provocation(ask_for_unknown),
+    ("CallEnded", "ended"): Provocation(put("path", {"UFN": "20220708113431-410004"}), service="locked"),
     ("CallNotRinging", "connected"): Provocation(put("path", {"UFN": "20220708113318-410001"})),
     ("CallNotConnected", "ringing"): Provocation(put("path", {"UFN": "20220708113402-410002"})),
     ("NoSecondLeg", "oneLeg"): Provocation(put("path", {"UFN": "20220708113318-410001"})),

@@ -32,7 +32,7 @@ users = UserList.model_validate_json(api.get("/users").content)
 assert users.count == len(users.records) == 22
 
 calls = CallList.model_validate_json(api.get("/calls").content)
-assert (calls.count, calls.records[0].bOutbound) == (4, 0)
+assert (calls.count, calls.records[0].b_outbound) == (4, 0)
 
 api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
 changed = api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
