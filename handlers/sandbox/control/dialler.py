@@ -16,6 +16,7 @@ from data.dialler import history, tries
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.dialler_bodies import complete, make_call, make_scenario, read_settings
 from handlers.sandbox.dialling import find_diallers
+from handlers.sandbox.outgoing import telling
 from handlers.sandbox.registry import limits, runs, worlds
 from handlers.sandbox.registry.runs import RUNNING
 from handlers.sandbox.registry.worlds import World
@@ -38,7 +39,7 @@ async def play_try(world: str, body: Mapping[str, Any]) -> Response:
     :raises Problem: 400; fields contradict one another.
     """
     found = _find_world(world, body["clientsId"])
-    entry, contact = await run_in_threadpool(_in_world, _open(found), partial(_play_try, found, body))
+    entry, contact = await run_in_threadpool(_play_try, found, body, _open(found))
     return respond({"call": json.loads(entry), "contact": json.loads(contact)})
 
 
@@ -122,6 +123,12 @@ def _in_world(of: store.Store, call: Callable[[], Returned]) -> Returned:
         return call()
 
 
-def _play_try(world: World, body: Mapping[str, Any]) -> tuple[str, str]:
-    make = partial(make_call, body, now=world.clock.read())
-    return tries.play_one(body["clientsId"], body["contactId"], make, read_settings(body))
+def _play_try(world: World, body: Mapping[str, Any], of: store.Store) -> tuple[str, str]:
+    """Play a call, and queue what connectors are to be told; what finds no room is queued later."""
+    registry, make = store.current(), partial(make_call, body, now=world.clock.read())
+    with of.use(), store.atomic():
+        entry, contact = tries.play_one(body["clientsId"], body["contactId"], make, read_settings(body))
+        with registry.use():
+            telling.note(of, world.id, json.loads(entry)["ID"])
+    telling.tell(of, world.id)
+    return entry, contact

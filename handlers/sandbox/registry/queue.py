@@ -8,7 +8,7 @@ sent again.
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from data import store
@@ -77,17 +77,26 @@ def add(world_id: str, target: Target, draft: Draft) -> Mapping[str, Any] | None
     :raises store.NotFound: there is no such world.
     :raises store.Conflict: as many calls as are allowed wait.
     """
+    return next(iter(add_all(world_id, [(target, draft)])), None)
+
+
+def add_all(world_id: str, drafts: Sequence[tuple[Target, Draft]]) -> list[Mapping[str, Any]]:
+    """Queue calls, and return those whose cause was not told before as the control API shows them.
+
+    Calls that belong together are queued together, also if they are more than there is room for.
+
+    :param world_id: ID of the world.
+    :param drafts: the calls, each with the target where it is sent to.
+    :raises store.NotFound: there is no such world.
+    :raises store.Conflict: as many calls as are allowed wait.
+    """
     now = time.time()
     with store.atomic():
         worlds.find(world_id)
         _make_room(world_id)
-        rows = _insert(world_id, target, draft, now)
-        for row in rows:
-            store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
-            if target.rule["outOfOrder"] and not draft.is_lookup:
-                _mix_up(target.id, row["id"], now)
+        rows = [row for target, draft in drafts for row in _add(world_id, target, draft, now)]
     store.current().work.set()
-    return outgoing.read(rows[0]) if rows else None
+    return [outgoing.read(row) for row in rows]
 
 
 def claim(most: int) -> list[Claim]:
@@ -190,6 +199,15 @@ def release(claimed: Claim) -> None:
 def release_all() -> None:
     """Give all calls back, when no server uses the registry."""
     store.execute("update OutgoingCalls set status = 'queued', lease = 0 where status = 'sent'")
+
+
+def _add(world_id: str, target: Target, draft: Draft, now: float) -> list[store.Row]:
+    rows = _insert(world_id, target, draft, now)
+    for row in rows:
+        store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
+        if target.rule["outOfOrder"] and not draft.is_lookup:
+            _mix_up(target.id, row["id"], now)
+    return rows
 
 
 def _insert(world_id: str, target: Target, draft: Draft, now: float) -> list[store.Row]:

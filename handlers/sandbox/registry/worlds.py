@@ -154,7 +154,8 @@ def replace(world_id: str, file: str, accounts: str, clock: Clock) -> World:
         files.leave(find(world_id).file)
         runs.leave(world_id)
         store.execute(
-            "update Worlds set file = :file, accounts = :accounts, frozenAt = :frozen, offset = :offset where id = :id",
+            "update Worlds set file = :file, accounts = :accounts, frozenAt = :frozen, offset = :offset, untold = null"
+            " where id = :id",
             id=world_id,
             file=file,
             accounts=accounts,
