@@ -11,11 +11,12 @@ from tests.support.connectors import Connector, Reply
 from tests.support.contacts import Record, list_contacts
 from tests.support.dialler import NOW, RUN, await_run, freeze, make_contact, play, read_history, run
 from tests.support.outgoing import read_journal, register
+from tests.support.sandbox import EVENT as CALLBACK
 from tests.support.sandbox import SandboxService, World
 from tests.support.service import Killed
 from tests.support.waiting import await_
 
-SCENARIO = {"seed": 3, "agents": ["anna", "ben"], "tries": 40}
+SCENARIO: dict[str, Any] = {"seed": 3, "agents": ["anna", "ben"], "tries": 40}
 STATISTICS = ["writeCallStatistics"]
 EVENT = "CallTransfer.Client.OUTBOUND.DIALLER."
 
@@ -117,8 +118,8 @@ def test_run_without_a_target_tells_nothing_later(world: World, connector: Conne
 
 @pytest.fixture
 def narrow(tmp_path: Path) -> Any:
-    """A sandbox in whose worlds three outgoing calls may wait."""
-    with SandboxService(tmp_path / "narrow", "--sandbox-calls", "3") as service:
+    """A sandbox in whose worlds few outgoing calls may wait."""
+    with SandboxService(tmp_path / "narrow", "--sandbox-calls", "20") as service:
         yield service
 
 
@@ -132,13 +133,26 @@ def test_run_waits_for_room_in_the_queue(narrow: SandboxService, connector: Conn
         assert len(list_told(connector)) == len({*list_told(connector)})
 
 
+def test_run_leaves_room_in_the_queue_to_events(narrow: SandboxService, connector: Connector) -> None:
+    connector.answer = lambda _: Reply(503)
+    with World(narrow) as world:
+        freeze(world)
+        register(world, connector, retries=10, retryWait=60)
+        assert world.ask("POST", RUN, json={"clientsId": 1, **SCENARIO}).status_code == 201
+        await_(lambda: world.ask("GET", "/outgoing/calls").json()["count"] >= 10)
+        with world.client() as api:
+            assert api.post("/acd/events/create", json=CALLBACK).status_code == 200
+        calls = world.ask("GET", "/outgoing/calls").json()["calls"]
+        assert [call["data"]["AcdEventsID"] for call in calls if call["operationId"] == "createCallback"]
+
+
 def test_run_that_is_stopped_while_it_waits_tells_the_rest(narrow: SandboxService, connector: Connector) -> None:
     hold = [True]
     connector.answer = lambda _: Reply(503 if hold else 200)
     with World(narrow) as world:
         freeze(world)
         register(world, connector, operations=STATISTICS, retries=10, retryWait=0.1, timeout=60)
-        assert world.ask("POST", RUN, json={"clientsId": 1, **SCENARIO, "tries": 100_000}).status_code == 201
+        assert world.ask("POST", RUN, json={"clientsId": 1, **SCENARIO}).status_code == 201
         await_(lambda: connector.received)
         assert world.ask("DELETE", RUN).json()["reason"] == "it was stopped"
         with world.client() as api:

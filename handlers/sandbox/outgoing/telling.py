@@ -13,7 +13,7 @@ from data.dialler import history
 from data.opening import open_database
 from handlers.sandbox.outgoing import triggers
 from handlers.sandbox.outgoing.triggers import Leg
-from handlers.sandbox.registry import untold
+from handlers.sandbox.registry import queue, untold
 
 # How many calls are queued in one transaction, in which others have to wait.
 STEP = 20
@@ -61,11 +61,10 @@ def _tell_some(of: store.Store, world_id: str, file: str) -> bool:
     with of.use():
         calls = [] if first is None else history.list_from(first, STEP)
     for call in calls:
-        try:
-            triggers.call_ended(world_id, [_describe_line(call)], _list_legs(call))
-        except store.Conflict:
+        if not queue.has_room(world_id):
             untold.save(world_id, call["ID"])
             return False
+        triggers.call_ended(world_id, [_describe_line(call)], _list_legs(call))
     untold.save(world_id, calls[-1]["ID"] + 1 if len(calls) == STEP else None)
     return True
 

@@ -99,6 +99,14 @@ def add_all(world_id: str, drafts: Sequence[tuple[Target, Draft]]) -> list[Mappi
     return [outgoing.read(row) for row in rows]
 
 
+def has_room(world_id: str) -> bool:
+    """Return whether there is room for calls that can be queued later: they leave half of the queue to others.
+
+    :param world_id: ID of the world.
+    """
+    return _count_waiting(world_id) < max(1, limits.read().most_calls // 2)
+
+
 def claim(most: int) -> list[Claim]:
     """Return calls that this process has to send now, in their order.
 
@@ -245,13 +253,18 @@ def _mix_up(target_id: int, call_id: int, now: float) -> None:
         )
 
 
+def _count_waiting(world_id: str) -> int:
+    (waiting,) = store.values(f"select count(*) from OutgoingCalls where world = :world and {OPEN}", world=world_id)
+    return int(waiting)
+
+
 def _make_room(world_id: str) -> None:
     """Forget the oldest calls that are done.
 
     :raises store.Conflict: as many calls as are allowed wait.
     """
     most = limits.read().most_calls
-    (waiting,) = store.values(f"select count(*) from OutgoingCalls where world = :world and {OPEN}", world=world_id)
+    waiting = _count_waiting(world_id)
     if waiting >= most:
         raise store.Conflict(f"{waiting} outgoing calls of the world wait, the most that are allowed")
     store.execute(
