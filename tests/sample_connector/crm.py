@@ -40,14 +40,14 @@ class Call(NamedTuple):
     """A line of the statistics of a call.
 
     :param id: ID of the call; a call can have several lines.
-    :param customer: number of the customer.
+    :param customer: number of the customer, if it is known.
     :param agent: the user name of the agent, if there was one.
     :param began: when the call began.
     :param ended: when it ended.
     """
 
     id: int
-    customer: str
+    customer: str | None
     agent: str | None
     began: datetime
     ended: datetime
@@ -123,7 +123,10 @@ class Crm:
     def list_calls(self) -> list[Call]:
         """Return the lines of all calls, by the ID of the call."""
         rows = self._query("select call, customer, agent, began, ended from calls order by call")
-        return [Call(*row[:3], datetime.fromisoformat(row[3]), datetime.fromisoformat(row[4])) for row in rows]
+        return [
+            Call(call, customer, agent, datetime.fromisoformat(began), datetime.fromisoformat(ended))
+            for call, customer, agent, began, ended in rows
+        ]
 
     def save_task(self, task: Task) -> None:
         """Store that somebody is to be called back.
@@ -135,7 +138,10 @@ class Crm:
     def list_tasks(self) -> list[Task]:
         """Return what is to be done, in the order of the events."""
         rows = self._query("select event, phone, subject, note, received from tasks order by event")
-        return [Task(*row[:4], datetime.fromisoformat(row[4])) for row in rows]
+        return [
+            Task(event, phone, subject, note, datetime.fromisoformat(received))
+            for event, phone, subject, note, received in rows
+        ]
 
     def _run(self, *statements: tuple[str, Iterable[Any]]) -> None:
         # One transaction, which is on disk before the contact centre gets its answer.

@@ -63,7 +63,7 @@ class Results:
         """Store what came of all customers."""
         for contact in self.fetch():
             code, moment = contact.dialler_campaigns_result_codes, contact.dt_next_try
-            result = code and RESULTS.get(code.export_key or "", OTHER)
+            result = RESULTS.get(code.export_key or "", OTHER) if code else None
             next_try = read_time(moment).astimezone(self.zone) if moment else None
             record = contact.to_dict()
             tries = sum(record[f"nTriesPhoneNumber{number}"] for number in NUMBERS)
