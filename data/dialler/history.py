@@ -92,6 +92,22 @@ def list_latest(clients_id: int, contact_id: int, most: int) -> list[store.Row]:
     return rows[::-1]
 
 
+def list_from(first: int, most: int) -> list[store.Row]:
+    """Return what is told of the next calls of all client accounts, in ID order, with the user data of their contacts.
+
+    :param first: the ID from which they begin.
+    :param most: how many there are at most.
+    """
+    columns = ("ID", "UsersUID", "PhoneNumber", "CONNRES", "bOutbound", "dtCallStart", "dtCallEnd")
+    return store.query(
+        f"select {', '.join(f'Calls.{name}' for name in columns)}, Contacts.UserData from {HISTORY} as Calls"
+        " left join DiallerContacts as Contacts on Contacts.ID = Calls.DiallerContactsID"
+        " where Calls.ID >= :first order by Calls.ID limit :most",
+        first=first,
+        most=most,
+    )
+
+
 def list_all(clients_id: int, page: Page) -> Listing:
     """Return a page of the entries of a client account.
 

@@ -27,7 +27,8 @@ NOTHING_LEFT, TIME_REACHED, TRIES_MADE, END_OF_TIME = (
 class Simulation:
     """A run of the dialler. Calls end in the order of time; those that have not ended when it stops were never made.
 
-    `tries` is the number of calls that have ended, `reason` why the run has ended, None before.
+    `tries` is the number of calls that have ended, and `reason` why the run has ended, None before. `first` is the ID
+    of the first call that was stored since `play` was called last, None for none.
 
     :param scenario: the scenario.
     """
@@ -35,6 +36,7 @@ class Simulation:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.tries = 0
+        self.first: int | None = None
         self.reason: str | None = None
         self.selection = Selection(frozenset(scenario.agents), scenario.weights, scenario.seed, scenario.settings)
         self.campaigns: dict[int, Campaign] = {}
@@ -72,6 +74,7 @@ class Simulation:
         :param now: the time at which it goes on, in UTC.
         :param is_over: called after each call, returns whether to stop here and go on in another transaction.
         """
+        self.first = None
         hours = history.Hours(Counter)
         claims = staging.has_staged()
         self._note_changes()
@@ -146,8 +149,9 @@ class Simulation:
         campaign = self.campaigns.get(contact["DiallerCampaignsID"]) if contact else None
         if contact is None or campaign is None or self._is_lost(contact, campaign, draft):
             return
-        _, after = tries.play(contact, campaign, draft.call, self.scenario.settings, hours)
+        entry, after = tries.play(contact, campaign, draft.call, self.scenario.settings, hours)
         self.tries += 1
+        self.first = self.first or entry
         self.selection.put(contact_id, self.selection.find_place(after, campaign))
 
     def _is_lost(self, contact: store.Row, campaign: Campaign, draft: Draft) -> bool:

@@ -9,12 +9,15 @@ from data import store
 from data.dialler.scenarios import Scenario
 from data.dialler.simulation import Simulation
 from data.store.texts import render_moment
+from handlers.sandbox.outgoing import telling
 from handlers.sandbox.registry import runs, worlds
 from handlers.sandbox.registry.runs import Run
 
 # The calls of one transaction, and the pause after it, in which others write.
 STEP_SECONDS = 0.025
 PAUSE_SECONDS = 0.01
+# How long a run waits that has no room in the queue for what connectors are to be told.
+FULL_SECONDS = 0.05
 
 logger = logging.getLogger("freiton")
 
@@ -62,6 +65,11 @@ class Diallers:
         simulation = Simulation(scenario)
         try:
             while not self.stopping.is_set():
+                if not telling.tell(of, run.world):
+                    if runs.beat(run):
+                        return runs.STOPPED, "it was stopped"
+                    self.stopping.wait(FULL_SECONDS)
+                    continue
                 now = worlds.find(run.world).clock.read()
                 with of.use():
                     simulation.refresh()
@@ -87,7 +95,10 @@ class Diallers:
             )
             # First the clock: if the process ends here, time has passed, and nothing has happened in the future.
             with self.registry.use():
-                return runs.advance(run, simulation.tries, render_moment(then))
+                is_stopping = runs.advance(run, simulation.tries, render_moment(then))
+                if simulation.first is not None:
+                    telling.note(of, run.world, simulation.first)
+                return is_stopping
 
     def _end(self, run: Run, state: str, reason: str) -> None:
         try:

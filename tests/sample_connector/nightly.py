@@ -6,18 +6,17 @@ generated from the contract by openapi-python-client.
 
 import csv
 import os
-import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-from urllib.parse import unquote
+from typing import NamedTuple, TypeVar
 
 import httpx
+from answers import NightlyError, find_cursor, read, read_time
 from client import AuthenticatedClient
 from client.api.dialler_campaigns import clone_dialler_campaign, delete_dialler_campaign, find_dialler_campaigns
 from client.api.dialler_contacts import (
@@ -38,10 +37,6 @@ KEPT = timedelta(days=7)
 LOCKED = timedelta(days=1)
 
 Body = TypeVar("Body")
-
-
-class NightlyError(Exception):
-    """The contact centre refuses a request, or does not answer it."""
 
 
 class Customer(NamedTuple):
@@ -99,11 +94,11 @@ class Nightly:
         """
         name = f"{PREFIX}{now:%Y-%m-%d}{suffix}"
         body = DiallerCampaignClone(TEMPLATE, name)
-        cloned = self._send(partial(clone_dialler_campaign.sync_detailed, self.account, client=self.client, body=body))
+        cloned = self.send(partial(clone_dialler_campaign.sync_detailed, self.account, client=self.client, body=body))
         if cloned.status_code == HTTPStatus.CONFLICT:
             # An earlier run has made it, or an earlier try, whose answer was lost.
             return next(campaign.id for campaign in self.find_nights() if campaign.name == name)
-        return int(_read(cloned).records[0].id)
+        return int(read(cloned).records[0].id)
 
     def upload(self, campaign: int, customer: Customer) -> int:
         """Store a customer as a contact of a campaign, once however often it is called, and return the contact's ID.
@@ -113,7 +108,7 @@ class Nightly:
         """
         body = DiallerContactImport(customer.name, campaign, user_data=customer.number, phone_number_1=customer.phone)
         send = partial(import_dialler_contact.sync_detailed, self.account, client=self.client, body=body)
-        return int(_read(self._send(partial(send, overwrite_duplicates=True))).records[0].id)
+        return int(read(self.send(partial(send, overwrite_duplicates=True))).records[0].id)
 
     def fetch(self, campaign: int) -> Iterator[DiallerContact]:
         """Yield all contacts of a campaign, which come in pages.
@@ -123,17 +118,17 @@ class Nightly:
         send = partial(list_dialler_contacts.sync_detailed, self.account, client=self.client, limit_page_size=PAGE_SIZE)
         cursor: str | Unset | None = UNSET
         while cursor is not None:
-            page = self._send(partial(send, dialler_campaigns_id=campaign, cursor=cursor))
-            yield from _read(page).records
-            cursor = _find_cursor(page.headers)
+            page = self.send(partial(send, dialler_campaigns_id=campaign, cursor=cursor))
+            yield from read(page).records
+            cursor = find_cursor(page.headers)
 
     def hold(self, contact: int) -> bool:
         """Keep a contact from being called, and return whether nobody else did so before.
 
         :param contact: ID of the contact.
         """
-        locked = self._send(partial(lock_dialler_contact.sync_detailed, self.account, contact, client=self.client))
-        return locked.status_code != HTTPStatus.CONFLICT and bool(_read(locked))
+        locked = self.send(partial(lock_dialler_contact.sync_detailed, self.account, contact, client=self.client))
+        return locked.status_code != HTTPStatus.CONFLICT and bool(read(locked))
 
     def unlock_forgotten(self, campaign: int, now: datetime) -> list[int]:
         """Unlock the contacts of a campaign that were locked long ago, and return their IDs.
@@ -142,9 +137,9 @@ class Nightly:
         :param now: the time, in UTC.
         """
         locked = [contact for contact in self.fetch(campaign) if contact.dt_locked]
-        forgotten = [contact.id for contact in locked if _read_time(contact.dt_locked) < now - LOCKED]
+        forgotten = [contact.id for contact in locked if read_time(contact.dt_locked) < now - LOCKED]
         for contact in forgotten:
-            self._send(partial(unlock_dialler_contact.sync_detailed, self.account, contact, client=self.client))
+            self.send(partial(unlock_dialler_contact.sync_detailed, self.account, contact, client=self.client))
         return forgotten
 
     def clean_up(self, now: datetime) -> list[str]:
@@ -156,15 +151,19 @@ class Nightly:
         old = [campaign for campaign in self.find_nights() if campaign.name < oldest]
         for campaign in old:
             # 404: an earlier try has deleted it, and its answer was lost.
-            self._send(partial(delete_dialler_campaign.sync_detailed, self.account, campaign.id, client=self.client))
+            self.send(partial(delete_dialler_campaign.sync_detailed, self.account, campaign.id, client=self.client))
         return [campaign.name for campaign in old]
 
     def find_nights(self) -> list[DiallerCampaign]:
         """Return the campaigns of all nights."""
         send = partial(find_dialler_campaigns.sync_detailed, self.account, client=self.client, name=PREFIX)
-        return list(_read(self._send(send)).records)
+        return list(read(self.send(send)).records)
 
-    def _send(self, request: Callable[[], Response[Body]]) -> Response[Body]:
+    def send(self, request: Callable[[], Response[Body]]) -> Response[Body]:
+        """Send a request until it is answered, and return the answer.
+
+        :param request: sends it once.
+        """
         for attempt in range(TRIES):
             time.sleep(self.pause * (2**attempt - 1))
             try:
@@ -174,21 +173,6 @@ class Nightly:
             if response.status_code not in RETRIED:
                 return response
         raise NightlyError("the contact centre does not answer")
-
-
-def _read(response: Response[Any]) -> Any:
-    if response.status_code != HTTPStatus.OK:
-        raise NightlyError(f"the contact centre refuses: {response.content.decode()}")
-    return response.parsed
-
-
-def _find_cursor(headers: Mapping[str, str]) -> str | None:
-    following = re.search(r'[?&]cursor=([^&>]+)[^>]*>; rel="next"', headers.get("Link", ""))
-    return unquote(following[1]) if following else None
-
-
-def _read_time(text: str | None) -> datetime:
-    return datetime.fromisoformat(text or "").replace(tzinfo=UTC)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from answers import NightlyError
 from freiton import World
-from nightly import PAGE_SIZE, TRIES, Customer, Nightly, NightlyError
+from nightly import PAGE_SIZE, TRIES, Customer, Nightly
 
 CHRISTMAS = datetime(2026, 12, 24, 2, tzinfo=UTC)
 NAME = "Night of 2026-12-24"

@@ -143,6 +143,7 @@ def test_options_are_shown(world: World, connector: Connector) -> None:
     options = {
         **{"delay": 1, "duplicate": True, "outOfOrder": True, "retries": 2, "retryWait": 3, "timeout": 4},
         **{"disconnect": "midRequest", "checkCertificate": False, "operations": ["genericQuery"]},
+        "timeZone": "Asia/Tokyo",
     }
     target = register(world, connector, **options)
     assert target == {"id": target["id"], "url": connector.url, "credentials": {"kind": "none"}, **options}

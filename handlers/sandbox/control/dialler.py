@@ -8,13 +8,16 @@ from functools import partial
 from typing import Any
 
 from connexion import request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from data import store
 from data.dialler import history, tries
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.dialler_bodies import complete, make_call, make_scenario, read_settings
 from handlers.sandbox.control.inside import find_world, open_world, run_inside
 from handlers.sandbox.dialling import find_diallers
+from handlers.sandbox.outgoing import telling
 from handlers.sandbox.registry import limits, runs, worlds
 from handlers.sandbox.registry.runs import RUNNING
 from handlers.sandbox.registry.worlds import World
@@ -35,7 +38,7 @@ async def play_try(world: str, body: Mapping[str, Any]) -> Response:
     :raises Problem: 400; fields contradict one another.
     """
     found = find_world(world, body["clientsId"])
-    entry, contact = await run_inside(found, partial(_play_try, found, body))
+    entry, contact = await run_in_threadpool(_play_try, found, body, open_world(found))
     return respond({"call": json.loads(entry), "contact": json.loads(contact)})
 
 
@@ -99,6 +102,12 @@ async def _await_end(world: str, seconds: float) -> runs.Run:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _play_try(world: World, body: Mapping[str, Any]) -> tuple[str, str]:
-    make = partial(make_call, body, now=world.clock.read())
-    return tries.play_one(body["clientsId"], body["contactId"], make, read_settings(body))
+def _play_try(world: World, body: Mapping[str, Any], of: store.Store) -> tuple[str, str]:
+    """Play a call, and queue what connectors are to be told; what finds no room is queued later."""
+    registry, make = store.current(), partial(make_call, body, now=world.clock.read())
+    with of.use(), store.atomic():
+        entry, contact = tries.play_one(body["clientsId"], body["contactId"], make, read_settings(body))
+        with registry.use():
+            telling.note(of, world.id, json.loads(entry)["ID"])
+    telling.tell(of, world.id)
+    return entry, contact

@@ -12,14 +12,16 @@ from handlers.sandbox.control import DONE, respond
 from handlers.sandbox.outgoing.addresses import Forbidden, find_addresses, read_url
 from handlers.sandbox.outgoing.contract import list_operations
 from handlers.sandbox.outgoing.credentials import BASIC, NONE, OAUTH
+from handlers.sandbox.outgoing.zones import DEFAULT, find_zone
 from handlers.sandbox.registry import targets
 
 # The fields of credentials by their kind; the last one is secret.
 CREDENTIALS = {NONE: (), BASIC: ("user", "password"), OAUTH: ("tokenUrl", "clientId", "clientSecret")}
 SECRETS = ("password", "clientSecret")
+NO_ZONE = "must be a time zone of the IANA database, such as Europe/Berlin"
 DEFAULTS = {
     **{"delay": 0, "duplicate": False, "outOfOrder": False, "retries": 0, "retryWait": 1, "disconnect": None},
-    **{"timeout": 10, "checkCertificate": True},
+    **{"timeout": 10, "checkCertificate": True, "timeZone": DEFAULT},
 }
 
 
@@ -46,6 +48,10 @@ async def register_target(world: str, body: Mapping[str, Any]) -> Response:
     await _check_url(("body", "url"), body["url"])
     if "tokenUrl" in given:
         await _check_url(("body", "credentials", "tokenUrl"), given["tokenUrl"])
+    try:
+        find_zone(body.get("timeZone", DEFAULT))
+    except ValueError as error:
+        raise Problem(("body", "timeZone"), NO_ZONE) from error
     shown = {name: value for name, value in given.items() if name not in SECRETS}
     operations = body.get("operations", list_operations())
     rule = {**DEFAULTS, **body, "operations": operations, "credentials": shown}

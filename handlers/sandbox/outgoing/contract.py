@@ -10,6 +10,7 @@ from handlers.contract.routes import Routes
 CONTRACT = Path(__file__).parents[1] / "outgoing.yaml"
 LOOKUPS = "Lookups"
 EVENT, EVENT_QUERY = "onTelephonyEvent", "onTelephonyEventQuery"
+STATISTICS = "writeCallStatistics"
 
 
 @cache

@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 from data import store
 from handlers.sandbox.outgoing.attempts import deliver
+from handlers.sandbox.outgoing.telling import tell_left
 from handlers.sandbox.registry import queue
 from handlers.sandbox.registry.queue import Claim
 
@@ -36,6 +37,7 @@ class Sender:
         self.allowed = allowed
         self.is_ending = Event()
         self.renewed = 0.0
+        self.told = 0.0
         self.sending: dict[asyncio.Task[None], Claim] = {}
         self.thread = Thread(target=self._work, name="outgoing calls", daemon=True)
         self.thread.start()
@@ -58,6 +60,7 @@ class Sender:
             self.registry.work.clear()
             pause = POLL_SECONDS
             try:
+                await self._tell_left()
                 pause = self._begin()
             except (store.Unavailable, store.EngineError) as error:
                 logger.error("Outgoing calls cannot be read now: %s", error)
@@ -65,6 +68,13 @@ class Sender:
         for task in self.sending:
             task.cancel()
         await asyncio.gather(*self.sending, return_exceptions=True)
+
+    async def _tell_left(self) -> None:
+        """Queue what is left of the calls of the dialler, from time to time."""
+        now = time.monotonic()
+        if now - self.told >= POLL_SECONDS:
+            self.told = now
+            await asyncio.to_thread(tell_left)
 
     def _begin(self) -> float:
         """Begin to send the calls that are due, and return after how many seconds the next one is."""

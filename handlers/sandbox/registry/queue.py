@@ -8,7 +8,7 @@ sent again.
 import json
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from data import store
@@ -79,17 +79,34 @@ def add(world_id: str, target: Target, draft: Draft) -> Mapping[str, Any] | None
     :raises store.NotFound: there is no such world.
     :raises store.Conflict: as many calls as are allowed wait.
     """
+    return next(iter(add_all(world_id, [(target, draft)])), None)
+
+
+def add_all(world_id: str, drafts: Sequence[tuple[Target, Draft]]) -> list[Mapping[str, Any]]:
+    """Queue calls, and return those whose cause was not told before as the control API shows them.
+
+    Calls that belong together are queued together, also if they are more than there is room for.
+
+    :param world_id: ID of the world.
+    :param drafts: the calls, each with the target where it is sent to.
+    :raises store.NotFound: there is no such world.
+    :raises store.Conflict: as many calls as are allowed wait.
+    """
     now = time.time()
     with store.atomic():
         world = worlds.find(world_id)
         _make_room(world_id)
-        rows = _insert(world, target, draft, now)
-        for row in rows:
-            store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
-            if target.rule["outOfOrder"] and not draft.is_lookup:
-                _mix_up(target.id, row["id"], now)
+        rows = [row for target, draft in drafts for row in _add(world, target, draft, now)]
     store.current().work.set()
-    return outgoing.read(rows[0]) if rows else None
+    return [outgoing.read(row) for row in rows]
+
+
+def has_room(world_id: str) -> bool:
+    """Return whether there is room for calls that can be queued later: they leave half of the queue to others.
+
+    :param world_id: ID of the world.
+    """
+    return _count_waiting(world_id) < max(1, limits.read().most_calls // 2)
 
 
 def claim(most: int) -> list[Claim]:
@@ -194,6 +211,15 @@ def release_all() -> None:
     store.execute("update OutgoingCalls set status = 'queued', lease = 0 where status = 'sent'")
 
 
+def _add(world: World, target: Target, draft: Draft, now: float) -> list[store.Row]:
+    rows = _insert(world, target, draft, now)
+    for row in rows:
+        store.execute("update OutgoingCalls set place = id where id = :id", id=row["id"])
+        if target.rule["outOfOrder"] and not draft.is_lookup:
+            _mix_up(target.id, row["id"], now)
+    return rows
+
+
 def _insert(world: World, target: Target, draft: Draft, now: float) -> list[store.Row]:
     rule = target.rule
     return store.query(
@@ -230,13 +256,18 @@ def _mix_up(target_id: int, call_id: int, now: float) -> None:
         )
 
 
+def _count_waiting(world_id: str) -> int:
+    (waiting,) = store.values(f"select count(*) from OutgoingCalls where world = :world and {OPEN}", world=world_id)
+    return int(waiting)
+
+
 def _make_room(world_id: str) -> None:
     """Forget the oldest calls that are done.
 
     :raises store.Conflict: as many calls as are allowed wait.
     """
     most = limits.read().most_calls
-    (waiting,) = store.values(f"select count(*) from OutgoingCalls where world = :world and {OPEN}", world=world_id)
+    waiting = _count_waiting(world_id)
     if waiting >= most:
         raise store.Conflict(f"{waiting} outgoing calls of the world wait, the most that are allowed")
     store.execute(

@@ -122,6 +122,25 @@ def advance(run: Run, tries: int, now: str) -> bool:
         return bool(row["stopping"])
 
 
+def beat(run: Run) -> bool:
+    """Store that the process that plays a run has not ended; return whether the run was asked to stop.
+
+    :param run: the run.
+    :raises Ended: it is not running any more.
+    """
+    rows = store.query(
+        "update Runs set beat = :beat where world = :world and number = :number and state = :running"
+        " returning stopping",
+        world=run.world,
+        number=run.number,
+        running=RUNNING,
+        beat=time.time(),
+    )
+    if not rows:
+        raise Ended
+    return bool(rows[0]["stopping"])
+
+
 def ask_to_stop(world_id: str) -> Run:
     """Ask the process that plays the run of a world to stop, if it has not ended, and return the run.
 

@@ -154,7 +154,7 @@ def replace(world_id: str, file: str, accounts: str, clock: Clock) -> World:
         files.leave(find(world_id).file)
         runs.leave(world_id)
         store.execute(
-            "update Worlds set file = :file, accounts = :accounts, frozenAt = :frozen, offset = :offset,"
+            "update Worlds set file = :file, accounts = :accounts, frozenAt = :frozen, offset = :offset, untold = null,"
             " entryBefore = coalesce((select last from Journals where world = :id), 0),"
             " callBefore = coalesce((select max(id) from OutgoingCalls where world = :id), 0) where id = :id",
             id=world_id,

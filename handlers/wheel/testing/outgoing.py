@@ -41,6 +41,7 @@ class Outgoing:
         disconnect: str | None = None,
         timeout: float = 10,
         check_certificate: bool = True,
+        time_zone: str = "UTC",
     ) -> "Target":
         """Register where the connector listens, and return the target.
 
@@ -59,6 +60,7 @@ class Outgoing:
         :param disconnect: `afterRequest` or `midRequest` to close the connection of each call's first attempt there.
         :param timeout: the seconds that the connector has for its answer.
         :param check_certificate: whether the certificate of an https server has to be valid.
+        :param time_zone: the time zone of local times, such as `Europe/Berlin`.
         :raises SandboxError: the URL leads to another machine, or is none.
         """
         kind = "clientCredentials" if token_url else "basic" if user is not None else "none"
@@ -72,7 +74,7 @@ class Outgoing:
             "credentials": {"kind": kind, **{name: value for name, value in given.items() if value is not None}},
             **{"delay": delay, "duplicate": duplicate, "outOfOrder": out_of_order, "retries": retries},
             **{"retryWait": retry_wait, "disconnect": disconnect, "timeout": timeout},
-            "checkCertificate": check_certificate,
+            **{"checkCertificate": check_certificate, "timeZone": time_zone},
         }
         target = self._control.ask("POST", f"{self._path}/targets", body)
         return Target(self._control, target["id"], f"{self._path}{join('targets', str(target['id']))}")
