@@ -1,4 +1,4 @@
-"""IDs of StatisticsPartA: telephone calls and those of the dialler share one sequence, as connectors know calls by them."""
+"""IDs of StatisticsPartA, by which connectors join: telephone calls and those of the dialler share one sequence."""
 
 from data import store
 

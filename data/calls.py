@@ -66,7 +66,7 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 
     :param clients_id: ID of the client account.
     :param row: column of Calls to value, without `ClientsID`; `ID` is None for a new call.
-    :raises store.NotUnique: another call has the UFN, or the ID: another client's, one that has ended, or the dialler's.
+    :raises store.NotUnique: another call has the UFN, or the ID, such as one that has ended.
     """
     namesake = store.one("select ID from Calls where UFN = :ufn", ufn=row["UFN"])
     if namesake and namesake["ID"] != row["ID"]:

@@ -17,9 +17,7 @@ COLUMNS = (
     *("nBusyTries", "dtBusySince", "DiallerCampaignsResultCodesID", "CONNRES", "bAnsweringMachine", "bOutbound"),
     *("dtCallStart", "dtCallConnect", "dtCallEnd", "CauseCodesID"),
 )
-INSERT = (
-    f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)})"
-)
+INSERT = f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)})"
 COUNTERS = (
     *("nTriesConnected", "nTriesNoAnswer", "nTriesBusy", "nTriesInvalid", "nTriesAborted", "nTriesAnsweringMachine"),
     *("nTriesError", DONE, ABORTED, APPOINTMENT, DELAY),
