@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data import acd, call_statistics, records, service_numbers, store, users
+from data import acd, call_ids, call_statistics, records, service_numbers, store, users
 from data.call_rules import (
     CAUSES,
     CONNECTED,
@@ -66,14 +66,14 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 
     :param clients_id: ID of the client account.
     :param row: column of Calls to value, without `ClientsID`; `ID` is None for a new call.
-    :raises store.NotUnique: another call has the UFN, another client's call the ID, or a call that has ended has it.
+    :raises store.NotUnique: another call has the UFN, or the ID, such as one that has ended.
     """
     namesake = store.one("select ID from Calls where UFN = :ufn", ufn=row["UFN"])
     if namesake and namesake["ID"] != row["ID"]:
         raise store.NotUnique("UFN: is another call's")
-    if row["ID"] is not None and store.query("select ID from StatisticsPartA where ID = :id", id=row["ID"]):
-        raise store.NotUnique("ID: is that of a call that has ended")
-    records.save("Calls", "ClientsID", {**row, "ClientsID": clients_id})
+    call_id = call_ids.choose() if row["ID"] is None else row["ID"]
+    call_ids.require_free(call_id, call_ids.CALLS)
+    records.save("Calls", "ClientsID", {**row, "ID": call_id, "ClientsID": clients_id})
     return get(clients_id, row["UFN"])
 
 
@@ -268,7 +268,7 @@ def _find_moment(call: Call) -> str:
 
 def _choose_key(now: str) -> tuple[int, str]:
     """Return ID and UFN of a new call."""
-    number = store.current().find_last_id("Calls") + 1
+    number = call_ids.choose()
     moment = now[:SECONDS].translate(DIGITS)
     while find_client(f"{moment}-{number}") is not None:
         number += 1

@@ -39,6 +39,7 @@ MARKERS = "not node and not browser and not postgresql"
 # Which tests concern a module; those come first that notice most, or soonest.
 TESTS = {
     "data/acd.py": "tenants documented_examples lists",
+    "data/call_ids.py": "call_ids",
     "data/call_rules.py": "calls_played calls",
     "data/call_statistics.py": "calls_played calls",
     "data/calls.py": "calls_played calls tenants load",

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data import records, store
+from data import call_ids, records, store
 from data.dialler.rules import (
     ABORTED,
     ANSWERED,
@@ -23,16 +23,14 @@ from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 from data.store.texts import render_moment
 
-HISTORY = "DiallerContactsHistory"
+HISTORY = call_ids.HISTORY
 STATISTICS = "StatisticsDiallerCampaigns"
 COLUMNS = (
-    *("ClientsID", "DiallerCampaignsID", "DiallerContactsID", "UsersUID", "PhoneNumber", "nPhoneNumber"),
+    *("ID", "ClientsID", "DiallerCampaignsID", "DiallerContactsID", "UsersUID", "PhoneNumber", "nPhoneNumber"),
     *("nBusyTries", "dtBusySince", "DiallerCampaignsResultCodesID", "CONNRES", "bAnsweringMachine", "bOutbound"),
     *("dtCallStart", "dtCallConnect", "dtCallEnd", "CauseCodesID", "dtNextTry"),
 )
-INSERT = (
-    f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)}) returning ID"
-)
+INSERT = f"insert into {HISTORY} ({', '.join(COLUMNS)}) values ({', '.join(f':{name}' for name in COLUMNS)})"
 COUNTERS = (
     *("nTriesConnected", "nTriesNoAnswer", "nTriesBusy", "nTriesInvalid", "nTriesAborted", "nTriesAnsweringMachine"),
     *("nTriesError", DONE, ABORTED, APPOINTMENT, DELAY),
@@ -153,8 +151,9 @@ def add(entry: Mapping[str, Any]) -> int:
 
     :param entry: column to value; see `make_entry`.
     """
-    (added,) = store.values(INSERT, **entry)
-    return int(added)
+    added = call_ids.choose()
+    store.execute(INSERT, ID=added, **entry)
+    return added
 
 
 def delete_of(contact_id: int) -> None:
@@ -170,7 +169,7 @@ def save(row: Mapping[str, Any]) -> str:
 
     :param row: column of DiallerContactsHistory to value.
     :raises store.NotFound: the client has no such contact.
-    :raises store.NotUnique: another contact's entry has the ID.
+    :raises store.NotUnique: another contact's entry has the ID, or a telephone call.
     """
     place = {"contact": row["DiallerContactsID"], "client": row["ClientsID"], "campaign": row["DiallerCampaignsID"]}
     if not store.query(
@@ -179,8 +178,10 @@ def save(row: Mapping[str, Any]) -> str:
         **place,
     ):
         raise store.NotFound("DiallerContactsID: is no contact of the campaign")
-    is_new = not store.query(f"select 1 from {HISTORY} where ID = :id", id=row["ID"])
-    saved = records.save(HISTORY, "DiallerContactsID", row)
+    entry_id = call_ids.choose() if row["ID"] is None else row["ID"]
+    call_ids.require_free(entry_id, HISTORY)
+    is_new = not store.query(f"select 1 from {HISTORY} where ID = :id", id=entry_id)
+    saved = records.save(HISTORY, "DiallerContactsID", {**row, "ID": entry_id})
     if is_new:
         hours = Hours(Counter)
         _count_row(hours, row)

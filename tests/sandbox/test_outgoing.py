@@ -62,7 +62,7 @@ def test_getting_is_asked_for_with_200_300_and_404(world: World, connector: Conn
         (Reply(200, b""), "#/response/body", "body: is not JSON: Expecting value at character 0"),
         (Reply(200, b"{"), "#/response/body", None),
         (Reply(200, b"[" * 500_000), "#/response/body", "body: is nested too deeply"),
-        (Reply(200, b'{"Id": "\\ud800"}'), "#/response/body", "body: has a NUL character or a lone surrogate"),
+        (Reply(200, b'{"Id": "\\ud800"}'), "#/response/body", "body: has a lone surrogate"),
         (Reply(200, b'{"Id": "1", "x": 1e999}'), "#/response/body", "body: has a number out of range"),
         (Reply(200, b"{}", (("Content-Type", ";;=,"),)), "#/response/header/Content-Type", None),
         (Reply(200, b'{"Id": 5}'), "#/response/body/Id", "Id: must be of type string"),

@@ -1,6 +1,7 @@
 """Each migration keeps every value of every table, and makes those that it adds from the right ones."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -36,6 +37,8 @@ TEXT = "ÄSSßİI"
 NEWEST = newest_version()
 CONTACTS = "DiallerContacts"
 NOT_YET = (("Record", None), ("Salt", None))
+# What the columns hold that take some texts only.
+CHECKED = {"CallState": "held"}
 ROWS = 5
 COUNTED = "select ClientsID, DiallerCampaignsID, count(*) from DiallerContacts group by 1, 2"
 TOTALED = "select ClientsID, count(*) from DiallerContacts group by 1"
@@ -58,7 +61,7 @@ class Filler:
     def _insert(self, table: str, row: int) -> None:
         columns = [column[1:3] for column in read(f"pragma table_xinfo({table})") if not column[-1]]
         values = {name: self._value(name, type_.lower()) for name, type_ in columns}
-        flags = [name for name, _ in columns if name[0] == "b" and name[1].isupper()]
+        flags = [name for name, _ in columns if re.search("(^|_)b[A-Z]", name)]
         # In each row another bit of the flag's number, so that no two columns are alike.
         values |= {name: number >> row & 1 for number, name in enumerate(flags, start=1)}
         for number, (_, _, parent, column, *_) in enumerate(read(f"pragma foreign_key_list({table})"), start=2):
@@ -73,6 +76,8 @@ class Filler:
             return json.dumps({f"{TEXT} {number}": [number]}, ensure_ascii=False, separators=(",", ":"))
         if column.startswith("dt"):
             return datetime.fromtimestamp(number, UTC).isoformat(timespec="milliseconds")[:23]
+        if column in CHECKED:
+            return CHECKED[column]
         return {"integer": number, "real": number + 0.5}.get(type_, f"{TEXT} {number}")
 
 

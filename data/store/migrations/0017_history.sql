@@ -1,5 +1,6 @@
 -- The calls with contacts, one row a try, and what the dialler has counted in each hour; see data/dialler/.
--- `Record` has the fields of the call with the outside party in `StatisticsPartA`, whose ID is that of the row.
+-- `Record` has the fields of the call with the outside party in `StatisticsPartA`, whose ID is that of the row
+-- and of no telephone call; see data/call_ids.py.
 -- engine: sqlite
 create table DiallerContactsHistory (
     ID integer primary key autoincrement,

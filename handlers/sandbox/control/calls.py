@@ -8,9 +8,11 @@ from typing import Any
 from starlette.responses import Response
 
 from data import call_statistics, calls, store
+from data.call_statistics import Statistics
 from handlers.contract.problems import Problem
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.inside import find_world, run_inside
+from handlers.sandbox.outgoing import notices
 from handlers.sandbox.registry import worlds
 
 NOTHING: Mapping[str, Any] = {}
@@ -142,22 +144,29 @@ async def end_call(world: str, call: str, body: Mapping[str, Any] = NOTHING) -> 
     :param call: the UFN of the call.
     :param body: how it ends.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call cannot end so.
+    :raises store.Conflict: the call cannot end so, or as many outgoing calls as are allowed wait.
     """
     return await _act(world, call, calls.end_call, body.get("result"), body.get("cause"), body.get("callerHangsUp"))
 
 
 async def _act(world_id: str, ufn: str, act: Callable[..., Any], *values: Any) -> Response:
-    return respond(await run_inside(worlds.find(world_id), partial(_change, ufn, act, values)))
+    tell = partial(notices.call_ended, store.current(), world_id)
+    return respond(await run_inside(worlds.find(world_id), partial(_change, ufn, act, values, tell)))
 
 
-def _change(ufn: str, act: Callable[..., Any], values: tuple[Any, ...]) -> Mapping[str, Any]:
+def _change(
+    ufn: str, act: Callable[..., Any], values: tuple[Any, ...], tell: Callable[[Statistics], None]
+) -> Mapping[str, Any]:
+    """Do something with a call, which is told in the same transaction if it has ended, and return the call."""
     with store.atomic():
         clients_id = calls.find_client(ufn)
         if clients_id is None:
             raise store.NotFound(calls.MISSING)
         act(clients_id, ufn, *values)
-        return _describe(ufn)
+        described = _describe(ufn)
+        if described["statistics"] is not None:
+            tell(described["statistics"])
+        return described
 
 
 def _describe(ufn: str) -> Mapping[str, Any]:

@@ -1,18 +1,19 @@
 """The operations on the ACD events of a world."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 from starlette.responses import Response
 
-from data import event_status, events
+from data import event_status, events, store
 from handlers.contract.compiled_schemas import CompiledSchema
 from handlers.contract.problems import Problem
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.inside import find_world, run_inside
 from handlers.sandbox.documented import compile_routes
+from handlers.sandbox.outgoing import notices
 from handlers.sandbox.registry import worlds
 
 CREATION = "createAcdEvent"
@@ -24,14 +25,24 @@ async def enter_event(world: str, body: Mapping[str, Any]) -> Response:
     :param world: ID of the world.
     :param body: the event, as createAcdEvent takes it.
     :raises store.NotFound: there is no such world, client account, group or agent.
+    :raises store.Conflict: as many outgoing calls as are allowed wait.
     :raises Problem: 400; createAcdEvent does not take the event.
     """
     found = find_world(world, body["clientsId"])
     if problem := _find_creation().find_problem(body["event"]):
         path, why = problem
         raise Problem(("body", "event", *path), why)
-    enter = partial(events.create, body["clientsId"], body["event"], events.ENTERED)
-    return respond({"event": json.loads(await run_inside(found, enter)), "way": []})
+    tell = partial(notices.event_created, store.current(), world)
+    entered = await run_inside(found, partial(_enter, body["clientsId"], body["event"], tell))
+    return respond({"event": entered, "way": []})
+
+
+def _enter(clients_id: int, event: Mapping[str, Any], tell: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
+    """Create an event, which is told in the same transaction, and return it."""
+    with store.atomic():
+        entered: Mapping[str, Any] = json.loads(events.create(clients_id, event, events.ENTERED))
+        tell(entered)
+        return entered
 
 
 @cache

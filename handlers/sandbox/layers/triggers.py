@@ -1,22 +1,16 @@
-"""The layer that tells connectors of callbacks and voice mails that are created in a world."""
+"""The layer that tells connectors of the calls that end in a world by the API, and of the events that are created."""
 
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data import acd, store
-from handlers.sandbox.documented import find_route
+from data import call_statistics, store
+from handlers.sandbox.documented import compile_routes, find_route
 from handlers.sandbox.layers.bodies import Body
-from handlers.sandbox.outgoing import triggers
-from handlers.sandbox.registry.worlds import World
-
-OPERATION = "createAcdEvent"
-# By the ID of the type of the event.
-OF_TYPES = {1: triggers.voice_mail_created, 3: triggers.callback_created}
+from handlers.sandbox.outgoing import notices
 
 logger = logging.getLogger("freiton")
 
@@ -31,6 +25,11 @@ class Triggers:
     def __init__(self, app: ASGIApp, registry: store.Store) -> None:
         self.app = app
         self.registry = registry
+        # What is called with the scope of a request and its answer, by the operation.
+        self.tell: Mapping[str, Callable[[Scope, bytes], None]] = {
+            "createAcdEvent": self._tell_event,
+            "hangUpCall": self._tell_call,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on (ASGI).
@@ -39,8 +38,9 @@ class Triggers:
         :param receive: the ASGI callable that gives the next message of the client.
         :param send: the ASGI callable that sends a message to the client.
         """
-        found = find_route(scope) if scope["method"] == "POST" and "world" in scope else None
-        if found is None or found[1].identity != OPERATION:
+        found = find_route(scope) if "world" in scope else None
+        tell = self.tell.get(found[1].identity) if found else None
+        if tell is None:
             await self.app(scope, receive, send)
             return
         answer = Body()
@@ -53,21 +53,26 @@ class Triggers:
             else:
                 answer.add(message.get("body", b""), is_last=not message.get("more_body", False))
                 if answer.whole is not None and status == 200:
-                    await run_in_threadpool(self._tell, scope["world"], scope["store"], answer.whole)
+                    await run_in_threadpool(self._use, scope, tell, answer.whole)
             await send(message)
 
         await self.app(scope, receive, send_later)
 
-    def _tell(self, world: World, of: store.Store, answer: bytes) -> None:
-        """Queue what follows from an event; the request is answered as ever if that cannot be done."""
-        event: Mapping[str, Any] = json.loads(answer)["records"][0]
-        tell = OF_TYPES.get(event["AcdEventTypesID"])
-        if tell is None:
-            return
-        with of.use():
-            group = json.loads(acd.get_group(event["ClientsID"], event["AcdGroupsID"]))
+    def _use(self, scope: Scope, tell: Callable[[Scope, bytes], None], answer: bytes) -> None:
+        """Queue what follows from a request, which is answered as ever if that cannot be done."""
+        of: store.Store = scope["store"]
         try:
-            with self.registry.use():
-                tell(world.id, event, group)
+            with of.use():
+                tell(scope, answer)
         except (store.NotFound, store.Conflict, store.Unavailable, store.EngineError) as error:
             logger.error("An outgoing call cannot be queued: %s", error)
+
+    def _tell_event(self, scope: Scope, answer: bytes) -> None:
+        notices.event_created(self.registry, scope["world"].id, json.loads(answer)["records"][0])
+
+    def _tell_call(self, scope: Scope, answer: bytes) -> None:
+        # The last parameter of the path is the UFN.
+        statistics = call_statistics.find(compile_routes().find(scope["raw_path"])[1][-1])
+        # Nothing of a call whose world has been reset meanwhile.
+        if statistics is not None:
+            notices.call_ended(self.registry, scope["world"].id, statistics)
