@@ -98,7 +98,7 @@ def test_hangup_by_the_api_tells_the_call_once(
     register(world, connector)
     call_id, ufn = start(world, OUTBOUND, *([("connect", None)] if is_connected else []))
     freeze(world, LATER)
-    assert [api.get(f"/calls/{ufn}/hangup").status_code for _ in range(2)] == [200, 404]
+    assert [api.get(f"/calls/{ufn}/hangup").status_code for _ in range(2)] == [200, 409]
     wait(world)
     events, lines = list_told(connector)
     ends = ("RINGING", "CONNECTED", "CONNRES.1") if is_connected else ("RINGING", "CONNRES.4")

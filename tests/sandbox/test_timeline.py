@@ -54,13 +54,13 @@ def test_timeline_of_contact_tells_its_life_in_order(world: World) -> None:
         api.get(BY_USER_DATA, params={"userData": "CON77"})
     page = visit(world, "timeline", contact=contact["ID"])
     assert page.titles == [
-        *("Imported", "Import a dialler contact", "Call 1: busy", "Call 2: answered"),
+        *("Imported", "Import a dialler contact", "Call 410006: busy", "Call 410007: answered"),
         *("Locked since", "Lock a dialler contact", "Find dialler contacts by user data", "Next try"),
     ]
     text = str(page)
     assert f"{NOW} Contact Imported" in text
     busy = (
-        "2026-12-01T08:01:00.000 Call Call 1: busy Number 1: +4989123456 Cause 17 user busy Agent ben"
+        "2026-12-01T08:01:00.000 Call Call 410006: busy Number 1: +4989123456 Cause 17 user busy Agent ben"
         " Began (UTC) 2026-12-01T08:00:50.000 Duration 10 s Connected no Result code none"
         " Next try (UTC) 2026-12-01T08:02:00.000"
     )
@@ -87,7 +87,7 @@ def test_timeline_tells_each_outcome_in_words(world: World, outcome: str, words:
     with world.client() as api:
         contact = make_contact(api)
     play(world, contact["ID"], outcome)
-    assert f"Call 1: {words} Agent none" in str(visit(world, "timeline", contact=contact["ID"]))
+    assert f"Call 410006: {words} Agent none" in str(visit(world, "timeline", contact=contact["ID"]))
 
 
 def test_timeline_of_deleted_contact_tells_what_requests_told(world: World) -> None:

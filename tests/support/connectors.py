@@ -119,6 +119,8 @@ def _make_server(host: str, connector: Connector) -> ThreadingHTTPServer:
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
+        # With the 5 of the standard library, connections are reset when many come at once.
+        request_queue_size = 128
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             # A client that has left.
