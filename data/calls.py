@@ -86,7 +86,7 @@ def start(clients_id: int, call: Mapping[str, Any]) -> str:
     """
     with store.atomic():
         _check_references(clients_id, call)
-        now = store.current().instant()
+        now = store.instant()
         is_queued = call["AcdGroupsID"] is not None and call["UsersID"] is None
         times = {
             "dtCallStart": now,
@@ -263,7 +263,7 @@ def _change(call: Call, **values: Any) -> str:
 def _find_moment(call: Call) -> str:
     """Return the time, or that of what has happened last in a call if the clock was set back."""
     moments: list[str] = [call[name] for name in TIMES if call[name] is not None]
-    return max(store.current().instant(), *moments)
+    return max(store.instant(), *moments)
 
 
 def _choose_key(now: str) -> tuple[int, str]:

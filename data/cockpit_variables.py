@@ -49,7 +49,7 @@ def set_value(clients_id: int, variable_id: int, value: int) -> int:
             store.execute(
                 "update CockpitVariables set CounterAbsolute = :value, dtLastModified = :now where ID = :id",
                 value=value,
-                now=store.current().instant(),
+                now=store.instant(),
                 id=variable_id,
             )
         return result

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from data.store import texts
 from data.store.context import cached as cached
 from data.store.context import current as current
 from data.store.engines import is_url as is_url
@@ -91,6 +92,11 @@ def insert_all(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 def now() -> str:
     """Return the time in UTC in the form of records, without a time zone; see `Store.now`."""
     return current().now()
+
+
+def instant() -> str:
+    """Return the time in UTC with microseconds and `Z`; see `Store.now`."""
+    return texts.render_instant(current().clock())
 
 
 def atomic() -> AbstractContextManager[None]:

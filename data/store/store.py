@@ -228,10 +228,6 @@ class Store(Dialect):
         """Return the time in UTC in the form of records, without a time zone, as the clock of this store has it."""
         return texts.render_moment(self.clock())
 
-    def instant(self) -> str:
-        """Return the time in UTC with microseconds and `Z`, as the clock of this store has it."""
-        return texts.render_instant(self.clock())
-
     @abstractmethod
     def defer_write_back(self, *, deferred: bool) -> None:
         """Have commits of this thread leave work to `write_back` for which other writers would have to wait.
