@@ -103,11 +103,12 @@ def list_codes(scenario: Scenario, campaign: Campaign) -> dict[Code, float]:
 
 def _choose(shares: Mapping[Chosen, float], chance: Callable[[], float]) -> Chosen:
     point = chance() * sum(shares.values())
-    for chosen, share in shares.items():
+    *others, (last, _) = [(chosen, share) for chosen, share in shares.items() if share]
+    for chosen, share in others:
         point -= share
         if point < 0:
             return chosen
-    return [chosen for chosen, share in shares.items() if share][-1]
+    return last
 
 
 def _pick(between: Range, chance: Callable[[], float]) -> int:

@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
 
 class Selection:
-    """The contacts that can be called, in memory: a place for each, which may be outdated until it is looked up.
+    """The contacts that can be called, in memory: a place for each, which may be outdated when it is taken.
 
     :param agents: the UIDs of the agents; contacts of others are left out.
     :param weights: the weight of each campaign that is called, by ID.
@@ -84,14 +84,12 @@ class Selection:
         return Place((DUE, owner, 0), due, (due,))
 
     def put(self, contact_id: int, place: Place | None) -> None:
-        """Give a contact a place, instead of the one that it has.
+        """Give a contact a place that has none here.
 
         :param contact_id: ID of the contact.
         :param place: the place; None if it is not called.
         """
-        if place is None:
-            self.places.pop(contact_id, None)
-        elif self.places.get(contact_id) != place:
+        if place is not None:
             self.places[contact_id] = place
             if place.due:
                 heappush(self.waiting, (place.due, contact_id))
@@ -113,8 +111,7 @@ class Selection:
         """
         self._wake(now)
         for slots in self._list_steps(agent):
-            heads = [(self._find_head(slot), slot) for slot in slots]
-            found = [(head, slot) for head, slot in heads if head is not None]
+            found = [(heap[0], slot) for slot in slots if (heap := self.ready.get(slot))]
             if found:
                 (_, contact_id), slot = min(found, key=self._weigh)
                 heappop(self.ready[slot])
@@ -148,26 +145,12 @@ class Selection:
             return ((self.chosen[campaign] + 1) / self.weights[campaign], campaign)
         return head
 
-    def _find_head(self, slot: Slot) -> tuple[tuple[Any, ...], int] | None:
-        heap = self.ready.get(slot)
-        while heap:
-            rank, contact_id = heap[0]
-            place = self.places.get(contact_id)
-            if place is not None and place.slot == slot and place.rank == rank:
-                return heap[0]
-            heappop(heap)
-        return None
-
     def _wake(self, now: str) -> None:
         """Move the contacts whose time has come to those that can be called."""
-        while self.waiting:
-            due, contact_id = self.waiting[0]
-            place = self.places.get(contact_id)
-            if place is not None and place.due == due:
-                if due > now:
-                    return
-                heappush(self.ready.setdefault(place.slot, []), (place.rank, contact_id))
-            heappop(self.waiting)
+        while self.waiting and self.waiting[0][0] <= now:
+            _, contact_id = heappop(self.waiting)
+            place = self.places[contact_id]
+            heappush(self.ready.setdefault(place.slot, []), (place.rank, contact_id))
 
     def _shuffle(self, contact_id: int) -> int:
         return int.from_bytes(blake2b(f"{self.seed} {contact_id}".encode(), digest_size=8).digest())

@@ -38,6 +38,11 @@ SCENARIO = Scenario(
 )
 UPLOADED = 2_500
 NEW = {"Name": "N", "PhoneNumber1": "+4989", "DiallerCampaignsID": 500}
+CALL_IN = {
+    **{"ID": None, "ClientsID": 1, "DiallerCampaignsID": 500, "DiallerContactsID": 215380, "CONNRES": 1},
+    **{"bAnsweringMachine": 0, "bOutbound": 0, "CauseCodesID": 16},
+    **dict.fromkeys(("dtCallStart", "dtCallEnd"), "2026-12-01T08:00:00.000"),
+}
 
 
 @pytest.fixture
@@ -145,6 +150,60 @@ def test_run_calls_contacts_again_that_were_deleted_or_changed_meanwhile_as_they
     with store.atomic():
         simulation.play(now, lambda: simulation.tries > 30)
     assert not {*called[:2]} & {call["DiallerContactsID"] for call in list_history()}
+
+
+def test_run_leaves_out_contacts_that_were_deleted_or_locked_before_their_turn(opened: store.Store) -> None:
+    simulation = Simulation(SCENARIO)
+    simulation.refresh()
+    with store.atomic():
+        now = simulation.play(NOW, lambda: True)
+    waiting = [*simulation.selection.places][:2]
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(change, opened, *waiting).result()
+    with store.atomic():
+        simulation.play(now, lambda: False)
+    assert simulation.reason is not None
+    assert not {*waiting} & {call["DiallerContactsID"] for call in list_history()}
+
+
+def test_run_that_reads_the_contacts_again_makes_no_second_call_with_those_it_calls(opened: store.Store) -> None:
+    simulation = Simulation(SCENARIO)
+    simulation.refresh()
+    with store.atomic():
+        simulation.play(NOW, lambda: True)
+    waiting = [*simulation.selection.places][:2]
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(change, opened, *waiting).result()
+    # As if the time had passed after which it reads them again.
+    simulation.next_load = 0.0
+    simulation.refresh()
+    called = {draft.contact_id for *_, draft in simulation.calls}
+    assert called
+    assert not {*called, *waiting} & simulation.selection.places.keys()
+
+
+def test_import_that_overwrites_contacts_that_a_run_has_called_meanwhile_begins_again(opened: store.Store) -> None:
+    rows = {1: {**NEW, "UserData": "CON6174"}, 2: {**NEW, "UserData": "CON6175"}}
+    others = {line: {**NEW, "UserData": f"U{line}"} for line in range(3, UPLOADED)}
+    batches = [make_batch(rows, {}), make_batch(others, {}), make_batch({UPLOADED: others[3]}, {})]
+    scenario = SCENARIO._replace(weights={500: 1.0}, outcomes={NO_ANSWER: 1.0}, most_tries=20)
+    import_them = partial(imports.import_all, 1, overwrite=True, finish=lambda: None)
+    with pytest.raises(imports.Overtaken):
+        import_them(iter(batches), report=lambda _: simulate(scenario))
+    import_them(iter(batches), report=lambda _: None)
+    end_all()
+    called = [call["DiallerContactsID"] for call in list_history()]
+    assert len(called) == 20
+    for record in map(json.loads, contacts.get_batch(1, [], [215380, 215381], 1)):
+        assert record["Name"] == "N"
+        tries_made = sum(record[f"nTriesPhoneNumber{number}"] for number in range(1, 7))
+        assert tries_made == called.count(record["ID"]) > 0
+
+
+def test_call_in_of_a_file_is_kept_and_not_counted(opened: store.Store) -> None:
+    with store.atomic():
+        call = json.loads(history.save(CALL_IN))
+    assert (list_history(), history.list_counts(1)) == ([call], [])
 
 
 def test_purge_of_campaign_deletes_the_history(opened: store.Store) -> None:
