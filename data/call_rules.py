@@ -10,8 +10,6 @@ RINGING, CONNECTED, HELD = "ringing", "connected", "held"
 NOT_CALLED, SUCCESS, NO_ANSWER, BUSY, GIVEN_UP, OTHER_CAUSE, REFUSED, FAILED = range(8)
 # The results of a leg that was not connected.
 UNCONNECTED = (NO_ANSWER, BUSY, GIVEN_UP, OTHER_CAUSE, REFUSED, FAILED)
-# The results after which a call can ring at another agent: the caller and the system have not given up.
-RETRIED = (NO_ANSWER, BUSY, OTHER_CAUSE, REFUSED, FAILED)
 # The cause code of a result, unless another one is given: normal clearing, no answer, busy and so on (ITU-T Q.850).
 CAUSES = {
     **{NOT_CALLED: 16, SUCCESS: 16, NO_ANSWER: 19, BUSY: 17},

@@ -8,7 +8,6 @@ from data.call_rules import (
     CAUSES,
     CONNECTED,
     HELD,
-    RETRIED,
     RINGING,
     SUCCESS,
     Call,
@@ -49,16 +48,15 @@ def find_client(ufn: str) -> int | None:
 
 
 def get(clients_id: int, ufn: str) -> str:
-    """Return a client's call as JSON text.
+    """Return a client's call, which is going on, as JSON text.
 
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
-    :raises store.NotFound: the client has no such call, or it has ended.
     """
-    row = store.one("select Record from Calls where ClientsID = :client and UFN = :ufn", client=clients_id, ufn=ufn)
-    if row is None:
-        raise store.NotFound(MISSING)
-    return str(row["Record"])
+    (record,) = store.values(
+        "select Record from Calls where ClientsID = :client and UFN = :ufn", client=clients_id, ufn=ufn
+    )
+    return str(record)
 
 
 def save(clients_id: int, row: Mapping[str, Any]) -> str:
@@ -103,9 +101,9 @@ def ring(clients_id: int, ufn: str, user_id: int, result: int) -> str:
     :param clients_id: ID of the client account.
     :param ufn: the UFN of the call.
     :param user_id: ID of the agent.
-    :param result: the result of the leg to the agent before, CONNRES.
+    :param result: the result of the leg to the agent before, CONNRES: one after which nobody has given up.
     :raises store.NotFound: the client has no such call or user.
-    :raises store.Conflict: the call is connected or has ended, or the leg cannot end so.
+    :raises store.Conflict: the call is connected or has ended.
     """
     with store.atomic():
         call = _find(clients_id, ufn)
@@ -114,9 +112,6 @@ def ring(clients_id: int, ufn: str, user_id: int, result: int) -> str:
             raise store.Conflict(f"Call {describe(call)}: only a call that rings or waits can ring at another agent")
         now = _find_moment(call)
         if call["UsersID"] is not None:
-            if result not in RETRIED:
-                possible = ", ".join(map(str, RETRIED))
-                raise store.Conflict(f"Call {describe(call)}: the result {result} ends it; possible: {possible}")
             call_statistics.add_agent_leg(call, End(result, CAUSES[result], by_caller=False), now)
         return _change(call, UsersID=user_id, dtAgentStart=now)
 

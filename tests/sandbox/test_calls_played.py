@@ -224,6 +224,16 @@ def test_start_call_that_nobody_can_take_is_400(world: World, body: dict[str, An
     assert (answer.status_code, answer.headers["X-Error-Pointer"]) == (400, "#/body/agentId")
 
 
+def test_start_second_leg_of_a_call_that_has_one_is_409_and_keeps_it(world: World, api: httpx.Client) -> None:
+    ufn = start(world, INBOUND)
+    act(world, ufn, "connect")
+    act(world, ufn, "leg2", number="442079460290")
+    before = read(api, ufn)
+    answer = world.ask("POST", f"/calls/{ufn}/leg2", json={"number": "442079460291"})
+    assert (answer.status_code, answer.json()["error"]) == (409, "Call has a second leg already")
+    assert read(api, ufn) == before
+
+
 def test_times_of_a_call_do_not_go_back_with_the_clock(world: World, api: httpx.Client) -> None:
     freeze(world, LATER)
     ufn = start(world, INBOUND)

@@ -88,6 +88,15 @@ def test_calls_of_both_kinds_get_rising_ids(steps: list[Any]) -> None:
     assert load_entry(None) == last + 1
 
 
+def test_start_call_whose_ufn_would_be_that_of_a_stored_one_gets_the_next() -> None:
+    last = int(start()["ID"])
+    ufns = [f"20261201080000-{number}" for number in (last + 2, last + 3)]
+    with store.atomic():
+        calls.save(1, {**LIVE, "ID": last + 1, "UFN": ufns[0]})
+    call = start()
+    assert (call["ID"], call["UFN"]) == (last + 3, ufns[1])
+
+
 def test_id_of_a_call_of_the_other_kind_is_refused() -> None:
     live, ended, played = int(start()["ID"]), end(), play()
     for taken in (live, ended):

@@ -75,7 +75,7 @@ async def ring_call(world: str, call: str, body: Mapping[str, Any]) -> Response:
     :param call: the UFN of the call.
     :param body: the agent, and how the leg to the one before ends.
     :raises store.NotFound: there is no such world, call or agent.
-    :raises store.Conflict: the call is connected, or the leg cannot end so.
+    :raises store.Conflict: the call is connected.
     """
     return await _act(world, call, calls.ring, body["agentId"], body.get("result", 2))
 
