@@ -267,6 +267,14 @@ def test_write_to_record_that_is_gone_is_404(api: httpx.Client, name: str, field
     assert target.write(api, *fields).status_code == 404
 
 
+def test_set_value_of_variable_that_is_not_there_fails_if_one_was_meant(api: httpx.Client) -> None:
+    target = by_new_value(api)._replace(path="/cockpitVariables/cockpitVariable/4711/setValue")
+    for value in ("*", OTHER):
+        assert_failed(target.write(api, (MATCH, value)), MATCH)
+        answer = target.write(api, (NONE_MATCH, value))
+        assert (answer.status_code, answer.json()["result"]) == (200, 2)
+
+
 def test_write_to_locked_contact_is_409_whatever_is_asked(api: httpx.Client) -> None:
     for name in (
         "deleteDiallerContact",

@@ -177,6 +177,13 @@ def test_run_without_database_names_the_missing_file(command: str, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_interrupt_before_the_database_is_open_says_so(tmp_path: Path) -> None:
+    (tmp_path / "psycopg.py").write_text("raise KeyboardInterrupt")
+    path = {"PYTHONPATH": f"{tmp_path}:{TOP}"}
+    run = run_freiton("client", "list", "--database", "postgresql://127.0.0.1:1/freiton", environment=path)
+    assert (run.returncode, run.stdout, run.stderr) == (128 + signal.SIGINT, "", "\nfreiton: interrupted\n")
+
+
 def test_interrupt_load_says_so_and_stores_nothing(database: Path) -> None:
     arguments = [*FREITON, "load", "-", "--client", "4711", "--database", str(database)]
     # Who runs the tests may ignore Ctrl+C, which a child would take over.

@@ -1,10 +1,11 @@
 """Databases by URL and by path: what commands say of those that they cannot use, and moves between files."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from data import store
+from data import calls, store
 from tests.support.command import assert_fails, carry_out
 from tests.support.databases import open_database
 from tests.support.files import read_contents
@@ -56,6 +57,18 @@ def test_move_file_to_file_copies_everything(source: Path, tmp_path: Path) -> No
     assert (run.returncode, run.stdout) == (0, f"{count(source)} rows are in {target}\n")
     assert read_contents(target) == read_contents(source)
     assert carry_out("check", "--database", target) == "sound\n"
+
+
+def test_move_of_calls_that_have_all_ended_gives_no_id_again(source: Path, tmp_path: Path) -> None:
+    with open_database(source):
+        for call in store.query("select ClientsID, UFN from Calls"):
+            calls.hang_up_call(call["ClientsID"], call["UFN"])
+        last = store.current().find_last_id("Calls")
+    run = run_freiton("move", "--from", str(source), "--to", str(tmp_path / "target.db"))
+    assert run.returncode == 0, run.stderr
+    with open_database(tmp_path / "target.db"):
+        started = json.loads(calls.start(1, {**dict.fromkeys(calls.GIVEN), "bOutbound": 0, "AcdGroupsID": 105}))
+    assert started["ID"] == last + 1
 
 
 def count(database: Path) -> int:

@@ -14,11 +14,13 @@ from tests.support.command import INTERNALS, assert_fails
 from tests.support.databases import open_database
 from tests.support.files import read_contents
 from tests.support.loading import (
+    CALL,
     CAMPAIGN,
     CODE,
     CONTACT,
     EVENT,
     GROUP,
+    USER,
     get_everything,
     load_records,
     open_client,
@@ -226,6 +228,15 @@ def test_load_of_unknown_kind_is_called_wrongly(service: Service) -> None:
 @pytest.mark.parametrize(("changes", "error"), BAD_CONTACTS)
 def test_load_bad_contact_after_good_one_stores_neither(changes: dict[str, Any], error: str, service: Service) -> None:
     assert_refused([CONTACT, {**CONTACT, "ID": 9002, **changes}], f"record 2: {error}", service)
+
+
+@pytest.mark.parametrize(
+    ("record", "error"), [(USER, "UID: is another user's"), (CALL, "UFN: is another call's")], ids=["user", "call"]
+)
+def test_load_record_with_the_key_of_another_one_stores_neither(
+    record: dict[str, Any], error: str, service: Service
+) -> None:
+    assert_refused([record, {**record, "ID": record["ID"] + 1}], f"record 2: {error}", service)
 
 
 @pytest.mark.parametrize("missing", ["Name", "DiallerCampaignsID"])
