@@ -224,6 +224,11 @@ def test_start_call_that_nobody_can_take_is_400(world: World, body: dict[str, An
     assert (answer.status_code, answer.headers["X-Error-Pointer"]) == (400, "#/body/agentId")
 
 
+def test_call_that_there_is_not_is_404(world: World) -> None:
+    answers = [world.ask("GET", "/calls/20261201080000-1"), world.ask("POST", "/calls/20261201080000-1/end")]
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(404, "Call not found")] * 2
+
+
 def test_times_of_a_call_do_not_go_back_with_the_clock(world: World, api: httpx.Client) -> None:
     freeze(world, LATER)
     ufn = start(world, INBOUND)
