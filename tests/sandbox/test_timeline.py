@@ -137,8 +137,11 @@ def test_timeline_has_the_long_answers_with_the_contact(world: World) -> None:
 
 def test_timeline_has_the_file_whose_answer_is_too_long_for_the_journal(world: World) -> None:
     with world.client() as api:
-        lines = ({"Name": "N", "PhoneNumber1": "+49891", "UserData": f"CON{number}A"} for number in range(200))
-        *_, last = import_file(api, to_ndjson(lines), diallerCampaignsID=538)
+        rows = "".join(f"N;1;CON{number}A\n" for number in range(3000))
+        file = f"Name;PhoneNumber1;UserData\n{rows}".encode()
+        *_, last = import_file(api, file, CSV, diallerCampaignsID=538)
+    (entry,) = world.ask("GET", "/journal").json()["entries"]
+    assert f'"ID":{last["ID"]}' not in entry["response"]["body"]
     assert "Import any number of dialler contacts" in visit(world, "timeline", contact=last["ID"]).titles
 
 
