@@ -234,6 +234,11 @@ def test_start_second_leg_of_a_call_that_has_one_is_409_and_keeps_it(world: Worl
     assert read(api, ufn) == before
 
 
+def test_call_that_there_is_not_is_404(world: World) -> None:
+    answers = [world.ask("GET", "/calls/20261201080000-1"), world.ask("POST", "/calls/20261201080000-1/end")]
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(404, "Call not found")] * 2
+
+
 def test_times_of_a_call_do_not_go_back_with_the_clock(world: World, api: httpx.Client) -> None:
     freeze(world, LATER)
     ufn = start(world, INBOUND)

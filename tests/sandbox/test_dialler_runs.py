@@ -1,6 +1,8 @@
 """A run of the dialler calls the contacts in the documented order, the same ones with the same seed, until its end."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -248,6 +250,28 @@ def test_server_that_stops_ends_the_run_and_leaves_the_world_whole(tmp_path: Pat
             assert (ended["state"], ended["reason"]) == ("stopped", "the server was stopped")
             assert sum_counts(world) == {"nTriesNoAnswer": ended["tries"]}
             assert world.ask("GET", "/clock").json()["isFrozen"] is False
+
+
+def test_run_whose_registry_fails_is_interrupted_and_lets_the_clock_run_on(tmp_path: Path) -> None:
+    folder = tmp_path / "worlds"
+
+    def change(sql: str) -> None:
+        with closing(sqlite3.connect(folder / "registry.db", timeout=60)) as registry, registry:
+            registry.execute(sql)
+
+    with SandboxService(tmp_path / "one", "--sandbox-dir", str(folder)) as service, World(service) as world:
+        assert world.ask("POST", RUN, json=ENDLESS).status_code == 201
+        await_(lambda: world.ask("GET", RUN).json()["tries"] > 0)
+        change("alter table Runs rename to Gone")
+        await_(lambda: "the end of a run of the dialler cannot be stored" in service.log.read_text(encoding="utf-8"))
+        change("alter table Gone rename to Runs")
+        # As if nobody had played for long.
+        change("update Runs set beat = 0")
+        ended = world.ask("GET", RUN).json()
+        assert (ended["state"], ended["reason"]) == ("interrupted", "the process that played it has ended")
+        assert sum_counts(world) == {"nTriesNoAnswer": ended["tries"]}
+        assert world.ask("GET", "/clock").json()["isFrozen"] is False
+        assert run(world, tries=1)["state"] == "finished"
 
 
 @pytest.mark.parametrize(

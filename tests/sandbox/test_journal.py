@@ -264,6 +264,8 @@ def test_reach_length_of_journal_drops_oldest_and_says_so(narrow: Layered) -> No
     assert [entry["number"] for entry in narrow.entries] == [3, 4, 5]
     assert narrow.read(journal.count_dropped) == 2
     narrow.read(journal.clear)
+    narrow.ask(Response(), "GET", "/acd/groups")
+    assert [entry["number"] for entry in narrow.entries] == [6]
     assert narrow.read(journal.count_dropped) == 0
 
 

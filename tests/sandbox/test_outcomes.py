@@ -288,8 +288,9 @@ def test_play_call_of_missing_contact_is_refused(world: World, api: httpx.Client
 def test_play_call_at_the_end_of_time_is_refused(world: World, api: httpx.Client, moment: str) -> None:
     made = make_contact(api)
     world.ask("PUT", "/clock", json={"now": moment})
-    refused = ask_try(world, made["ID"], "answered", code="WV120", agent="anna")
-    assert (refused.status_code, refused.json()["error"]) == (409, "a date would leave the years 1 to 9999")
+    for details in ({}, {"delayMinutes": 1}):
+        refused = ask_try(world, made["ID"], "answered", code="WV120", agent="anna", **details)
+        assert (refused.status_code, refused.json()["error"]) == (409, "a date would leave the years 1 to 9999")
     assert read_contacts(api, made["ID"])[0]["DiallerContactsHistory"] == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.connectors import Connector, Reply
+from tests.support.connectors import Connector, Received, Reply
 from tests.support.outgoing import call, read_journal, register
 from tests.support.sandbox import World
 
@@ -53,6 +53,23 @@ def test_token_that_is_refused_is_fetched_again_once(world: World, connector: Co
     connector.answer = lambda _: Reply(401)
     assert call(world, "writeCallStatistics", LINE)["answer"]["status"] == 401
     assert [entry["status"] for entry in read_journal(world)] == [200, 401, 200, 401, 401]
+
+
+def test_token_of_a_target_that_is_deleted_is_not_fetched_again(world: World, connector: Connector) -> None:
+    take_tokens(world, connector)
+    call(world, "writeCallStatistics", LINE)
+    (target,) = world.ask("GET", "/outgoing/targets").json()["targets"]
+
+    def delete_and_refuse(_: Received) -> Reply:
+        assert world.ask("DELETE", f"/outgoing/targets/{target['id']}").status_code == 200
+        return Reply(401)
+
+    connector.answer = delete_and_refuse
+    assert call(world, "writeCallStatistics", LINE)["status"] == "failed"
+    connector.answer = lambda _: Reply()
+    register(world, connector)
+    assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
+    assert len(connector.token_requests) == 1
 
 
 @pytest.mark.parametrize(

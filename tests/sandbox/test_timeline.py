@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.support.connectors import Connector, Reply
-from tests.support.contacts import BY_USER_DATA, CONTACTS, CSV, NDJSON, Record, post_file
+from tests.support.contacts import BY_USER_DATA, CONTACTS, CSV, NDJSON, Record, import_file, post_file, to_ndjson
 from tests.support.dialler import NOW, find_code, freeze, make_contact, play
 from tests.support.outgoing import call, find, read_data, register
 from tests.support.pages import visit
@@ -128,8 +128,21 @@ def test_timeline_has_the_long_answers_with_the_contact(world: World) -> None:
         contacts = api.get(CONTACTS, params={"orderBy": "ID"}).json()["records"]
     first, last = (visit(world, "timeline", contact=each["ID"]) for each in (contacts[0], contacts[-1]))
     assert "List all dialler contacts" in first.titles
-    # The answer is longer than what the journal keeps of it.
+    # The answer is longer than what the journal keeps of it, which ends within a contact.
     assert "List all dialler contacts" not in last.titles
+    (entry,) = world.ask("GET", "/journal").json()["entries"]
+    cut = entry["response"]["body"].rpartition('{"ID":')[2].partition(",")[0]
+    assert "List all dialler contacts" not in visit(world, "timeline", contact=int(cut)).titles
+
+
+def test_timeline_has_the_file_whose_answer_is_too_long_for_the_journal(world: World) -> None:
+    with world.client() as api:
+        rows = "".join(f"N;1;CON{number}A\n" for number in range(3000))
+        file = f"Name;PhoneNumber1;UserData\n{rows}".encode()
+        *_, last = import_file(api, file, CSV, diallerCampaignsID=538)
+    (entry,) = world.ask("GET", "/journal").json()["entries"]
+    assert f'"ID":{last["ID"]}' not in entry["response"]["body"]
+    assert "Import any number of dialler contacts" in visit(world, "timeline", contact=last["ID"]).titles
 
 
 def test_timeline_leaves_out_what_is_about_others(world: World) -> None:
@@ -146,6 +159,15 @@ def test_timeline_leaves_out_what_is_about_others(world: World) -> None:
         post_file(api, b'{"Name":"N","PhoneNumber1":"+49891","UserData":"XCON7"}', diallerCampaignsID=538)
     with world.client(1) as api:
         api.get(f"{CONTACTS}/{contact['ID']}")
+    assert visit(world, "timeline", contact=contact["ID"]).titles == ["Import a dialler contact", "Imported"]
+
+
+def test_timeline_leaves_out_the_file_that_has_the_id_as_a_name(world: World) -> None:
+    with world.client() as api:
+        contact = make_contact(api)
+        world.ask("POST", "/failures", json={"operationId": "importDiallerContacts", "when": "after", "status": 503})
+        file = to_ndjson([{"Name": str(contact["ID"]), "PhoneNumber1": "+49891"}])
+        assert post_file(api, file, diallerCampaignsID=538).status_code == 503
     assert visit(world, "timeline", contact=contact["ID"]).titles == ["Import a dialler contact", "Imported"]
 
 
@@ -237,6 +259,14 @@ def test_timeline_of_event_tells_requests_and_calls(world: World, connector: Con
     assert "not valid" in str(visit(world, "outgoing"))
 
 
+def test_timeline_of_event_has_requests_whose_answers_have_it_not(world: World) -> None:
+    with world.client() as api:
+        api.get("/acd/events/event/3001", headers={"Prefer": "code=503"})
+    text = str(visit(world, "timeline", event=3001))
+    assert "Status 503 Verdict valid Failure the request preferred it" in text
+    assert "Event then" not in text
+
+
 def test_timeline_of_event_that_was_changed_tells_when(world: World) -> None:
     page = visit(world, "timeline", event=3003)
     assert page.titles == ["Created", "Last changed"]
@@ -260,6 +290,20 @@ def test_timeline_of_contact_has_the_calls_that_name_it(world: World, connector:
     assert "Timeline of" not in str(visit(world, "outgoing", call=odd))
     links = visit(world, "outgoing", call=calls[1]).links
     assert f"timeline?world={world.described['id']}&contact={contact['ID']}" in links
+    # The contact of that name is another one then.
+    world.ask("POST", "/reset").raise_for_status()
+    with world.client() as api:
+        make_contact(api, UserData="CON77")
+    assert "Timeline of" not in str(visit(world, "outgoing", call=calls[1]))
+
+
+def test_timeline_has_the_call_that_waits(world: World, connector: Connector) -> None:
+    register(world, connector, delay=60)
+    call(world, "createCallback", {**read_data("createCallback"), "AcdEventsID": 3001}, wait=0)
+    page = visit(world, "timeline", event=3001)
+    assert "createCallback to the connector" in page.titles
+    assert re.search(r"State \w+ Attempts 0", str(page))
+    assert "Verdict" not in str(page)
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,10 @@ class _Attempt:
         recording = Recording(operation, asked, place, number)
         try:
             await send(Outbound(operation.method, place, target, headers, asked.body or b""), self.terms, passed)
+            return passed
         finally:
             if passed.sent is not None:
                 self.entry = recording.describe(claimed.id, passed, known.secrets, self.limits.largest_kept)
-        return passed
 
     def _note(self, answer: Mapping[str, Any] | None, reason: str | None, *, is_failure: bool) -> None:
         with self.registry.use(), store.atomic():

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -108,20 +109,21 @@ async def _try_each(
     client: httpx.AsyncClient, outbound: Outbound, terms: Terms, passed: Passed, addresses: Sequence[str]
 ) -> None:
     """Send a request to the first address that can be connected to."""
-    for last, address in enumerate(addresses, start=1 - len(addresses)):
-        try:
+    *others, last = addresses
+    for address in others:
+        with suppress(httpx.ConnectError):
             await _send_to(client, _build(client, outbound, terms, address), passed)
-        except httpx.ConnectError:
-            passed.sent = None
-            if last == 0:
-                raise
-        else:
             return
+    await _send_to(client, _build(client, outbound, terms, last), passed)
 
 
 async def _send_to(client: httpx.AsyncClient, request: httpx.Request, passed: Passed) -> None:
     passed.sent = [(name.lower(), value) for name, value in request.headers.raw]
-    answer = await client.send(request, stream=True)
+    try:
+        answer = await client.send(request, stream=True)
+    except httpx.ConnectError:
+        passed.sent = None
+        raise
     try:
         passed.status = answer.status_code
         passed.headers = [(name.lower(), value) for name, value in answer.headers.raw]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from itertools import takewhile
 from threading import Event
 
 from starlette.requests import Request
@@ -52,9 +53,7 @@ def stream_journal(request: Request) -> Response:
 async def _follow(world_id: str, after: int, ending: Event) -> AsyncIterator[str]:
     yield RETRY
     try:
-        for poll in range(MOST_POLLS):
-            if ending.is_set():
-                return
+        for poll in takewhile(lambda _: not ending.is_set(), range(MOST_POLLS)):
             newest = journal.find_last(world_id)
             if after < newest:
                 entries = journal.list_heads(world_id, Filter(after=after), MOST_AT_ONCE)

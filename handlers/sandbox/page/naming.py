@@ -145,9 +145,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _is_told_of(data: Any, subject: Subject) -> bool:
-    if not isinstance(data, dict):
-        return False
+def _is_told_of(data: Mapping[str, Any], subject: Subject) -> bool:
     if data.get(subject.field) == subject.id or (subject.user_data and data.get("UserData") == subject.user_data):
         return True
     numbers = {_plain(number) for number in subject.numbers}
