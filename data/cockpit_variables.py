@@ -66,7 +66,7 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
 
 
 def _judge(variable: Mapping[str, Any] | None, value: int) -> int:
-    """Return what comes of setting a variable, which is None if there is none, to a value."""
+    """Return the result of setting a variable to a value; the variable is None if it is not known."""
     if variable is None or variable["bVisible"] == 0:
         return NOT_FOUND
     if variable["bWritable"] == 0:

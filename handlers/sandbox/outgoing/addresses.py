@@ -65,7 +65,7 @@ def read_url(url: str) -> Place:
 async def find_addresses(place: Place, allowed: Collection[str]) -> list[str]:
     """Return the addresses of a server, each of which calls may go to.
 
-    Whoever connects has to connect to one of them: asked again, the resolver may say something else.
+    The caller connects to one of these addresses, and not to the name: a second lookup may return others.
 
     :param place: the server.
     :param allowed: the hosts beside this machine that calls may go to, in lower case.

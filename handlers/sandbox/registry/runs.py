@@ -106,20 +106,9 @@ def advance(run: Run, tries: int, now: str) -> bool:
     :raises Ended: it is not running any more.
     """
     with store.atomic():
-        row = store.one(
-            "update Runs set tries = :tries, now = :now, beat = :beat"
-            " where world = :world and number = :number and state = :running returning stopping",
-            world=run.world,
-            number=run.number,
-            running=RUNNING,
-            tries=tries,
-            now=now,
-            beat=time.time(),
-        )
-        if row is None:
-            raise Ended
+        is_stopping = _update(run, tries=tries, now=now)
         store.execute("update Worlds set frozenAt = :now where id = :world", world=run.world, now=now)
-        return bool(row["stopping"])
+        return is_stopping
 
 
 def beat(run: Run) -> bool:
@@ -128,17 +117,7 @@ def beat(run: Run) -> bool:
     :param run: the run.
     :raises Ended: it is not running any more.
     """
-    rows = store.query(
-        "update Runs set beat = :beat where world = :world and number = :number and state = :running"
-        " returning stopping",
-        world=run.world,
-        number=run.number,
-        running=RUNNING,
-        beat=time.time(),
-    )
-    if not rows:
-        raise Ended
-    return bool(rows[0]["stopping"])
+    return _update(run)
 
 
 def ask_to_stop(world_id: str) -> Run:
@@ -193,6 +172,22 @@ def end_all() -> None:
     """End the runs that a server has left that uses the folder no more."""
     for row in store.query(f"select {FIELDS} from Runs where state = :running", running=RUNNING):
         end(_read(row), INTERRUPTED, GONE)
+
+
+def _update(run: Run, **columns: Any) -> bool:
+    """Change columns of a run that is running, and note that its process has not ended; see `beat`."""
+    columns["beat"] = time.time()
+    row = store.one(
+        f"update Runs set {', '.join(f'{name} = :{name}' for name in columns)}"
+        " where world = :world and number = :number and state = :running returning stopping",
+        world=run.world,
+        number=run.number,
+        running=RUNNING,
+        **columns,
+    )
+    if row is None:
+        raise Ended
+    return bool(row["stopping"])
 
 
 def _find(world_id: str) -> Run | None:
