@@ -201,5 +201,6 @@ call give_ids('StatisticsPartB');
 
 create index CallsByUFN on Calls (ClientsID, UFN);
 create index StatisticsPartAOfClient on StatisticsPartA (ClientsID, ID);
+create index StatisticsPartAByUFN on StatisticsPartA (UFN);
 create index AcdStatisticsPartBOfCall on AcdStatisticsPartB (StatisticsPartAID);
 create index StatisticsPartBOfCall on StatisticsPartB (StatisticsPartAID);
