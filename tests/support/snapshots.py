@@ -45,5 +45,5 @@ def restore_snapshot(database: Path, backup: Path) -> None:
         connection.execute(AS_REPLICA)
         for table, columns in connection.execute(TABLES).fetchall():
             connection.execute(f'delete from public."{table}"')
-            connection.execute(f'insert into public."{table}" ({columns}) select * from kept."{table}"')
+            connection.execute(f'insert into public."{table}" ({columns}) select {columns} from kept."{table}"')
         connection.execute("commit")
