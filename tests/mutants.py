@@ -115,6 +115,7 @@ TESTS = {
     "handlers/files/contacts.py": "contact_cells csv_rows contact_csv contact_files contact_commands contact_exports",
     "handlers/files/csv_rows.py": "csv_rows contact_cells contact_csv",
     "handlers/files/records.py": "load load_refused",
+    "handlers/files/resources.py": "load load_refused",
     "handlers/limits/places.py": "places",
     "handlers/responses/envelope.py": "documented_examples paging links streaming",
     "handlers/responses/etag.py": "conditional",

@@ -20,7 +20,8 @@ from data.imports import Outcome
 from data.store import Location
 from handlers.cli.options import CLIENT, DATABASE, use_database
 from handlers.files.contacts import CSV, NDJSON, read_batches, write_csv, write_ndjson
-from handlers.files.records import RESOURCES, load
+from handlers.files.records import load
+from handlers.files.resources import RESOURCES
 
 CAMPAIGN = click.option("--campaign", help="The name of the dialler campaign.")
 # Suffixes of NDJSON files, in any letter case; all other files are CSV.

@@ -27,7 +27,8 @@ from typing import Any, NamedTuple
 
 from data import store, tokens
 from handlers.contract.strict_json import parse_json
-from handlers.files.records import Record, load, read_records
+from handlers.files.records import load, read_records
+from handlers.files.resources import RESOURCES, Record
 
 ACCOUNTS = "accounts.json"
 LARGEST_ACCOUNT = 2**31 - 1
@@ -49,23 +50,12 @@ class File(NamedTuple):
     languages_id: int | None = None
 
 
-# In the order in which they are loaded.
-GROUPS = File("groups.json", "group")
 RESULT_CODES = (File("result-codes.en.json", "result-code", 1), File("result-codes.de.json", "result-code", 2))
-FILES = (
-    GROUPS,
-    File("users.json", "user"),
-    File("service-numbers.json", "service-number"),
-    File("cockpit-variables.json", "cockpit-variable"),
-    File("routing-applications.json", "routing-application"),
-    File("network-ivr-lists.json", "network-ivr-list"),
-    File("network-ivr-list-entries.json", "network-ivr-list-entry"),
-    File("calls.json", "call"),
-    File("events.json", "event"),
-    File("campaigns.json", "campaign"),
-    *RESULT_CODES,
-    File("contacts.json", "contact"),
-    File("history.json", "history"),
+# In the order in which they are loaded.
+FILES = tuple(
+    file
+    for kind, resource in RESOURCES.items()
+    for file in (RESULT_CODES if kind == "result-code" else (File(f"{resource.plural}.json", kind),))
 )
 
 
@@ -164,7 +154,7 @@ def _read_accounts(folder: Path) -> dict[int, str]:
     others = {int(file.parent.name) for file in files if file != path} - named.keys()
     accounts = {**{account: f"Account {account}" for account in others}, **named}
     if not accounts:
-        raise ValueError(f"{folder}: has no client account, such as {folder / '1' / GROUPS.name}")
+        raise ValueError(f"{folder}: has no client account, such as {folder / '1' / FILES[0].name}")
     return dict(sorted(accounts.items()))
 
 

@@ -2,33 +2,14 @@
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
-from functools import cache
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
-from data import (
-    acd,
-    calls,
-    campaigns,
-    cockpit_variables,
-    contacts,
-    events,
-    imports,
-    network_ivr_lists,
-    records,
-    routing_applications,
-    service_numbers,
-    store,
-    tokens,
-    users,
-)
-from data.dialler import history
+from data import records, store, tokens
 from handlers.contract import schemas
 from handlers.contract.compiled_schemas import record_schema
 from handlers.contract.strict_json import parse_json
-
-Record = Mapping[str, Any]
+from handlers.files.resources import RESOURCES, Record
 
 # The database continues with the highest ID: larger ones would leave it no room.
 LARGEST_ID = 2**52
@@ -40,23 +21,6 @@ OF_SYSTEM = {
 }
 # The fields that tell no kind of records.
 OF_ALL = {"ID", "ClientsID", "Name"}
-# A LanguagesID for contacts without a result code, which have no texts in a language.
-ENGLISH = 1
-
-
-class Resource(NamedTuple):
-    """A kind of records that can be loaded.
-
-    :param schema: the name of the contract's schema of a record.
-    :param save: stores a record and returns it as JSON text; called with the ID of the client account, the record, and
-        the
-        language of its texts.
-    :param defaults: field to value, for fields that a record may leave out although the contract does not allow null.
-    """
-
-    schema: str
-    save: Callable[[int, Record, int | None], str]
-    defaults: Record = MappingProxyType({})
 
 
 def load(document: bytes, clients_id: int, languages_id: int | None, kind: str | None) -> tuple[int, str]:
@@ -153,84 +117,3 @@ def _compare(record: Record, served: Record) -> None:
     for field, value in record.items():
         if served[field] != value:
             raise ValueError(f"{field}: must be {json.dumps(served[field])}")
-
-
-def _row(schema: str, record: Record) -> dict[str, Any]:
-    return records.to_row(record, *_list_fields(schema))
-
-
-@cache
-def _list_fields(schema: str) -> tuple[set[str], set[str]]:
-    """Return the fields of a record that have a column of their own, and all of its fields."""
-    properties = schemas.schemas()[schema]["properties"]
-    return {field for field, definition in properties.items() if not definition.get("readOnly")}, {*properties}
-
-
-def _save_result_code(clients_id: int, record: Record, languages_id: int | None) -> str:
-    if languages_id is None:
-        raise ValueError("Content: its language is not in the file: give --language 1 (English) or 2 (German)")
-    row = _row("DiallerResultCode", record)
-    texts = {
-        "LanguagesID": languages_id,
-        "Content": row.pop("Content"),
-        "DiallerResultCodesTypesContent": record.get("DiallerResultCodesTypesContent"),
-    }
-    return campaigns.save_result_code(clients_id, row, texts)
-
-
-def _save_contact(clients_id: int, record: Record, languages_id: int | None) -> str:
-    """Store a contact.
-
-    The fields that `getDiallerContacts` adds belong to other records: they must already be stored with the same values.
-    """
-    added = schemas.fields("DiallerContactExtended").keys() - schemas.fields("DiallerContact").keys()
-    row = _row("DiallerContact", {field: value for field, value in record.items() if field not in added})
-    served = contacts.save(clients_id, row)
-    if added.isdisjoint(record):
-        return served
-    code = record.get("DiallerCampaignsResultCodes")
-    if code is not None and languages_id is None:
-        raise ValueError("DiallerCampaignsResultCodes: its language is not in the file: give --language 1 or 2")
-    (extended,) = contacts.get_batch(clients_id, [], [json.loads(served)["ID"]], languages_id or ENGLISH)
-    if code is not None and json.loads(extended)["DiallerCampaignsResultCodes"] is None:
-        raise ValueError("DiallerCampaignsResultCodes: load the result codes of the campaign first")
-    return extended
-
-
-def _plain(schema: str, save: Callable[[int, Record], str]) -> Resource:
-    """Return a kind of records that are rows of one table.
-
-    :param schema: the name of the contract's schema of a record.
-    :param save: stores a row and returns its record; called with the ID of the client account and the row.
-    """
-    return Resource(schema, lambda clients_id, record, languages_id: save(clients_id, _row(schema, record)))
-
-
-def _save_call(clients_id: int, record: Record, languages_id: int | None) -> str:
-    """Store a call of the history of a contact, whose fields that `StatisticsPartA` has are columns of the same row."""
-    part = record["StatisticsPartA"]
-    for schema, fields in (("DiallerContactCall", record), ("StatisticsPartA", part)):
-        if unknown := sorted(fields.keys() - schemas.fields(schema).keys()):
-            raise ValueError(f"{unknown[0]}: is not a field of a call")
-    row = dict.fromkeys(schemas.fields("DiallerContactCall")) | {**part, **record, "ClientsID": clients_id}
-    del row["StatisticsPartA"]
-    return history.save(row)
-
-
-RESOURCES = {
-    "group": _plain("AcdGroup", acd.save_group),
-    "event": _plain("AcdEvent", events.save),
-    "campaign": _plain("DiallerCampaign", campaigns.save),
-    "result-code": Resource("DiallerResultCode", _save_result_code),
-    "contact": Resource(
-        "DiallerContact", _save_contact, {f"nTriesPhoneNumber{number}": 0 for number in imports.NUMBERS}
-    ),
-    "history": Resource("DiallerContactCall", _save_call),
-    "user": _plain("User", users.save),
-    "service-number": _plain("ServiceNumber", service_numbers.save),
-    "cockpit-variable": _plain("CockpitVariable", cockpit_variables.save),
-    "routing-application": _plain("RoutingApplication", routing_applications.save),
-    "network-ivr-list": _plain("NetworkIVRList", network_ivr_lists.save),
-    "network-ivr-list-entry": _plain("NetworkIVRListEntry", network_ivr_lists.save_entry),
-    "call": _plain("Call", calls.save),
-}

@@ -1,45 +1,17 @@
 """Fixtures as folders: made into fixtures of the registry, and made of the databases of worlds."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from data import (
-    acd,
-    calls,
-    campaigns,
-    cockpit_variables,
-    contacts,
-    events,
-    network_ivr_lists,
-    routing_applications,
-    service_numbers,
-    store,
-    tokens,
-    users,
-)
-from data.dialler import history
-from data.lists.pages import ALL, Listing, Page
+from data import store, tokens
+from data.lists.pages import ALL, Page
 from data.opening import open_database
 from handlers.files.fixtures import ACCOUNTS, FILES, File, load_folder
+from handlers.files.resources import RESOURCES
 from handlers.sandbox.registry import files, fixtures, worlds
 
 WHOLE = Page("", 0, ALL, "ID", ascending=True)
-# Returns the records of a kind but the result codes, whose texts are in two languages.
-LISTS: Mapping[str, Callable[[int, Page], Listing]] = {
-    "group": acd.list_groups,
-    "user": users.list_all,
-    "service-number": service_numbers.list_all,
-    "cockpit-variable": cockpit_variables.list_all,
-    "routing-application": routing_applications.list_all,
-    "network-ivr-list": network_ivr_lists.list_all,
-    "network-ivr-list-entry": network_ivr_lists.list_all_entries,
-    "call": calls.list_all,
-    "event": events.list_all,
-    "campaign": campaigns.list_all,
-    "contact": lambda account, page: contacts.list_all(account, page, None),
-    "history": history.list_all,
-}
 
 
 def load(name: str, folder: Path) -> None:
@@ -81,9 +53,10 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _list_parts(account: int, file: File) -> list[str]:
-    if file.kind not in LISTS:
+    list_all = RESOURCES[file.kind].list_all
+    if list_all is None:
         return _list_result_codes(account, file.languages_id)
-    return [chunk.text for chunk in LISTS[file.kind](account, WHOLE).chunks if chunk.size]
+    return [chunk.text for chunk in list_all(account, WHOLE).chunks if chunk.size]
 
 
 def _list_result_codes(account: int, languages_id: int | None) -> list[str]:
