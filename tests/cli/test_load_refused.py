@@ -47,7 +47,7 @@ BAD_DOCUMENTS = [
     (b"null", "no array of records"),
     (b'{"status":404,"error":"Dialler campaign not found"}', "no array of records"),
     (b'{"records":{},"count":0,"status":200}', "no array of records"),
-    (b'[{"Name":"x"}]', "record 1: its fields do not tell its kind: give --kind group, event, campaign, "),
+    (b'[{"Name":"x"}]', "record 1: its fields do not tell its kind: give --kind group, user, service-number, "),
     (b"[{}]", "record 1: its fields do not tell its kind"),
 ]
 BAD_CAMPAIGNS: list[tuple[Any, str]] = [
