@@ -169,6 +169,7 @@ def test_leg_begins_when_the_call_rings_at_its_agent(world: World, api: httpx.Cl
         ("outbound", True, {}, (1, 16, True, None)),
         ("outbound", False, {"result": 3}, (3, 17, False, None)),
         ("outbound", False, {"result": 4}, (4, 16, False, None)),
+        ("outbound", False, {"result": 5}, (5, 31, False, None)),
         ("outbound", False, {"result": 5, "cause": 28}, (5, 28, False, None)),
         ("outbound", False, {"result": 7}, (7, 41, False, None)),
         ("queued", False, {}, (None, 16, True, 4)),
