@@ -148,6 +148,7 @@ def test_run_follows_the_ten_steps(world: World, api: httpx.Client) -> None:
         {"ReservedUsersUID": "anna"},
         {"RandomSortOrder": 1},
         {"RandomSortOrder": 2},
+        {"Tag": "no order"},
     ]
     # In the opposite order, so that it is not that of the IDs.
     made = [make_contact(api, campaign, **kind)["ID"] for kind in reversed(kinds)][::-1]
