@@ -70,7 +70,7 @@ mutants: tools
 # The pages of the documentation and of the sandbox in Chromium from Debian's packages, which also draws tests/docs.png
 # and tests/sandbox.png.
 browser: tools
-	command -v chromium || $(shell test $$(id -u) = 0 || echo sudo) apt-get install --yes chromium
+	command -v chromium || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes chromium; }
 	$(BIN)/python -m pytest -m browser
 
 # What ten million contacts cost, against a small database and bare SQLite; takes 10 GB and a quarter of an hour.
@@ -85,7 +85,7 @@ test-connexion: tools
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk
 # from Debian's packages and two cores, and takes half an hour. BENCH="--rounds 1 --seconds 1" is a first impression.
 bench: test-connexion .venv-bench/installed
-	command -v wrk || $(SUDO) apt-get install --yes wrk
+	command -v wrk || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes wrk; }
 	.venv-bench/bin/python -m tests.bench.contest $(BENCH)
 
 # The sandbox: worlds made, reset and restored at two sizes, beside copies of their files, the resets of moto's server and
@@ -100,7 +100,7 @@ bench-sandbox: .venv-bench/installed
 # impression.
 bench-postgresql: .venv-bench/installed
 	command -v postgres /usr/lib/postgresql/*/bin/postgres || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes postgresql-15; }
-	command -v wrk || $(SUDO) apt-get install --yes wrk
+	command -v wrk || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes wrk; }
 	.venv-bench/bin/python -m tests.bench.postgresql $(BENCH_POSTGRESQL)
 
 # What contacts cost on PostgreSQL at three sizes, and a model of its growth; takes ten minutes.

@@ -22,8 +22,12 @@ TOLD_APART = r"_?(?:\d{1,2}|_?inner|_?not|_?(?:not_?)?(?:all|any|one)_?of\w*)"
 
 
 def read_words(generated: Path) -> set[str]:
-    """Return all words of generated code, among them the names of its modules."""
+    """Return all words of generated code, among them the names of its modules.
+
+    Compiled modules are left out: in these, a byte that looks like a digit may follow a name.
+    """
     files = [generated] if generated.is_file() else [file for file in generated.rglob("*") if file.is_file()]
+    files = [file for file in files if file.suffix != ".pyc"]
     words = {word for file in files for word in re.findall(r"\w+", file.read_text(errors="replace"))}
     return words | {file.stem for file in files}
 

@@ -50,6 +50,11 @@ def test_made_up_name_is_told(tmp_path: Path, word: str) -> None:
     assert list(judge_names(tmp_path, "")) == [f"{word} is made up"]
 
 
+def test_compiled_modules_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "client.pyc").write_bytes(b"\xfagetAcdGroup0\x00")
+    assert list(judge_names(tmp_path, "")) == []
+
+
 def test_operation_without_function_is_told(tmp_path: Path) -> None:
     (tmp_path / "client.go").write_text("func GetAcdGroup() {}")
     faults = list(judge_names(tmp_path, "pascal"))

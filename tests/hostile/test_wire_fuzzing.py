@@ -5,12 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fuzz_wire import render
-from tests.wire.conversations import make_conversation
+from tests.support.hostile import BASE, get
+from tests.support.raw import request
+from tests.wire.conversations import Conversation, Message, make_conversation
 from tests.wire.fleet import CORS, FAST, ORDINARY, Fleet
 
 pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
 CONVERSATIONS = 20
+COUNTERS = BASE + b"/cockpitVariables"
+SET = request("PATCH", COUNTERS + b"/cockpitVariable/192/setValue?value=7")
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +32,11 @@ def test_send_generated_bytes_gets_same_answers(fleet: Fleet, seed: int) -> None
         problems = fleet.check(conversation)
         assert not problems, render(conversation, problems, seed, number)
     assert fleet.check_rest() == []
+
+
+def test_moments_of_calls_and_counters_are_no_difference(fleet: Fleet) -> None:
+    calls = BASE + b"/calls"
+    requests = (get(calls + b"/20220708113402-410002/answer"), get(calls), SET, get(COUNTERS))
+    conversation = Conversation(tuple(map(Message, requests)))
+    problems = fleet.check(conversation)
+    assert not problems, render(conversation, problems, 0, 0)

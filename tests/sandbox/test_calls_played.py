@@ -145,6 +145,18 @@ def test_call_that_rings_at_several_agents_has_a_leg_for_each(world: World, api:
     assert [leg["dtLegConnect"] is not None for leg in legs] == [False, False, False, False, True, True]
 
 
+def test_leg_begins_when_the_call_rings_at_its_agent(world: World, api: httpx.Client) -> None:
+    ufn = start(world, QUEUED)
+    freeze(world, LATER)
+    act(world, ufn, "ring", agentId=12)
+    freeze(world, LATEST)
+    act(world, ufn, "ring", agentId=17)
+    legs = act(world, ufn, "end")["statistics"]["StatisticsPartB"]
+    assert [(leg["dtLegStart"], leg["dtLegEnd"]) for leg in legs] == [
+        *((instant(LATER), instant(LATEST)), (instant(LATEST), instant(LATEST))),
+    ]
+
+
 @pytest.mark.parametrize(
     ("started", "connected", "end", "expected"),
     [
@@ -157,6 +169,7 @@ def test_call_that_rings_at_several_agents_has_a_leg_for_each(world: World, api:
         ("outbound", True, {}, (1, 16, True, None)),
         ("outbound", False, {"result": 3}, (3, 17, False, None)),
         ("outbound", False, {"result": 4}, (4, 16, False, None)),
+        ("outbound", False, {"result": 5}, (5, 31, False, None)),
         ("outbound", False, {"result": 5, "cause": 28}, (5, 28, False, None)),
         ("outbound", False, {"result": 7}, (7, 41, False, None)),
         ("queued", False, {}, (None, 16, True, 4)),

@@ -140,6 +140,7 @@ def test_run_follows_the_ten_steps(world: World, api: httpx.Client) -> None:
         {"ResultCodesExportKey": "TERMIN", "dtNextTry": early},
         {"ResultCodesExportKey": "WV120", "dtNextTry": later, "FollowUpUsersUID": "anna"},
         {"ResultCodesExportKey": "WV120", "dtNextTry": early},
+        {"ReservedUsersUID": "anna", "Tag": "busy series that is reserved for the agent"},
         {"Tag": "busy series of the agent"},
         {"Tag": "busy series of another agent"},
         {"dtNextTry": later, "ReservedUsersUID": "anna"},
@@ -147,6 +148,7 @@ def test_run_follows_the_ten_steps(world: World, api: httpx.Client) -> None:
         {"ReservedUsersUID": "anna"},
         {"RandomSortOrder": 1},
         {"RandomSortOrder": 2},
+        {"Tag": "no order"},
     ]
     # In the opposite order, so that it is not that of the IDs.
     made = [make_contact(api, campaign, **kind)["ID"] for kind in reversed(kinds)][::-1]
@@ -157,10 +159,11 @@ def test_run_follows_the_ten_steps(world: World, api: httpx.Client) -> None:
     ]
     locked = make_contact(api, campaign)["ID"]
     assert api.post(f"/dialler/contacts/contact/{locked}/lock").status_code == 200
-    world.ask("PUT", "/clock", json={"now": "2026-12-01T06:00:00.000"})
-    play(world, made[5], "busy", agent="ben")
-    world.ask("PUT", "/clock", json={"now": early})
-    play(world, made[4], "busy", agent="anna")
+    # Series come in the order of their beginning, those of the agent before those of others.
+    series = [(made[6], "06:00", "ben"), (made[4], "06:30", "ben"), (made[5], "07:00", "anna")]
+    for contact, hour, agent in series:
+        world.ask("PUT", "/clock", json={"now": f"2026-12-01T{hour}:00.000"})
+        play(world, contact, "busy", agent=agent)
     freeze(world)
     run(
         world,
@@ -169,9 +172,9 @@ def test_run_follows_the_ten_steps(world: World, api: httpx.Client) -> None:
         codes=[{"code": "ABG", "share": 1}],
     )
     order = called(api, campaign)
-    # The first two are the calls that were played.
-    assert order[:2] == [made[5], made[4]]
-    assert order[2:] == made
+    # The first three are the calls that were played.
+    assert order[:3] == [contact for contact, *_ in series]
+    assert order[3:] == made
     assert not {*others, locked} & {*order}
 
 

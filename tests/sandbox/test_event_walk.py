@@ -90,6 +90,15 @@ def reach(type_id: int, status: int) -> set[int]:
     return reached - {status}
 
 
+def measure(type_id: int, status: int, target: int) -> int:
+    """Return how many steps the shortest way to a status has that does not lead through 2 or 4."""
+    ends, length = {status}, 0
+    while target not in ends or not length:
+        length += 1
+        ends = {each for end in ends if length == 1 or end not in (2, 4) for each in list_following(type_id, end)}
+    return length
+
+
 def read_all(api: httpx.Client) -> dict[int, dict[str, Any]]:
     """Return all events by their ID."""
     return {record["ID"]: record for record in api.get("/acd/events").json()["records"]}
@@ -142,6 +151,8 @@ def test_walk_between_each_pair_leads_there_by_allowed_steps_or_is_409(
         reached = reach(type_id, status)
         if target not in reached:
             assert answer.status_code == 409
+            _, _, possible = answer.json()["error"].partition("possible: ")
+            assert {int(each) for each in possible.split(", ") if each} == reached
             assert read_all(api)[event["ID"]] == event
             continue
         if answer.status_code == 409:
@@ -150,7 +161,7 @@ def test_walk_between_each_pair_leads_there_by_allowed_steps_or_is_409(
             answer = move(world, event["ID"], "walk", target)
         assert answer.status_code == 200, answer.text
         way = answer.json()["way"]
-        assert way[-1] == target
+        assert (way[-1], len(way)) == (target, measure(type_id, status, target))
         assert not {2, 4} & {*way[:-1]}
         for before, after in zip([status, *way], way, strict=False):
             assert after in list_following(type_id, before)

@@ -54,8 +54,8 @@ class EventRules(RuleBasedStateMachine):
 
     @rule(client=ACCOUNTS, event_id=st.integers(3000, 3020))
     def get_event(self, client: int, event_id: int) -> None:
-        matching = [event for event in self.accounts[client].lists[EVENTS] if event["ID"] == event_id]
-        expected = found(matching) if matching else refused(404, NO_EVENT)
+        event = self.accounts[client].get(EVENTS, event_id)
+        expected = found([event]) if event else refused(404, NO_EVENT)
         self.expect(client, "GET", f"{EVENTS}/event/{event_id}", expected)
 
     def expect(self, client: int, method: str, path: str, expected: Record, **options: Any) -> None:

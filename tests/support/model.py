@@ -14,17 +14,17 @@ Record = dict[str, Any]
 LANGUAGES = (1, 2)
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
 TYPES, STATUS, GROUPS = "/acd/events/types", "/acd/events/status", "/acd/groups"
-USERS = "/users"
+USERS, SERVICE_NUMBERS, COCKPIT_VARIABLES = "/users", "/serviceNumbers", "/cockpitVariables"
+ROUTING_APPLICATIONS, IVR_LISTS, CALLS = "/routingApplications", "/networkIVRLists", "/calls"
 EVENTS, CAMPAIGNS, CONTACTS = "/acd/events", "/dialler/campaigns", "/dialler/contacts"
 CONTAINING = re.compile(r"contains\(\w+,'(.*)'\)", re.DOTALL)
-DEFAULT_ORDER = {
-    **{TYPES: "ID", STATUS: "ID", EVENTS: "dtCreated"},
-    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name", USERS: "UID"},
-}
-FILTERED = {
-    **{TYPES: "ShortText", STATUS: "ShortText", EVENTS: "Subject"},
-    **{GROUPS: "Name", CAMPAIGNS: "Name", CONTACTS: "Name", USERS: "UID"},
-}
+LISTS = (
+    *(TYPES, STATUS, EVENTS, GROUPS, CAMPAIGNS, CONTACTS, USERS),
+    *(SERVICE_NUMBERS, COCKPIT_VARIABLES, ROUTING_APPLICATIONS, IVR_LISTS, CALLS),
+)
+# What a list is sorted by, and filtered by, if not by the name.
+SORTED = {TYPES: "ID", STATUS: "ID", EVENTS: "dtCreated", USERS: "UID", SERVICE_NUMBERS: "Name2"}
+FILTERED = {TYPES: "ShortText", STATUS: "ShortText", EVENTS: "Subject", USERS: "UID"}
 EVENT_FIELDS = (
     *("ID", "ClientsID", "AcdEventTypesID", "AcdEventStatusID", "AcdGroupsID", "UsersID", "Sender", "Receiver"),
     *("Subject", "Body", "CrmURL", "UserData", "ChatConnectorsID", "SkillsValue1", "SkillsValue2", "SkillsValue3"),
@@ -62,7 +62,7 @@ class Campaign:
 class Account:
     """What a client account holds.
 
-    :param lists: the records behind each list but those of the campaigns and contacts.
+    :param lists: the records behind each list, by its path, but those of the campaigns and contacts.
     :param campaigns: the campaigns by ID.
     :param contacts: the contacts by ID.
     """
@@ -104,27 +104,35 @@ class Account:
             "limitPageSize": query.get("limitPageSize", -1),
             "records": page,
             "count": len(page),
-            "orderBy": query.get("orderBy", DEFAULT_ORDER[path]),
+            "orderBy": query.get("orderBy", SORTED.get(path, "Name")),
             "ascending": query.get("ascending", True),
             "status": 200,
         }
 
+    def get(self, path: str, record_id: int) -> Record | None:
+        """Return the record with an ID of the list with a path."""
+        return next((record for record in self.lists[path] if record["ID"] == record_id), None)
+
+    def replace(self, path: str, record: Record) -> None:
+        """Put a record in the place of the one with its ID."""
+        self.lists[path] = [record if old["ID"] == record["ID"] else old for old in self.lists[path]]
+
     def has_group(self, group_id: int) -> bool:
         """Tell whether the account has a group."""
-        return any(group["ID"] == group_id for group in self.lists[GROUPS])
+        return self.get(GROUPS, group_id) is not None
 
     def has_user(self, user_id: int | None) -> bool:
         """Tell whether the account has a user; None is no user, which it need not have."""
-        return user_id is None or any(user["ID"] == user_id for user in self.lists[USERS])
+        return user_id is None or self.get(USERS, user_id) is not None
 
     def page(self, path: str, query: Mapping[str, Any]) -> list[Record]:
         """Return the records of a list that are asked for."""
         records = self._records(path, query)
         containing = CONTAINING.fullmatch(query.get("filter", ""))
         text = _fold(containing[1].replace("''", "'")) if containing else ""
-        field = query.get("orderBy", DEFAULT_ORDER[path])
+        field = query.get("orderBy", SORTED.get(path, "Name"))
         start, size = query.get("limitStart", 0), query.get("limitPageSize", -1)
-        matching = [record for record in records if text in _fold(record[FILTERED[path]])]
+        matching = [record for record in records if text in _fold(record[FILTERED.get(path, "Name")])]
         matching.sort(key=lambda record: _rank(record, field), reverse=not query.get("ascending", True))
         return matching[start:] if size < 0 else matching[start : start + size]
 
@@ -151,7 +159,7 @@ def new_event(clients_id: int, body: Record, event_id: int, moment: str) -> Reco
 def contain(path: str, text: str) -> str:
     """Return the filter of a list for the records whose name, or key, contains a text."""
     quoted = text.replace("'", "''")
-    return f"contains({FILTERED[path]},'{quoted}')"
+    return f"contains({FILTERED.get(path, 'Name')},'{quoted}')"
 
 
 def found(records: list[Record]) -> Record:
@@ -164,9 +172,16 @@ def refused(status: int, error: str) -> Record:
     return {"status": status, "error": error}
 
 
+def entries_of(list_id: int) -> str:
+    """Return the path of the entries of a network IVR list."""
+    return f"{IVR_LISTS}/{list_id}"
+
+
 def read_account(client: httpx.Client) -> Account:
     """Return what a server has of a client account."""
-    lists = {path: client.get(path).json()["records"] for path in DEFAULT_ORDER}
+    lists = {path: client.get(path).json()["records"] for path in LISTS}
+    entries = [entries_of(record["ID"]) for record in lists[IVR_LISTS]]
+    lists |= {path: client.get(path).json()["records"] for path in entries}
     contacts = {record["ID"]: record for record in lists.pop(CONTACTS)}
     campaigns = {record["ID"]: read_campaign(client, record) for record in lists.pop(CAMPAIGNS)}
     return Account(lists, campaigns, contacts)

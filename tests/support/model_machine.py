@@ -19,15 +19,21 @@ from hypothesis.stateful import (
 )
 
 from data.store.maintenance import find_problems
+from tests.support.call_rules import CallRules
 from tests.support.conformance import CONTRACT
 from tests.support.contact_rules import ContactRules
 from tests.support.databases import locate
 from tests.support.event_rules import GROUP_IDS, NO_GROUP
+from tests.support.master_data_rules import MasterDataRules
 from tests.support.model import (
     CAMPAIGNS,
+    COCKPIT_VARIABLES,
     EVENTS,
     GROUPS,
+    IVR_LISTS,
     LANGUAGES,
+    ROUTING_APPLICATIONS,
+    SERVICE_NUMBERS,
     STATUS,
     TYPES,
     USERS,
@@ -35,6 +41,7 @@ from tests.support.model import (
     Campaign,
     compare,
     contain,
+    entries_of,
     found,
     read_account,
     read_campaign,
@@ -46,7 +53,8 @@ from tests.support.snapshots import keep_snapshot, restore_snapshot
 
 CLIENTS = (1, 2)
 NO_ID = 2**53 - 1
-MISSING = "Dialler campaign not found"
+MISSING, NO_IVR_LIST = "Dialler campaign not found", "Network IVR list not found"
+IVR_LIST_IDS = (2, 9, 22, NO_ID)
 LISTS = {
     TYPES: "AcdEventTypes",
     STATUS: "AcdEventStatus",
@@ -54,6 +62,11 @@ LISTS = {
     GROUPS: "AcdGroups",
     CAMPAIGNS: "DiallerCampaigns",
     USERS: "Users",
+    SERVICE_NUMBERS: "ServiceNumbers",
+    COCKPIT_VARIABLES: "CockpitVariables",
+    ROUTING_APPLICATIONS: "RoutingApplications",
+    IVR_LISTS: "NetworkIVRLists",
+    **{entries_of(list_id): "NetworkIVRListsEntries" for list_id in IVR_LIST_IDS},
 }
 SCHEMAS = CONTRACT.raw_schema["components"]["schemas"]
 DEMO_NAMES = ("Campaign 1000", "Kundenzufriedenheit Herbst", "Newsletter-Reaktivierung", "Spring Renewals")
@@ -79,7 +92,7 @@ PAGES = {
     )
     for path, name in LISTS.items()
 }
-OTHER_PAGES = st.one_of(*(st.tuples(st.just(path), PAGES[path]) for path in (TYPES, STATUS, EVENTS, GROUPS, USERS)))
+OTHER_PAGES = st.one_of(*(st.tuples(st.just(path), page) for path, page in PAGES.items() if path != CAMPAIGNS))
 
 
 class World:
@@ -118,7 +131,7 @@ class World:
         self.requests += 1
 
 
-class Model(ContactRules):
+class Model(ContactRules, CallRules, MasterDataRules):
     """Makes requests and compares each answer with what the model says."""
 
     ids = ContactRules.ids
@@ -139,7 +152,9 @@ class Model(ContactRules):
     @rule(client=ACCOUNTS, page=OTHER_PAGES)
     def list_records(self, client: int, page: tuple[str, dict[str, Any]]) -> None:
         path, query = page
-        self.expect(client, "GET", path, self.accounts[client].listed(path, query), params=query)
+        account = self.accounts[client]
+        expected = account.listed(path, query) if path in account.lists else refused(404, NO_IVR_LIST)
+        self.expect(client, "GET", path, expected, params=query)
 
     @rule(client=ACCOUNTS, query=PAGES[CAMPAIGNS])
     def list_campaigns(self, client: int, query: dict[str, Any]) -> None:
@@ -147,8 +162,8 @@ class Model(ContactRules):
 
     @rule(client=ACCOUNTS, group_id=GROUP_IDS)
     def get_group(self, client: int, group_id: int) -> None:
-        matching = [group for group in self.accounts[client].lists[GROUPS] if group["ID"] == group_id]
-        expected = found(matching) if matching else refused(404, NO_GROUP)
+        group = self.accounts[client].get(GROUPS, group_id)
+        expected = found([group]) if group else refused(404, NO_GROUP)
         self.expect(client, "GET", f"/acd/groups/group/{group_id}", expected)
 
     @rule(client=ACCOUNTS, text=TEXTS)

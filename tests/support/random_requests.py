@@ -7,7 +7,20 @@ from typing import Any, NamedTuple
 
 from tests.support.conformance import CONTRACT
 from tests.support.contacts import BATCH, BY_USER_DATA, CONTACTS, CSV, IMPORT, NDJSON
-from tests.support.model import CAMPAIGNS, EVENTS, GROUPS, STATUS, TYPES
+from tests.support.model import (
+    CALLS,
+    CAMPAIGNS,
+    COCKPIT_VARIABLES,
+    EVENTS,
+    GROUPS,
+    IVR_LISTS,
+    ROUTING_APPLICATIONS,
+    SERVICE_NUMBERS,
+    STATUS,
+    TYPES,
+    USERS,
+    entries_of,
+)
 
 Record = dict[str, Any]
 
@@ -18,6 +31,12 @@ TABLES = {
     GROUPS: "AcdGroups",
     CAMPAIGNS: "DiallerCampaigns",
     CONTACTS: "DiallerContacts",
+    USERS: "Users",
+    SERVICE_NUMBERS: "ServiceNumbers",
+    COCKPIT_VARIABLES: "CockpitVariables",
+    ROUTING_APPLICATIONS: "RoutingApplications",
+    IVR_LISTS: "NetworkIVRLists",
+    entries_of(9): "NetworkIVRListsEntries",
 }
 SCHEMAS = CONTRACT.raw_schema["components"]["schemas"]
 ORDERS = {path: SCHEMAS[f"{table}OrderBy"]["enum"] for path, table in TABLES.items()}
@@ -42,6 +61,7 @@ ODD = (
 )
 NAMES = ("Campaign 1000", "campaign 1000", "Kundenzufriedenheit Herbst", "Newsletter-Reaktivierung", *ODD[1:9])
 NUMBERS = (-(2**53) + 1, -1, 0, 1, 0.1, 1e-7, 12.5, 1e15, 123456789.123, 2.5e300, 2**53 - 1)
+ONE_COCKPIT_VARIABLE = f"{COCKPIT_VARIABLES}/cockpitVariable/{{}}"
 # How often a write is made of each kind, and a read.
 READS, WRITES = 6, 4
 
@@ -73,13 +93,19 @@ class RandomRequests:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.seen: dict[str, list[Record]] = {path: [] for path in TABLES}
+        self.seen: dict[str, list[Record]] = {path: [] for path in (*TABLES, CALLS)}
         self.links: list[Request] = []
 
     def __iter__(self) -> Iterator[Request]:
         """Return requests without end."""
-        reads: list[Callable[[int], Request]] = [self._list, self._list, self._follow, self._get, self._find]
-        writes = [self._clone, self._create_event, self._import, self._import_file, self._delete, self._lock]
+        reads: list[Callable[[int], Request]] = [
+            *(self._list, self._list, self._follow, self._get, self._find),
+            *(self._list_calls, self._run_application),
+        ]
+        writes = [
+            *(self._clone, self._create_event, self._import, self._import_file, self._delete, self._lock),
+            *(self._set_cockpit_variable, self._act_on_call),
+        ]
         while True:
             kind = self.random.choice(self.random.choices((reads, writes), (READS, WRITES))[0])
             yield kind(self.random.choice((1, 2)))
@@ -143,6 +169,9 @@ class RandomRequests:
                 (CAMPAIGNS, f"{CAMPAIGNS}/{{}}"),
                 (CAMPAIGNS, f"{CAMPAIGNS}/campaign/{{}}/resultCodes?languagesID={self.random.choice((1, 2))}"),
                 (CONTACTS, f"{CONTACTS}/{{}}"),
+                (USERS, f"{USERS}/user/{{}}"),
+                (SERVICE_NUMBERS, f"{SERVICE_NUMBERS}/serviceNumber/{{}}"),
+                (COCKPIT_VARIABLES, ONE_COCKPIT_VARIABLE),
             )
         )
         return Request(account, "GET", one.format(self._id(path)))
@@ -158,6 +187,14 @@ class RandomRequests:
                 Request(account, "POST", CONTACTS, {"languagesID": 2}, wanted),
             )
         )
+
+    def _list_calls(self, account: int) -> Request:
+        return Request(account, "GET", CALLS)
+
+    def _run_application(self, account: int) -> Request:
+        variables = {"caller": {self.random.choice(ODD): self.random.choice((None, *NUMBERS, *ODD))}, "vip": [True]}
+        path = f"{ROUTING_APPLICATIONS}/run/{self._id(ROUTING_APPLICATIONS)}"
+        return Request(account, "POST", path, body=json.dumps(variables))
 
     def _clone(self, account: int) -> Request:
         destination = self.random.choice((*NAMES, f"Clone {self.random.randint(1, 99)}"))
@@ -210,6 +247,16 @@ class RandomRequests:
     def _lock(self, account: int) -> Request:
         method = self.random.choice(("POST", "DELETE"))
         return Request(account, method, f"{BY_USER_DATA}/{self._id(CONTACTS)}/lock")
+
+    def _set_cockpit_variable(self, account: int) -> Request:
+        path = f"{ONE_COCKPIT_VARIABLE.format(self._id(COCKPIT_VARIABLES))}/setValue"
+        return Request(account, "PATCH", path, {"value": self.random.choice((-1, 0, 1, 3, 10, 11, 2**31 - 1))})
+
+    def _act_on_call(self, account: int) -> Request:
+        ufn = self.random.choice(self.seen[CALLS] or [{"UFN": "20220708113318-410001"}])["UFN"]
+        # All calls would soon have ended otherwise.
+        action = self.random.choice((*("answer", "hold", "hangupLeg2") * 3, "hangup"))
+        return Request(account, "GET", f"{CALLS}/{ufn}/{action}")
 
     def _id(self, path: str) -> int:
         return int(self.random.choice(self.seen[path] or [{"ID": 500}])["ID"])

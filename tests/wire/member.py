@@ -16,8 +16,12 @@ LINE = re.compile(r"^\S+ INFO (\S+) \S+ \S+ \S+ (\d+) ", re.MULTILINE)
 FAULT = re.compile(
     r".*(?:Traceback|Exception|ERROR|CRITICAL|never retrieved|never awaited)(?!.*locked).*", re.IGNORECASE
 )
-TABLES = ("AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts")
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}")
+TABLES = (
+    *("AcdEvents", "AcdGroups", "DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
+    *("CockpitVariables", "Calls", "StatisticsPartA", "AcdStatisticsPartB", "StatisticsPartB"),
+)
+# Those of calls and counters have microseconds.
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}(?:[0-9]{3}Z)?")
 MOST_THREADS = 60
 
 Rows = set[tuple[object, ...]]

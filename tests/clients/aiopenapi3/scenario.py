@@ -45,12 +45,23 @@ assert [group.Name for group in following.records] == ["Abrechnung Privatkunden"
 
 users = api.listUsers(parameters=client)
 assert users.count == len(users.records) == 22
+user = api.getUser(parameters={**client, "UsersID": 17})
+assert user.records[0].UID == "Fischer"
+assert refused(api.getUser, parameters={**client, "UsersID": 1}) == (404, "User not found")
+
 calls = api.listCalls(parameters=client)
 assert (calls.count, calls.records[0].UFN) == (4, "20220708113318-410001")
+call = {**client, "UFN": calls.records[0].UFN}
+assert api.holdCall(parameters=call).status == 200
+assert refused(api.holdCall, parameters=call) == (409, "Call is held: only a call that is connected can be held")
 
 api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
 changed = api.setCockpitVariableValue(parameters={**client, "CockpitVariablesID": 192, "value": 7})
 assert (changed.result, changed.error) == (3, "Cockpit variable has this value already")
+
+application = {**client, "routingApplicationsID": 2793}
+run = api.runRoutingApplication(parameters=application, data={"caller": {"number": 493023125112}})
+assert [(variable.Name, variable.Value) for variable in run.records] == [("caller.number", "493023125112")]
 
 found = api.findDiallerCampaigns(parameters={**client, "name": "campaign"})
 assert [(campaign.ID, campaign.Name) for campaign in found.records] == [(500, "Campaign 1000")]

@@ -14,6 +14,8 @@ from client import (
     DiallerResultCodeFound,
     Done,
     ErrorAnswer,
+    RoutingApplicationResult,
+    UserFound,
     UserList,
 )
 
@@ -30,13 +32,25 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 
 users = UserList.model_validate_json(api.get("/users").content)
 assert users.count == len(users.records) == 22
+user = UserFound.model_validate_json(api.get("/users/user/17").content)
+assert user.records[0].uid == "Fischer"
+nobody = ErrorAnswer.model_validate_json(api.get("/users/user/1").content)
+assert nobody == ErrorAnswer(status=404, error="User not found")
 
 calls = CallList.model_validate_json(api.get("/calls").content)
 assert (calls.count, calls.records[0].b_outbound) == (4, 0)
+hold = f"/calls/{calls.records[0].ufn}/hold"
+assert Done.model_validate_json(api.get(hold).content) == Done(status=200)
+conflict = ErrorAnswer.model_validate_json(api.get(hold).content)
+assert conflict == ErrorAnswer(status=409, error="Call is held: only a call that is connected can be held")
 
 api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
 changed = api.patch("/cockpitVariables/cockpitVariable/192/setValue", params={"value": 7})
 assert CockpitVariableSet.model_validate_json(changed.content).result == 3
+
+run = api.post("/routingApplications/run/2793", json={"caller": {"number": 493023125112}})
+variables = RoutingApplicationResult.model_validate_json(run.content).records
+assert [(variable.name, variable.value) for variable in variables] == [("caller.number", "493023125112")]
 
 found = DiallerCampaignFound.model_validate_json(
     api.get("/dialler/campaigns/campaign", params={"name": "campaign"}).content

@@ -6,6 +6,8 @@ import {
   findDiallerCampaigns,
   getDiallerCampaign,
   getDiallerContact,
+  getUser,
+  holdCall,
   importDiallerContact,
   listAcdGroups,
   listCalls,
@@ -63,8 +65,17 @@ assert.deepEqual(missing.error, { status: 404, error: "Dialler campaign not foun
 
 const users = await listUsers({ path });
 assert.equal(users.data?.count, 22);
+const user = await getUser({ path: { ...path, UsersID: 17 } });
+assert.equal(user.data?.records[0]?.UID, "Fischer");
+const nobody = await getUser({ path: { ...path, UsersID: 1 } });
+assert.deepEqual(nobody.error, { status: 404, error: "User not found" });
 const calls = await listCalls({ path });
 assert.equal(calls.data?.count, 4);
+const callPath = { ...path, UFN: calls.data?.records[0]?.UFN ?? "" };
+const held = await holdCall({ path: callPath });
+assert.deepEqual(held.data, { status: 200 });
+const conflict = await holdCall({ path: callPath });
+assert.deepEqual(conflict.error, { status: 409, error: "Call is held: only a call that is connected can be held" });
 const variable = { ...path, CockpitVariablesID: 192 };
 await setCockpitVariableValue({ path: variable, query: { value: 7 } });
 const set = await setCockpitVariableValue({ path: variable, query: { value: 7 } });

@@ -6,12 +6,15 @@ import {
   findDiallerCampaigns,
   getDiallerCampaign,
   getDiallerContact,
+  getUser,
+  holdCall,
   importDiallerContact,
   languagesIDEnum,
   listAcdGroups,
   listCalls,
   listDiallerResultCodes,
   listUsers,
+  runRoutingApplication,
   setCockpitVariableValue,
 } from "./client";
 import { setConfig } from "./client/.kubb/fetch";
@@ -69,11 +72,26 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 
 const users = await listUsers({ ClientsID });
 assert.equal(users.data.count, 22);
+const user = await getUser({ ClientsID, UsersID: 17 });
+assert.equal(user.data.records[0]?.UID, "Fischer");
+const nobody = await getUser({ ClientsID, UsersID: 1 });
+assert.deepEqual(nobody.data, { status: 404, error: "User not found" });
 const calls = await listCalls({ ClientsID });
 assert.equal(calls.data.count, 4);
+const UFN = calls.data.records[0]?.UFN ?? "";
+const held = await holdCall({ ClientsID, UFN });
+assert.deepEqual(held.data, { status: 200 });
+const conflict = await holdCall({ ClientsID, UFN });
+assert.deepEqual(conflict.data, { status: 409, error: "Call is held: only a call that is connected can be held" });
 await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
 const set = await setCockpitVariableValue({ ClientsID, CockpitVariablesID: 192, params: { value: 7 } });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const run = await runRoutingApplication({
+  ClientsID,
+  routingApplicationsID: 2793,
+  data: { caller: { number: 493023125112 } },
+});
+assert.deepEqual(run.data.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const unknown = await listAcdGroups({ ClientsID }, { headers: { Authorization: "Bearer wrong" } });
 assert.equal(unknown.status, 401);

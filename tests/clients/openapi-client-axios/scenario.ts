@@ -34,11 +34,20 @@ assert.equal(next.data.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.listUsers(path);
 assert.equal(users.data.count, 22);
+const user = await api.getUser({ ...path, UsersID: 17 });
+assert.equal(user.data.records[0]?.UID, "Fischer");
+await assertFails(api.getUser({ ...path, UsersID: 1 }), 404, "User not found");
 const calls = await api.listCalls(path);
 assert.equal(calls.data.count, 4);
+const call = { ...path, UFN: calls.data.records[0]?.UFN ?? "" };
+assert.deepEqual((await api.holdCall(call)).data, { status: 200 });
+await assertFails(api.holdCall(call), 409, "Call is held: only a call that is connected can be held");
 await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
 const set = await api.setCockpitVariableValue({ ...path, CockpitVariablesID: 192, value: 7 });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const application = { ...path, routingApplicationsID: 2793 };
+const run = await api.runRoutingApplication(application, { caller: { number: 493023125112 } });
+assert.deepEqual(run.data.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const found = await api.findDiallerCampaigns({ ...path, name: "campaign" });
 assert.deepEqual(found.data.records.map(({ ID, Name }) => [ID, Name]), [[500, "Campaign 1000"]]);

@@ -9,6 +9,7 @@ import {
   DiallerCampaignsApi,
   DiallerContactsApi,
   LanguagesID,
+  RoutingApplicationsApi,
   UsersApi,
 } from "./client";
 
@@ -17,6 +18,8 @@ const configuration = new Configuration({ basePath, accessToken: process.env.FRE
 const acdGroups = new ACDGroupsApi(configuration);
 const campaigns = new DiallerCampaignsApi(configuration);
 const contacts = new DiallerContactsApi(configuration);
+const users = new UsersApi(configuration);
+const calls = new CallsApi(configuration);
 
 async function assertFails(call: Promise<unknown>, status: number, error: string): Promise<void> {
   const refused: unknown = await call.catch((reason: unknown) => reason);
@@ -66,11 +69,20 @@ assert.deepEqual((await campaigns.getDiallerCampaign(1, clone.ID)).data, cloned.
 assert.deepEqual((await campaigns.deleteDiallerCampaign(1, clone.ID)).data, { status: 200 });
 await assertFails(campaigns.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
-assert.equal((await new UsersApi(configuration).listUsers(1)).data.count, 22);
-assert.equal((await new CallsApi(configuration).listCalls(1)).data.count, 4);
+assert.equal((await users.listUsers(1)).data.count, 22);
+assert.equal((await users.getUser(1, 17)).data.records[0]?.UID, "Fischer");
+await assertFails(users.getUser(1, 1), 404, "User not found");
+const ongoing = await calls.listCalls(1);
+assert.equal(ongoing.data.count, 4);
+const ufn = ongoing.data.records[0]?.UFN ?? "";
+assert.deepEqual((await calls.holdCall(1, ufn)).data, { status: 200 });
+await assertFails(calls.holdCall(1, ufn), 409, "Call is held: only a call that is connected can be held");
 await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(1, 192, 7);
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const applications = new RoutingApplicationsApi(configuration);
+const run = await applications.runRoutingApplication(1, 2793, { caller: { number: 493023125112 } });
+assert.deepEqual(run.data.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");

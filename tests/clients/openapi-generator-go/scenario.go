@@ -99,6 +99,32 @@ func importContact(ctx context.Context, api *freiton.DiallerContactsAPIService, 
 	assertEqual(imported, must(got, err))
 }
 
+func readUsers(ctx context.Context, api *freiton.UsersAPIService) {
+	users, _, err := api.ListUsers(ctx, 1).Execute()
+	assertEqual(int64(22), must(users, err).Count)
+	user, _, err := api.GetUser(ctx, 1, 17).Execute()
+	assertEqual("Fischer", must(user, err).Records[0].UID)
+	_, _, err = api.GetUser(ctx, 1, 1).Execute()
+	assertFails(err, 404, "User not found")
+}
+
+func holdCall(ctx context.Context, api *freiton.CallsAPIService) {
+	calls, _, err := api.ListCalls(ctx, 1).Execute()
+	assertEqual(int64(4), must(calls, err).Count)
+	held, _, err := api.HoldCall(ctx, 1, calls.Records[0].UFN).Execute()
+	assertEqual(int32(200), must(held, err).Status)
+	_, _, err = api.HoldCall(ctx, 1, calls.Records[0].UFN).Execute()
+	assertFails(err, 409, "Call is held: only a call that is connected can be held")
+}
+
+func runApplication(ctx context.Context, api *freiton.RoutingApplicationsAPIService) {
+	variables := map[string]any{"caller": map[string]any{"number": 493023125112}}
+	run, _, err := api.RunRoutingApplication(ctx, 1, 2793).RequestBody(variables).Execute()
+	assertEqual(1, len(must(run, err).Records))
+	assertEqual("caller.number", run.Records[0].Name)
+	assertEqual("493023125112", run.Records[0].Value)
+}
+
 func main() {
 	configuration := freiton.NewConfiguration()
 	configuration.Servers = freiton.ServerConfigurations{{URL: os.Getenv("FREITON_URL")}}
@@ -109,10 +135,10 @@ func main() {
 	readCampaigns(ctx, client.DiallerCampaignsAPI)
 	cloneCampaign(ctx, client)
 
-	users, _, err := client.UsersAPI.ListUsers(ctx, 1).Execute()
-	assertEqual(int64(22), must(users, err).Count)
-	calls, _, err := client.CallsAPI.ListCalls(ctx, 1).Execute()
-	assertEqual(int64(4), must(calls, err).Count)
+	readUsers(ctx, client.UsersAPI)
+	holdCall(ctx, client.CallsAPI)
+	runApplication(ctx, client.RoutingApplicationsAPI)
+
 	setting := client.CockpitVariablesAPI.SetCockpitVariableValue(ctx, 1, 192).Value(7)
 	set, _, err := setting.Execute()
 	assertEqual(int32(200), must(set, err).Status)

@@ -11,9 +11,11 @@ import org.openapitools.client.api.CallsApi;
 import org.openapitools.client.api.CockpitVariablesApi;
 import org.openapitools.client.api.DiallerCampaignsApi;
 import org.openapitools.client.api.DiallerContactsApi;
+import org.openapitools.client.api.RoutingApplicationsApi;
 import org.openapitools.client.api.UsersApi;
 import org.openapitools.client.model.AcdGroup;
 import org.openapitools.client.model.AcdGroupList;
+import org.openapitools.client.model.CallList;
 import org.openapitools.client.model.DiallerCampaignClone;
 import org.openapitools.client.model.DiallerCampaign;
 import org.openapitools.client.model.DiallerCampaignFound;
@@ -22,6 +24,7 @@ import org.openapitools.client.model.DiallerContactFound;
 import org.openapitools.client.model.DiallerContactImport;
 import org.openapitools.client.model.DiallerResultCodeFound;
 import org.openapitools.client.model.LanguagesID;
+import org.openapitools.client.model.RoutingApplicationVariable;
 
 /** A connector's first steps with the Java client of OpenAPI Generator. */
 public final class Scenario {
@@ -39,8 +42,10 @@ public final class Scenario {
     readCampaigns(campaigns);
     cloneCampaign(campaigns, new DiallerContactsApi(client));
 
-    assertEquals(22L, new UsersApi(client).listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
-    assertEquals(4L, new CallsApi(client).listCalls(CLIENT, null).getCount());
+    readUsers(new UsersApi(client));
+    holdCall(new CallsApi(client));
+    runApplication(new RoutingApplicationsApi(client));
+
     CockpitVariablesApi variables = new CockpitVariablesApi(client);
     variables.setCockpitVariableValue(CLIENT, 192L, 7L);
     assertEquals(3, variables.setCockpitVariableValue(CLIENT, 192L, 7L).getResult());
@@ -117,6 +122,28 @@ public final class Scenario {
     assertEquals("Mustermann", stored.getName());
     assertEquals("+4989123456", stored.getPhoneNumber1());
     assertEquals(imported, api.getDiallerContact(CLIENT, stored.getID(), null));
+  }
+
+  private static void readUsers(UsersApi api) throws ApiException {
+    assertEquals(22L, api.listUsers(CLIENT, null, null, null, null, null, null, null).getCount());
+    assertEquals("Fischer", api.getUser(CLIENT, 17L, null).getRecords().get(0).getUID());
+    assertFails(() -> api.getUser(CLIENT, 1L, null), 404, "User not found");
+  }
+
+  private static void holdCall(CallsApi api) throws ApiException {
+    CallList calls = api.listCalls(CLIENT, null);
+    assertEquals(4L, calls.getCount());
+    String ufn = calls.getRecords().get(0).getUFN();
+    assertEquals(200, api.holdCall(CLIENT, ufn).getStatus());
+    assertFails(() -> api.holdCall(CLIENT, ufn), 409, "Call is held: only a call that is connected can be held");
+  }
+
+  private static void runApplication(RoutingApplicationsApi api) throws ApiException {
+    Map<String, Object> variables = Map.of("caller", Map.of("number", 493023125112L));
+    List<RoutingApplicationVariable> result = api.runRoutingApplication(CLIENT, 2793L, variables).getRecords();
+    assertEquals(1, result.size());
+    assertEquals("caller.number", result.get(0).getName());
+    assertEquals("493023125112", result.get(0).getValue());
   }
 
   private static void assertFails(Call call, int status, String error) {

@@ -9,6 +9,7 @@ use OpenAPI\Client\Api\CallsApi;
 use OpenAPI\Client\Api\CockpitVariablesApi;
 use OpenAPI\Client\Api\DiallerCampaignsApi;
 use OpenAPI\Client\Api\DiallerContactsApi;
+use OpenAPI\Client\Api\RoutingApplicationsApi;
 use OpenAPI\Client\Api\UsersApi;
 use OpenAPI\Client\ApiException;
 use OpenAPI\Client\Configuration;
@@ -98,11 +99,29 @@ assertSame((string) $cloned, (string) $campaigns->getDiallerCampaign(1, $clone->
 assertSame(200, $campaigns->deleteDiallerCampaign(1, $clone->getId())->getStatus());
 assertFails(404, 'Dialler campaign not found', static fn () => $campaigns->getDiallerCampaign(1, $clone->getId()));
 
-assertSame(22, (new UsersApi(config: $configuration))->listUsers(1)->getCount());
-assertSame(4, (new CallsApi(config: $configuration))->listCalls(1)->getCount());
+$users = new UsersApi(config: $configuration);
+assertSame(22, $users->listUsers(1)->getCount());
+assertSame('Fischer', $users->getUser(1, 17)->getRecords()[0]->getUid());
+assertFails(404, 'User not found', static fn () => $users->getUser(1, 1));
+
+$calls = new CallsApi(config: $configuration);
+$ongoing = $calls->listCalls(1);
+assertSame(4, $ongoing->getCount());
+$ufn = $ongoing->getRecords()[0]->getUfn();
+assertSame(200, $calls->holdCall(1, $ufn)->getStatus());
+$held = 'Call is held: only a call that is connected can be held';
+assertFails(409, $held, static fn () => $calls->holdCall(1, $ufn));
+
 $variables = new CockpitVariablesApi(config: $configuration);
 $variables->setCockpitVariableValue(1, 192, 7);
 assertSame(3, $variables->setCockpitVariableValue(1, 192, 7)->getResult());
+
+$applications = new RoutingApplicationsApi(config: $configuration);
+$run = $applications->runRoutingApplication(1, 2793, ['caller' => ['number' => 493023125112]])->getRecords();
+assertSame([['caller.number', '493023125112']], array_map(
+    static fn ($variable) => [$variable->getName(), $variable->getValue()],
+    $run
+));
 
 $stranger = new ACDGroupsApi(config: configure('wrong'));
 assertFails(401, 'Bearer token or ClientsID is not valid', static fn () => $stranger->listAcdGroups(1));

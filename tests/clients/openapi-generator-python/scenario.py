@@ -47,9 +47,17 @@ assert link
 following = acd_groups.list_acd_groups(1, limit_page_size=1, cursor=link[1])
 assert [group.name for group in following.records] == ["Abrechnung Privatkunden"]
 
-users = UsersApi(client).list_users(1)
-assert users.count == len(users.records) == 22
-assert CallsApi(client).list_calls(1).count == 4
+users = UsersApi(client)
+assert users.list_users(1).count == len(users.list_users(1).records) == 22
+assert users.get_user(1, 17).records[0].uid == "Fischer"
+assert refused(lambda: users.get_user(1, 1)) == (404, "User not found")
+
+calls = CallsApi(client)
+ongoing = calls.list_calls(1)
+assert ongoing.count == 4
+ufn = ongoing.records[0].ufn
+assert calls.hold_call(1, ufn).status == 200
+assert refused(lambda: calls.hold_call(1, ufn)) == (409, "Call is held: only a call that is connected can be held")
 
 CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)
 changed = CockpitVariablesApi(client).set_cockpit_variable_value(1, 192, 7)

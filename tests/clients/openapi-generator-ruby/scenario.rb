@@ -68,11 +68,25 @@ assert_equal(cloned, campaigns.get_dialler_campaign(1, clone.id))
 assert_equal(200, campaigns.delete_dialler_campaign(1, clone.id).status)
 assert_fails(404, "Dialler campaign not found") { campaigns.get_dialler_campaign(1, clone.id) }
 
-assert_equal(22, OpenapiClient::UsersApi.new(client).list_users(1).count)
-assert_equal(4, OpenapiClient::CallsApi.new(client).list_calls(1).count)
+users = OpenapiClient::UsersApi.new(client)
+assert_equal(22, users.list_users(1).count)
+assert_equal("Fischer", users.get_user(1, 17).records.first.uid)
+assert_fails(404, "User not found") { users.get_user(1, 1) }
+
+calls = OpenapiClient::CallsApi.new(client)
+ongoing = calls.list_calls(1)
+assert_equal(4, ongoing.count)
+ufn = ongoing.records.first.ufn
+assert_equal(200, calls.hold_call(1, ufn).status)
+assert_fails(409, "Call is held: only a call that is connected can be held") { calls.hold_call(1, ufn) }
+
 variables = OpenapiClient::CockpitVariablesApi.new(client)
 variables.set_cockpit_variable_value(1, 192, 7)
 assert_equal(3, variables.set_cockpit_variable_value(1, 192, 7).result)
+
+applications = OpenapiClient::RoutingApplicationsApi.new(client)
+run = applications.run_routing_application(1, 2793, request_body: { caller: { number: 493_023_125_112 } })
+assert_equal([["caller.number", "493023125112"]], run.records.map { |variable| [variable.name, variable.value] })
 
 stranger = OpenapiClient::ACDGroupsApi.new(connect("wrong"))
 assert_fails(401, "Bearer token or ClientsID is not valid") { stranger.list_acd_groups(1) }

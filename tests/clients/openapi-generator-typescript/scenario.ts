@@ -9,6 +9,7 @@ import {
   DiallerContactsApi,
   LanguagesID,
   ResponseError,
+  RoutingApplicationsApi,
   UsersApi,
 } from "./client";
 
@@ -17,6 +18,8 @@ const configuration = new Configuration({ basePath, accessToken: process.env.FRE
 const acdGroups = new ACDGroupsApi(configuration);
 const campaigns = new DiallerCampaignsApi(configuration);
 const contacts = new DiallerContactsApi(configuration);
+const users = new UsersApi(configuration);
+const calls = new CallsApi(configuration);
 const clientsID = 1;
 
 async function assertFails(call: Promise<unknown>, status: number, error: string): Promise<void> {
@@ -75,12 +78,22 @@ assert.deepEqual(await campaigns.getDiallerCampaign({ clientsID, diallerCampaign
 assert.equal((await campaigns.deleteDiallerCampaign({ clientsID, diallerCampaignsID })).status, 200);
 await assertFails(campaigns.getDiallerCampaign({ clientsID, diallerCampaignsID }), 404, "Dialler campaign not found");
 
-assert.equal((await new UsersApi(configuration).listUsers({ clientsID })).count, 22);
-assert.equal((await new CallsApi(configuration).listCalls({ clientsID })).count, 4);
+assert.equal((await users.listUsers({ clientsID })).count, 22);
+assert.equal((await users.getUser({ clientsID, usersID: 17 })).records[0]?.UID, "Fischer");
+await assertFails(users.getUser({ clientsID, usersID: 1 }), 404, "User not found");
+const ongoing = await calls.listCalls({ clientsID });
+assert.equal(ongoing.count, 4);
+const uFN = ongoing.records[0]?.UFN ?? "";
+assert.equal((await calls.holdCall({ clientsID, uFN })).status, 200);
+await assertFails(calls.holdCall({ clientsID, uFN }), 409, "Call is held: only a call that is connected can be held");
 const variable = { clientsID, cockpitVariablesID: 192, value: 7 };
 await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
 const set = await new CockpitVariablesApi(configuration).setCockpitVariableValue(variable);
 assert.deepEqual(set, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const requestBody = { caller: { number: 493023125112 } };
+const application = { clientsID, routingApplicationsID: 2793, requestBody };
+const run = await new RoutingApplicationsApi(configuration).runRoutingApplication(application);
+assert.deepEqual(run.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const stranger = new ACDGroupsApi(new Configuration({ basePath, accessToken: "wrong" }));
 await assertFails(stranger.listAcdGroups({ clientsID }), 401, "Bearer token or ClientsID is not valid");

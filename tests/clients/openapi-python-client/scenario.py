@@ -5,7 +5,7 @@ import re
 
 from client import AuthenticatedClient
 from client.api.acd_groups import list_acd_groups
-from client.api.calls import list_calls
+from client.api.calls import hold_call, list_calls
 from client.api.cockpit_variables import set_cockpit_variable_value
 from client.api.dialler_campaigns import (
     clone_dialler_campaign,
@@ -15,7 +15,8 @@ from client.api.dialler_campaigns import (
     list_dialler_result_codes,
 )
 from client.api.dialler_contacts import get_dialler_contact, import_dialler_contact
-from client.api.users import list_users
+from client.api.routing_applications import run_routing_application
+from client.api.users import get_user, list_users
 from client.models import (
     AcdGroupList,
     CallList,
@@ -28,6 +29,9 @@ from client.models import (
     Done,
     ErrorAnswer,
     LanguagesID,
+    RoutingApplicationResult,
+    RoutingApplicationVariables,
+    UserFound,
     UserList,
 )
 
@@ -50,14 +54,27 @@ assert [group.name for group in following.records] == ["Abrechnung Privatkunden"
 users = list_users.sync(1, client=client)
 assert isinstance(users, UserList)
 assert users.count == len(users.records) == 22
+user = get_user.sync(1, 17, client=client)
+assert isinstance(user, UserFound)
+assert user.records[0].uid == "Fischer"
+assert get_user.sync(1, 1, client=client) == ErrorAnswer(404, "User not found")
 
 calls = list_calls.sync(1, client=client)
 assert isinstance(calls, CallList)
 assert calls.count == len(calls.records) == 4
+ufn = calls.records[0].ufn
+assert hold_call.sync(1, ufn, client=client) == Done(200)
+conflict = hold_call.sync(1, ufn, client=client)
+assert conflict == ErrorAnswer(409, "Call is held: only a call that is connected can be held")
 
 set_cockpit_variable_value.sync(1, 192, client=client, value=7)
 changed = set_cockpit_variable_value.sync(1, 192, client=client, value=7)
 assert changed == CockpitVariableSet(3, "Cockpit variable has this value already", 200)
+
+variables = RoutingApplicationVariables.from_dict({"caller": {"number": 493023125112}})
+run = run_routing_application.sync(1, 2793, client=client, body=variables)
+assert isinstance(run, RoutingApplicationResult)
+assert [(variable.name, variable.value) for variable in run.records] == [("caller.number", "493023125112")]
 
 found = find_dialler_campaigns.sync(1, client=client, name="campaign")
 assert isinstance(found, DiallerCampaignFound)

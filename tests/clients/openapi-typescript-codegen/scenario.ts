@@ -10,6 +10,7 @@ import {
   DiallerContactsService,
   LanguagesID,
   OpenAPI,
+  RoutingApplicationsService,
   UsersService,
 } from "./client";
 
@@ -71,10 +72,18 @@ assert.deepEqual(await DiallerCampaignsService.deleteDiallerCampaign(1, clone.ID
 await assertFails(DiallerCampaignsService.getDiallerCampaign(1, clone.ID), 404, "Dialler campaign not found");
 
 assert.equal((await UsersService.listUsers(1)).count, 22);
-assert.equal((await CallsService.listCalls(1)).count, 4);
+assert.equal((await UsersService.getUser(1, 17)).records[0]?.UID, "Fischer");
+await assertFails(UsersService.getUser(1, 1), 404, "User not found");
+const calls = await CallsService.listCalls(1);
+assert.equal(calls.count, 4);
+const ufn = calls.records[0]?.UFN ?? "";
+assert.deepEqual(await CallsService.holdCall(1, ufn), { status: 200 });
+await assertFails(CallsService.holdCall(1, ufn), 409, "Call is held: only a call that is connected can be held");
 await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
 const set = await CockpitVariablesService.setCockpitVariableValue(1, 192, 7);
 assert.deepEqual(set, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const run = await RoutingApplicationsService.runRoutingApplication(1, 2793, { caller: { number: 493023125112 } });
+assert.deepEqual(run.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 OpenAPI.TOKEN = "wrong";
 await assertFails(listGroups(), 401, "Bearer token or ClientsID is not valid");

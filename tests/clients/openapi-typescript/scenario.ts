@@ -18,8 +18,17 @@ assert.equal(next.data?.records[0]?.Name, "Abrechnung Privatkunden");
 
 const users = await api.GET("/{ClientsID}/users", { params: { path } });
 assert.equal(users.data?.count, 22);
+const user = await api.GET("/{ClientsID}/users/user/{UsersID}", { params: { path: { ...path, UsersID: 17 } } });
+assert.equal(user.data?.records[0]?.UID, "Fischer");
+const nobody = await api.GET("/{ClientsID}/users/user/{UsersID}", { params: { path: { ...path, UsersID: 1 } } });
+assert.deepEqual(nobody.error, { status: 404, error: "User not found" });
 const calls = await api.GET("/{ClientsID}/calls", { params: { path } });
 assert.equal(calls.data?.count, 4);
+const call = { path: { ...path, UFN: calls.data?.records[0]?.UFN ?? "" } };
+const held = await api.GET("/{ClientsID}/calls/{UFN}/hold", { params: call });
+assert.deepEqual(held.data, { status: 200 });
+const conflict = await api.GET("/{ClientsID}/calls/{UFN}/hold", { params: call });
+assert.deepEqual(conflict.error, { status: 409, error: "Call is held: only a call that is connected can be held" });
 await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{CockpitVariablesID}/setValue", {
   params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
 });
@@ -27,6 +36,11 @@ const set = await api.PATCH("/{ClientsID}/cockpitVariables/cockpitVariable/{Cock
   params: { path: { ...path, CockpitVariablesID: 192 }, query: { value: 7 } },
 });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const run = await api.POST("/{ClientsID}/routingApplications/run/{routingApplicationsID}", {
+  params: { path: { ...path, routingApplicationsID: 2793 } },
+  body: { caller: { number: 493023125112 } },
+});
+assert.deepEqual(run.data?.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const found = await api.GET("/{ClientsID}/dialler/campaigns/campaign", {
   params: { path, query: { name: "campaign" } },

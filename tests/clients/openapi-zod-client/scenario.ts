@@ -62,10 +62,28 @@ assert.deepEqual(missing.response.data, { status: 404, error: "Dialler campaign 
 
 const users = await api.listUsers({ params });
 assert.equal(users.count, 22);
-assert.equal((await api.listCalls({ params })).count, 4);
+const user = await api.getUser({ params: { ...params, UsersID: 17 } });
+assert.equal(user.records[0]?.UID, "Fischer");
+const nobody: unknown = await api
+  .getUser({ params: { ...params, UsersID: 1 } })
+  .catch((reason: unknown) => reason);
+assert.ok(isErrorFromAlias(api.api, "getUser", nobody));
+assert.deepEqual(nobody.response.data, { status: 404, error: "User not found" });
+
+const calls = await api.listCalls({ params });
+assert.equal(calls.count, 4);
+const call = { params: { ...params, UFN: calls.records[0]?.UFN ?? "" } };
+assert.deepEqual(await api.holdCall(call), { status: 200 });
+const conflict: unknown = await api.holdCall(call).catch((reason: unknown) => reason);
+assert.ok(isErrorFromAlias(api.api, "holdCall", conflict));
+assert.deepEqual(conflict.response.data, { status: 409, error: "Call is held: only a call that is connected can be held" });
+
 const variable = { params: { ...params, CockpitVariablesID: 192 }, queries: { value: 7 } };
 await api.setCockpitVariableValue(undefined, variable);
 assert.equal((await api.setCockpitVariableValue(undefined, variable)).result, 3);
+const application = { params: { ...params, routingApplicationsID: 2793 } };
+const run = await api.runRoutingApplication({ caller: { number: 493023125112 } }, application);
+assert.deepEqual(run.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const unknown: unknown = await connect("wrong").listAcdGroups({ params }).catch((reason: unknown) => reason);
 assert.ok(isErrorFromAlias(api.api, "listAcdGroups", unknown));

@@ -6,12 +6,15 @@ import {
   findDiallerCampaigns,
   getDiallerCampaign,
   getDiallerContact,
+  getUser,
+  holdCall,
   importDiallerContact,
   LanguagesID,
   listAcdGroups,
   listCalls,
   listDiallerResultCodes,
   listUsers,
+  runRoutingApplication,
   setCockpitVariableValue,
 } from "./client/api";
 
@@ -70,12 +73,25 @@ assert.deepEqual(missing.data, { status: 404, error: "Dialler campaign not found
 const users = await listUsers(1, {}, token);
 assert.ok(users.status === 200);
 assert.equal(users.data.count, 22);
+const user = await getUser(1, 17, token);
+assert.ok(user.status === 200);
+assert.equal(user.data.records[0]?.UID, "Fischer");
+const nobody = await getUser(1, 1, token);
+assert.deepEqual(nobody.data, { status: 404, error: "User not found" });
 const calls = await listCalls(1, token);
 assert.ok(calls.status === 200);
 assert.equal(calls.data.count, 4);
+const UFN = calls.data.records[0]?.UFN ?? "";
+const held = await holdCall(1, UFN, token);
+assert.deepEqual(held.data, { status: 200 });
+const conflict = await holdCall(1, UFN, token);
+assert.deepEqual(conflict.data, { status: 409, error: "Call is held: only a call that is connected can be held" });
 await setCockpitVariableValue(1, 192, { value: 7 }, token);
 const set = await setCockpitVariableValue(1, 192, { value: 7 }, token);
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const run = await runRoutingApplication(1, 2793, { caller: { number: 493023125112 } }, token);
+assert.ok(run.status === 200);
+assert.deepEqual(run.data.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 const unknown = await listAcdGroups(1, {}, { headers: { Authorization: "Bearer wrong" } });
 assert.deepEqual(unknown.data, { status: 401, error: "Bearer token or ClientsID is not valid" });

@@ -57,11 +57,19 @@ await assertFails(api.diallerCampaigns.getDiallerCampaign(1, clone.ID), 404, "Di
 
 const users = await api.users.listUsers(1);
 assert.equal(users.data.count, 22);
+const user = await api.users.getUser(1, 17);
+assert.equal(user.data.records[0]?.UID, "Fischer");
+await assertFails(api.users.getUser(1, 1), 404, "User not found");
 const calls = await api.calls.listCalls(1);
 assert.equal(calls.data.count, 4);
+const ufn = calls.data.records[0]?.UFN ?? "";
+assert.deepEqual((await api.calls.holdCall(1, ufn)).data, { status: 200 });
+await assertFails(api.calls.holdCall(1, ufn), 409, "Call is held: only a call that is connected can be held");
 await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
 const set = await api.cockpitVariables.setCockpitVariableValue(1, 192, { value: 7 });
 assert.deepEqual(set.data, { result: 3, error: "Cockpit variable has this value already", status: 200 });
+const run = await api.routingApplications.runRoutingApplication(1, 2793, { caller: { number: 493023125112 } });
+assert.deepEqual(run.data.records, [{ Name: "caller.number", Value: "493023125112" }]);
 
 api.setSecurityData("wrong");
 await assertFails(api.acdGroups.listAcdGroups(1), 401, "Bearer token or ClientsID is not valid");
