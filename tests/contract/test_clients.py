@@ -16,8 +16,8 @@ WITH_PYTHON_ALONE = ["openapi-python-client", "aiopenapi3", "datamodel-code-gene
 
 
 @pytest.mark.parametrize("name", WITH_PYTHON_ALONE)
-def test_client_does_first_steps(own_demo: Service, tmp_path: Path, name: str) -> None:
-    try_client(CLIENTS[name], own_demo.url, tmp_path)
+def test_client_does_first_steps(fresh_demo: Service, tmp_path: Path, name: str) -> None:
+    try_client(CLIENTS[name], fresh_demo.url, tmp_path)
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
