@@ -75,7 +75,7 @@ def test_end_of_a_call_tells_the_events_of_each_leg_and_a_line_for_each(
     freeze(world, LATER)
     assert act(world, ufn, "end").status_code == 200
     # A repeated request tells nothing more.
-    assert act(world, ufn, "end").status_code == 404
+    assert act(world, ufn, "end").status_code == 409
     wait(world)
     events, lines = list_told(connector)
     assert events == [

@@ -75,7 +75,7 @@ async def ring_call(world: str, call: str, body: Mapping[str, Any]) -> Response:
     :param call: the UFN of the call.
     :param body: the agent, and how the leg to the one before ends.
     :raises store.NotFound: there is no such world, call or agent.
-    :raises store.Conflict: the call is connected.
+    :raises store.Conflict: the call is connected, or has ended.
     """
     return await _act(world, call, calls.ring, body["agentId"], body.get("result", 2))
 
@@ -86,7 +86,7 @@ async def connect_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call does not ring.
+    :raises store.Conflict: the call does not ring, or has ended.
     """
     return await _act(world, call, calls.answer)
 
@@ -97,7 +97,7 @@ async def hold_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call is not connected.
+    :raises store.Conflict: the call is not connected, or has ended.
     """
     return await _act(world, call, calls.hold)
 
@@ -108,7 +108,7 @@ async def resume_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call is not held.
+    :raises store.Conflict: the call is not held, or has ended.
     """
     return await _act(world, call, calls.resume)
 
@@ -120,7 +120,7 @@ async def start_second_leg(world: str, call: str, body: Mapping[str, Any]) -> Re
     :param call: the UFN of the call.
     :param body: the number of the destination.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call rings, or has a second leg.
+    :raises store.Conflict: the call rings, has a second leg, or has ended.
     """
     return await _act(world, call, calls.start_second_leg, body["number"])
 
@@ -132,7 +132,7 @@ async def end_second_leg(world: str, call: str, body: Mapping[str, Any] = NOTHIN
     :param call: the UFN of the call.
     :param body: how it ends.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call has no second leg.
+    :raises store.Conflict: the call has no second leg, or has ended.
     """
     return await _act(world, call, calls.end_second_leg, body.get("result", 1), body.get("cause"))
 
@@ -144,7 +144,7 @@ async def end_call(world: str, call: str, body: Mapping[str, Any] = NOTHING) -> 
     :param call: the UFN of the call.
     :param body: how it ends.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call cannot end so, or as many outgoing calls as are allowed wait.
+    :raises store.Conflict: the call cannot end so, or has ended, or as many outgoing calls as are allowed wait.
     """
     return await _act(world, call, calls.end_call, body.get("result"), body.get("cause"), body.get("callerHangsUp"))
 
@@ -159,10 +159,7 @@ def _change(
 ) -> Mapping[str, Any]:
     """Do something with a call, which is told in the same transaction if it has ended, and return the call."""
     with store.atomic():
-        clients_id = calls.find_client(ufn)
-        if clients_id is None:
-            raise store.NotFound(calls.MISSING)
-        act(clients_id, ufn, *values)
+        act(calls.require_client(ufn), ufn, *values)
         described = _describe(ufn)
         if described["statistics"] is not None:
             tell(described["statistics"])
