@@ -27,7 +27,14 @@ LISTENING = re.compile(r"running on (http://127\.0\.0\.1:[0-9]+)")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the generated server, whose functions were given bodies and nothing else."""
     folder = tmp_path_factory.mktemp("generated")
-    command = [TOOLS / "fastapi-codegen", "--input", CONTRACT, "--output", folder / "stub", "--strict-nullable"]
+    command: list[str | Path] = [
+        TOOLS / "fastapi-codegen",
+        "--input",
+        CONTRACT,
+        "--output",
+        folder / "stub",
+        "--strict-nullable",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_TO_RUN, check=False)
     assert done.returncode == 0, done.stderr
     program = folder / "stub" / "main.py"
@@ -52,7 +59,7 @@ def find_answer(head: str) -> object:
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Serve the program in a folder, and give its URL."""
-    command = [TOOLS / "uvicorn", "stub.main:app", "--port", "0"]
+    command: list[str | Path] = [TOOLS / "uvicorn", "stub.main:app", "--port", "0"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr
