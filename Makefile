@@ -14,7 +14,7 @@ serve: install
 
 # COVERAGE=yes measures which lines the tests reach, those of the servers included, and takes a quarter longer.
 test: lint types
-	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
+	command -v sqlite3 && command -v openssl || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3 openssl; }
 	rm -f .coverage*
 	$(BIN)/$(if $(COVERAGE),coverage run,python) -m pytest --numprocesses $(WORKERS) --dist worksteal \
 		-m "not node and not browser and not postgresql"
