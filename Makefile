@@ -14,7 +14,7 @@ serve: install
 
 # COVERAGE=yes measures which lines the tests reach, those of the servers included, and takes a quarter longer.
 test: lint types
-	command -v sqlite3 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3; }
+	command -v sqlite3 && command -v openssl || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes sqlite3 openssl; }
 	rm -f .coverage*
 	$(BIN)/$(if $(COVERAGE),coverage run,python) -m pytest --numprocesses $(WORKERS) --dist worksteal \
 		-m "not node and not browser and not postgresql"
@@ -201,8 +201,8 @@ install: .venv/installed
 	@$(BIN)/$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# What freiton verify, the tests and the checks need, and two generators of clients.
-tools: .venv/tools .venv/package
+# What freiton verify, the tests and the checks need, and the generators of two clients and of a server.
+tools: .venv/tools .venv/package .venv/stubs/installed
 
 # An editable installation has copies of the files of the package `freiton`.
 .venv/package: .venv/installed $(wildcard handlers/wheel/*.py handlers/wheel/*/*.py)
@@ -214,17 +214,24 @@ tools: .venv/tools .venv/package
 	@$(BIN)/$(PIP_INSTALL) --require-hashes --requirement tests/requirements.lock
 	@touch $@
 
+# It needs an older datamodel-code-generator than the tests.
+.venv/stubs/installed: .venv/tools tests/stubs/requirements.lock
+	@$(PYTHON) -m venv --clear .venv/stubs
+	@.venv/stubs/bin/$(PIP_INSTALL) --require-hashes --requirement tests/stubs/requirements.lock
+	@touch $@
+
 # Wheel and sdist in dist/, built reproducibly, if pyproject.toml, CHANGELOG.md and openapi.yaml name the same version.
 release: tools
 	$(BIN)/python -m tests.release
 
-# tests/requirements.lock holds everything but what only bench and clients need; the other locks agree with it, except
-# that of moto, which needs older packages.
+# tests/requirements.lock holds everything but what only bench, clients and stubs need; the other locks agree with it,
+# except those of moto and of stubs, which need older packages.
 lock: tools
 	$(COMPILE) --all-build-deps --extra dev --output-file tests/requirements.lock pyproject.toml
 	$(COMPILE) --all-build-deps --constraint tests/requirements.lock --output-file requirements.lock pyproject.toml
 	$(COMPILE) --constraint tests/requirements.lock --output-file tests/bench/requirements.lock tests/bench/requirements.in
 	$(COMPILE) --output-file tests/bench/moto/requirements.lock tests/bench/moto/requirements.in
+	$(COMPILE) --output-file tests/stubs/requirements.lock tests/stubs/requirements.in
 	$(COMPILE) --constraint tests/requirements.lock --output-file tests/clients/requirements.lock tests/clients/requirements.in
 
 UPGRADE = --upgrade

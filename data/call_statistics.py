@@ -18,6 +18,14 @@ PART_A = (
     " left join ServiceNumbers as Numbers"
     " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
 )
+GOING_ON = (
+    "select Calls.ID, Calls.UFN, Calls.bOutbound, Calls.CallerID, Numbers.Name as ServiceNumber,"
+    " Numbers.Name2 as ServiceName, Calls.AcdGroupsID, Teams.Name as AcdGroupsName, Calls.UsersID,"
+    " Users.UID as UsersUID, Calls.Leg2Number from Calls"
+    " left join ServiceNumbers as Numbers"
+    " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
+    " left join AcdGroups as Teams on Teams.ID = Calls.AcdGroupsID left join Users on Users.ID = Calls.UsersID"
+)
 GROUPS = (
     "select Parts.ID, Parts.StatisticsPartAID, Parts.AcdGroupsID, Teams.Name as AcdGroupsName,"
     " Parts.AcdOriginGroupsID, Parts.dtGroupStart, Parts.dtQueueStart, Parts.dtAgentConnect, Parts.dtGroupEnd,"
@@ -94,6 +102,25 @@ def find(ufn: str) -> Statistics | None:
     """
     row = store.one(f"{PART_A} where Calls.UFN = :ufn order by Calls.ID desc limit 1", ufn=ufn)
     return row and _complete(row)
+
+
+def find_so_far(ufn: str) -> Statistics | None:
+    """Return what the statistics of a call have so far that is going on; None if there is none.
+
+    Its present legs are there too, with None for `CONNRES`.
+
+    :param ufn: its UFN.
+    """
+    row = store.one(f"{GOING_ON} where Calls.UFN = :ufn", ufn=ufn)
+    if row is None:
+        return None
+    legs = store.query(LEGS, id=row["ID"])
+    if row["UsersID"] is not None:
+        legs.append({"UsersUID": row["UsersUID"], "Number": None, "CONNRES": None})
+    if row["Leg2Number"] is not None:
+        legs.append({"UsersUID": None, "Number": row["Leg2Number"], "CONNRES": None})
+    groups = [] if row["AcdGroupsID"] is None else [{"AcdGroupsName": row["AcdGroupsName"]}]
+    return {"StatisticsPartA": row, "AcdStatisticsPartB": groups, "StatisticsPartB": legs}
 
 
 def has_ended(clients_id: int, ufn: str) -> bool:

@@ -18,7 +18,7 @@ from data.call_rules import (
 )
 from data.lists.pages import ALL, Listing, Page
 
-MISSING = "Call not found"
+MISSING, ENDED = "Call not found", "Call has ended"
 # All calls, in the order that the vendor documents.
 WHOLE = Page("", 0, ALL, "UFN", ascending=True)
 # What a call can be started with.
@@ -45,6 +45,19 @@ def find_client(ufn: str) -> int | None:
     """
     row = store.one("select ClientsID from Calls where UFN = :ufn", ufn=ufn)
     return None if row is None else int(row["ClientsID"])
+
+
+def require_client(ufn: str) -> int:
+    """Return the ID of the client account that has a call.
+
+    :param ufn: the UFN of the call.
+    :raises store.NotFound: there is no such call.
+    :raises store.Conflict: the call has ended.
+    """
+    clients_id = find_client(ufn)
+    if clients_id is not None:
+        return clients_id
+    raise store.Conflict(ENDED) if call_statistics.find(ufn) else store.NotFound(MISSING)
 
 
 def get(clients_id: int, ufn: str) -> str:
@@ -245,7 +258,7 @@ def _find(clients_id: int, ufn: str) -> store.Row:
     if row is not None:
         return row
     if call_statistics.has_ended(clients_id, ufn):
-        raise store.Conflict("Call has ended")
+        raise store.Conflict(ENDED)
     raise store.NotFound(MISSING)
 
 

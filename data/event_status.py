@@ -1,6 +1,7 @@
 """The statuses of ACD events: which one follows which.
 
-The vendor documents the names of the statuses only; the order is inferred from them and from the manual.
+The vendor documents the names of the statuses only; the order is inferred from them and from the manual. Each change of
+a status is kept.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,6 +105,23 @@ def walk(event_id: int, target: int, user_id: int | None) -> tuple[list[int], st
         return way, _move(event, way, user_id)
 
 
+def list_changes(event_id: int, most: int) -> list[store.Row]:
+    """Return the latest changes of the status of an event, the last one first.
+
+    A change has `ID`, `AcdEventStatusIDBefore`, `AcdEventStatusID`, `UsersID` (who has the event then, or None) and
+    `dtChanged` (the time in UTC, in the form of records).
+
+    :param event_id: ID of the event.
+    :param most: the most changes to return.
+    """
+    return store.query(
+        "select ID, AcdEventStatusIDBefore, AcdEventStatusID, UsersID, dtChanged from AcdEventStatusChanges"
+        " where AcdEventsID = :event order by ID desc limit :most",
+        event=event_id,
+        most=most,
+    )
+
+
 def _find(event_id: int) -> store.Row:
     event = store.one(
         "select ID, ClientsID, AcdEventTypesID, AcdEventStatusID, UsersID, dtCreated, dtLastModified from AcdEvents"
@@ -120,18 +138,33 @@ def _move(event: store.Row, way: Sequence[int], user_id: int | None) -> str:
     if user_id is not None:
         users.require(event["ClientsID"], user_id)
     user, before = event["UsersID"], event["AcdEventStatusID"]
+    now = max(store.now(), event["dtCreated"], event["dtLastModified"] or "")
     for status in way:
-        user, before = _choose_user(before, status, user, user_id), status
+        user = _choose_user(before, status, user, user_id)
+        _keep_change(event["ID"], before, status, user, now)
+        before = status
     if user_id is not None and user != user_id:
         raise store.Conflict(f"status {way[-1]} is with no other agent: leave out agentId, or move on to 10 first")
     store.execute(
         "update AcdEvents set AcdEventStatusID = :status, UsersID = :user, dtLastModified = :now where ID = :id",
         status=way[-1],
         user=user,
-        now=max(store.now(), event["dtCreated"], event["dtLastModified"] or ""),
+        now=now,
         id=event["ID"],
     )
     return events.get(event["ClientsID"], event["ID"])
+
+
+def _keep_change(event_id: int, before: int, status: int, user: int | None, now: str) -> None:
+    store.execute(
+        "insert into AcdEventStatusChanges (AcdEventsID, AcdEventStatusIDBefore, AcdEventStatusID, UsersID, dtChanged)"
+        " values (:event, :before, :status, :user, :now)",
+        event=event_id,
+        before=before,
+        status=status,
+        user=user,
+        now=now,
+    )
 
 
 def _choose_user(before: int, status: int, user: int | None, user_id: int | None) -> int | None:

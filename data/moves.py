@@ -15,8 +15,8 @@ TABLES: dict[str, Sequence[str]] = {
         (
             *("Languages", "Clients", "Tokens", "AcdEventTypes", "AcdEventStatus", "AcdGroups", "Users"),
             *("ServiceNumbers", "CockpitVariables", "RoutingApplications", "NetworkIVRLists"),
-            *("NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerResultCodesTypes", "DiallerResultCodes"),
-            *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
+            *("NetworkIVRListsEntries", "Calls", "AcdEvents", "AcdEventStatusChanges", "DiallerResultCodesTypes"),
+            *("DiallerResultCodes", "DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts"),
             *("DiallerContactsHistory", "StatisticsDiallerCampaigns", "StatisticsPartA", "AcdStatisticsPartB"),
             *("StatisticsPartB", "IdempotencyKeys"),
         ),
@@ -31,9 +31,9 @@ TABLES: dict[str, Sequence[str]] = {
 # Those whose IDs the engine gives.
 NUMBERED = (
     *("Clients", "Tokens", "AcdGroups", "Users", "ServiceNumbers", "CockpitVariables", "RoutingApplications"),
-    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdEvents", "DiallerCampaigns"),
-    *("DiallerCampaignsResultCodes", "DiallerContacts", "DiallerContactsHistory", "StatisticsDiallerCampaigns"),
-    *("AcdStatisticsPartB", "StatisticsPartB", "IdempotencyKeys"),
+    *("NetworkIVRLists", "NetworkIVRListsEntries", "Calls", "AcdEvents", "AcdEventStatusChanges"),
+    *("DiallerCampaigns", "DiallerCampaignsResultCodes", "DiallerContacts", "DiallerContactsHistory"),
+    *("StatisticsDiallerCampaigns", "AcdStatisticsPartB", "StatisticsPartB", "IdempotencyKeys"),
 )
 
 Report = Callable[[int], object]

@@ -33,7 +33,7 @@ RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requi
 LOCKS = [
     RUNTIME_LOCK,
     DEVELOPER_LOCK,
-    *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "bench/moto", "clients")),
+    *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "bench/moto", "clients", "stubs")),
 ]
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
 LISTENING = "listening on "

@@ -252,6 +252,15 @@ def test_call_that_there_is_not_is_404(world: World) -> None:
     assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(404, "Call not found")] * 2
 
 
+@pytest.mark.parametrize("action", ACTIONS)
+def test_act_on_a_call_that_has_ended_is_409_as_in_the_api(world: World, api: httpx.Client, action: str) -> None:
+    ufn = start(world, INBOUND)
+    act(world, ufn, "end")
+    refused = {"status": 409, "error": "Call has ended"}
+    assert world.ask("POST", f"/calls/{ufn}/{action}", json=ACTIONS[action]).json() == refused
+    assert api.get(f"/calls/{ufn}/hangup").json() == refused
+
+
 def test_times_of_a_call_do_not_go_back_with_the_clock(world: World, api: httpx.Client) -> None:
     freeze(world, LATER)
     ufn = start(world, INBOUND)
@@ -290,7 +299,7 @@ def test_call_does_what_its_state_allows_and_nothing_else(
         for leg in ended["StatisticsPartB"]:
             assert leg["dtLegStart"] <= (leg["dtLegConnect"] or leg["dtLegStart"]) <= leg["dtLegEnd"]
             assert leg["dtLegEnd"] <= ended["StatisticsPartA"]["dtCallEnd"]
-        assert world.ask("POST", f"/calls/{ufn}/end").status_code == 404
+        assert world.ask("POST", f"/calls/{ufn}/end").status_code == 409
 
 
 def test_list_ended_calls_gives_those_after_one_in_order(world: World, api: httpx.Client) -> None:

@@ -1,6 +1,9 @@
 """A connector under test gets the calls of the contact centre, and the journal judges its answers."""
 
 import json
+import ssl
+import subprocess
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +23,7 @@ from tests.support.outgoing import (
     register,
 )
 from tests.support.sandbox import World
+from tests.support.service import SECONDS_TO_RUN
 
 LOOKUP = "getCallerInformation"
 PROBLEM = (("Content-Type", "application/problem+json"),)
@@ -93,8 +97,39 @@ def test_journal_counts_waits_and_filters_by_direction(world: World, connector: 
         assert world.ask("GET", "/journal/count", params=params).json()["count"] == count
         waited = world.ask("GET", "/journal/wait", params={**params, "count": count}).json()
         assert waited == {"count": count, "reached": True}
+    (entry,) = read_archive(world)
+    assert entry["method"] == "POST"
+    assert entry["url"] == f"{connector.url}/jtelACD/writeCallStatistics"
+
+
+def test_archive_has_the_scheme_of_the_target(world: World, tmp_path: Path) -> None:
+    with Connector() as secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(make_certificate(tmp_path))
+        secure.server.socket = context.wrap_socket(secure.server.socket, server_side=True)
+        url = f"https://localhost:{secure.port}"
+        register(world, secure, url=url, checkCertificate=False)
+        assert call(world, "writeCallStatistics", LINE)["status"] == "answered"
+        (entry,) = read_archive(world)
+        assert entry["url"] == f"{url}/jtelACD/writeCallStatistics"
+        register(world, secure, url=url)
+        assert call(world, "writeCallStatistics", LINE)["status"] == "failed"
+
+
+def read_archive(world: World) -> list[dict[str, Any]]:
+    """Return the requests of the outgoing calls in the HTTP archive."""
     har = world.ask("GET", "/journal/har", params={"direction": "outgoing"}).json()
-    assert [each["request"]["method"] for each in har["log"]["entries"]] == ["POST"]
+    return [entry["request"] for entry in har["log"]["entries"]]
+
+
+def make_certificate(folder: Path) -> Path:
+    """Make a certificate of a name of this machine, which nobody has signed, and return the file, with its key."""
+    path = folder / "certificate.pem"
+    options = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost")
+    command: list[str | Path] = ["openssl", "req", *options, "-keyout", path, "-out", folder / "part.pem"]
+    subprocess.run(command, check=True, capture_output=True, timeout=SECONDS_TO_RUN)
+    path.write_bytes(path.read_bytes() + (folder / "part.pem").read_bytes())
+    return path
 
 
 def test_call_is_answered_at_once_without_wait(world: World, connector: Connector) -> None:

@@ -71,22 +71,21 @@ def test_end_of_a_call_tells_the_events_of_each_leg_and_a_line_for_each(
     register(world, connector)
     call_id, ufn = start(world, INBOUND, ("ring", {"agentId": 12}), ("connect", None), ("leg2", {"number": "+4420"}))
     assert act(world, ufn, "leg2/end", {"result": 3}).status_code == 200
-    assert wait(world) == []
+    wait(world)
+    before = [f"{DIRECT}.{each}" for each in ("RINGING", "CONNRES.2", "RINGING", "CONNECTED")]
+    assert list_told(connector) == ([*before, f"{TRANSFER}.RINGING", f"{TRANSFER}.CONNRES.3"], [])
     freeze(world, LATER)
     assert act(world, ufn, "end").status_code == 200
     # A repeated request tells nothing more.
-    assert act(world, ufn, "end").status_code == 404
+    assert act(world, ufn, "end").status_code == 409
     wait(world)
     events, lines = list_told(connector)
-    assert events == [
-        *(f"{DIRECT}.{each}" for each in ("RINGING", "CONNRES.2")),
-        *(f"{TRANSFER}.{each}" for each in ("RINGING", "CONNRES.3")),
-        *(f"{DIRECT}.{each}" for each in ("RINGING", "CONNECTED", "CONNRES.1")),
-    ]
-    agents = [connector.bodies[place].get("AgentUID") for place in (0, 2, 4)]
-    assert lines == [make_line(call_id, agent) for agent in agents]
-    assert (agents[0], agents[1]) == (AGENT, None)
-    assert agents[2] not in (AGENT, None)
+    assert events[6:] == [f"{DIRECT}.CONNRES.1"]
+    agents = [body.get("AgentUID") for body in connector.bodies[:7]]
+    other = agents[6]
+    assert other not in (AGENT, None)
+    assert agents == [AGENT, AGENT, other, other, None, None, other]
+    assert lines == [make_line(call_id, agent) for agent in (AGENT, None, other)]
     told = {"UFN": ufn, "CallerID": "493023125112", "ServiceNumber": SERVICE, "AcdGroupsName": GROUP}
     assert connector.bodies[2].items() >= told.items()
 
@@ -113,11 +112,33 @@ def test_second_leg_that_is_hung_up_is_told_with_its_call(
     register(world, connector, operations=["onTelephonyEventQuery"])
     _, ufn = start(world, INBOUND, ("connect", None), ("leg2", {"number": "+4420"}))
     assert api.get(f"/calls/{ufn}/hangupLeg2").status_code == 200
-    assert wait(world) == []
     assert api.get(f"/calls/{ufn}/hangup").status_code == 200
     assert len(wait(world)) == len(connector.received) == 6
     names = [each.query["Event"].removeprefix("CallTransfer.Client.") for each in connector.received]
-    assert names == [f"{case}.{what}" for case in (TRANSFER, DIRECT) for what in ("RINGING", "CONNECTED", "CONNRES.1")]
+    second = [f"{TRANSFER}.{what}" for what in ("RINGING", "CONNECTED", "CONNRES.1")]
+    assert names == [f"{DIRECT}.RINGING", f"{DIRECT}.CONNECTED", *second, f"{DIRECT}.CONNRES.1"]
+
+
+def test_each_event_of_a_call_is_told_at_its_moment(world: World, api: httpx.Client, connector: Connector) -> None:
+    register(world, connector)
+    _, ufn = start(world, INBOUND)
+    wait(world)
+    assert list_told(connector) == ([f"{DIRECT}.RINGING"], [])
+    assert api.get(f"/calls/{ufn}/answer").status_code == 200
+    wait(world)
+    assert list_told(connector) == ([f"{DIRECT}.RINGING", f"{DIRECT}.CONNECTED"], [])
+
+
+def test_agent_who_is_busy_after_the_ring_is_told_as_refusing(
+    world: World, api: httpx.Client, connector: Connector
+) -> None:
+    register(world, connector)
+    _, ufn = start(world, QUEUED)
+    assert wait(world) == []
+    assert act(world, ufn, "ring", {"agentId": 17}).status_code == 200
+    assert act(world, ufn, "ring", {"agentId": 12, "result": 3}).status_code == 200
+    wait(world)
+    assert list_told(connector) == ([f"{DIRECT}.{each}" for each in ("RINGING", "CONNRES.6", "RINGING")], [])
 
 
 def test_call_that_has_only_waited_has_a_line_without_an_agent(
@@ -155,13 +176,14 @@ def test_event_that_enters_tells_the_connector(world: World, connector: Connecto
 def test_full_queue_lets_calls_go_on_and_no_event_enter(tmp_path: Path, connector: Connector) -> None:
     refused = {"status": 409, "error": "2 outgoing calls of the world wait, the most that are allowed"}
     with SandboxService(tmp_path / "sandbox", "--sandbox-calls", "2") as service, World(service) as world:
-        register(world, connector, delay=60)
         _, ufn = start(world, INBOUND, ("connect", None))
+        register(world, connector, delay=60)
         entry = {"clientsId": 1, "event": EVENT}
         assert [world.ask("POST", "/events", json=entry).status_code for _ in range(2)] == [200, 200]
         with world.client() as api:
             before = api.get("/acd/events").json(), api.get("/calls").json()
             assert act(world, ufn, "end").json() == refused
+            assert world.ask("POST", "/calls", json=INBOUND).json() == refused
             assert world.ask("POST", "/events", json=entry).json() == refused
             assert (api.get("/acd/events").json(), api.get("/calls").json()) == before
             assert world.ask("GET", "/outgoing/calls").json()["count"] == 2

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from handlers.sandbox.outgoing.addresses import Forbidden, find_addresses, read_url
+from handlers.sandbox.outgoing.connections import Connections
 from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Terms, send
 from tests.support.connectors import Connector, Reply
 from tests.support.outgoing import call, read_journal, register
@@ -42,7 +43,16 @@ def ask(url: str, allowed: tuple[str, ...] = ()) -> Passed:
     """Return what passes when a request is sent from this process."""
     passed = Passed()
     place = read_url(url)
-    asyncio.run(send(Outbound("GET", place, place.path or "/", (), b""), Terms(allowed, 5), passed))
+
+    async def run() -> None:
+        connections = Connections()
+        try:
+            outbound = Outbound("GET", place, place.path or "/", (), b"")
+            await send(outbound, Terms(allowed, 5, connections), passed)
+        finally:
+            await connections.close()
+
+    asyncio.run(run())
     return passed
 
 

@@ -11,7 +11,7 @@ from data import store
 from handlers.sandbox.outgoing.contract import find_operation, list_operations
 from handlers.sandbox.outgoing.messages import check
 from handlers.sandbox.outgoing.sender import Sender
-from handlers.sandbox.outgoing.triggers import Leg, call_ended, list_events
+from handlers.sandbox.outgoing.triggers import CONNECTED, RINGING, Step, call_changed, list_ends
 from handlers.sandbox.registry import open_registry, outgoing, targets, worlds
 from handlers.sandbox.registry.limits import Limits
 from handlers.sandbox.registry.outgoing import Filter
@@ -24,6 +24,7 @@ LINES: list[dict[str, Any]] = [
     {"jtelStatisticsPartAID": 409989, "bOutbound": 0, "AgentUID": agent, "TransactionCode": code}
     for agent, code in (("W", None), ("X", None), ("Y", "AAA"), ("Z", "BBB"), ("Z", "CCC"))
 ]
+DIRECT = "INBOUND.ACD.DIRECT"
 RULE = {
     **{"credentials": {"kind": "none"}, "delay": 0, "duplicate": False, "outOfOrder": False, "retries": 0},
     **{"retryWait": 0, "disconnect": None, "timeout": 60, "checkCertificate": True},
@@ -47,8 +48,8 @@ def register(connector: Connector, operations: list[str] | None = None) -> None:
 
 def test_end_of_a_call_tells_its_events_and_then_its_lines(registry: store.Store, connector: Connector) -> None:
     register(connector)
-    legs = [Leg("INBOUND.ACD.DIRECT", result, DATA) for result in (2, 1)]
-    call_ended(worlds.DEFAULT, LINES, legs)
+    names = [RINGING, *list_ends(DIRECT, 2), RINGING, CONNECTED, *list_ends(DIRECT, 1)]
+    call_changed(worlds.DEFAULT, [Step(DIRECT, name, DATA) for name in names], LINES)
     await_(lambda: len(connector.received) == 10)
     events = [body["Event"].removeprefix("CallTransfer.Client.INBOUND.ACD.DIRECT.") for body in connector.bodies[:5]]
     assert events == ["RINGING", "CONNRES.2", "RINGING", "CONNECTED", "CONNRES.1"]
@@ -57,20 +58,20 @@ def test_end_of_a_call_tells_its_events_and_then_its_lines(registry: store.Store
 
 
 @pytest.mark.parametrize(
-    ("use_case", "counts"),
-    [("OUTBOUND.DIALLER", [0, 3, 2, 2, 2, 1, 1, 1]), ("INBOUND.ACD.BLENDED", [0, 3, 2, 0, 2, 1, 2, 1])],
+    ("use_case", "told"),
+    [("OUTBOUND.DIALLER", [0, 1, 2, 3, 4, 0, 0, 0]), (DIRECT, [0, 1, 2, 6, 4, 0, 6, 0])],
 )
-def test_events_of_each_result_are_those_of_the_vendor(
-    registry: store.Store, connector: Connector, use_case: str, counts: list[int]
+def test_end_of_each_result_is_that_of_the_vendor(
+    registry: store.Store, connector: Connector, use_case: str, told: list[int]
 ) -> None:
     register(connector, ["onTelephonyEventQuery"])
-    for result, count in enumerate(counts):
-        assert len(list_events(Leg(use_case, result, DATA))) == count
-    call_ended(worlds.DEFAULT, [], [Leg(use_case, result, DATA) for result in range(len(counts))])
+    ends = [end for result in range(len(told)) for end in list_ends(use_case, result)]
+    assert ends == [f"CONNRES.{each}" for each in told if each]
+    call_changed(worlds.DEFAULT, [Step(use_case, end, DATA) for end in ends])
     for each in outgoing.list_some(worlds.DEFAULT, Filter(), 100):
         check(find_operation(each["operationId"]), each["data"])
-    await_(lambda: len(connector.received) == sum(counts))
-    assert connector.received[0].query["Event"] == f"CallTransfer.Client.{use_case}.RINGING"
+    await_(lambda: len(connector.received) == len(ends))
+    assert connector.received[0].query["Event"] == f"CallTransfer.Client.{use_case}.CONNRES.1"
 
 
 def test_call_that_cannot_be_sent_at_all_fails_and_is_not_repeated(
@@ -78,7 +79,7 @@ def test_call_that_cannot_be_sent_at_all_fails_and_is_not_repeated(
 ) -> None:
     # No target is registered without a URL.
     targets.register(worlds.DEFAULT, {**RULE, "operations": ["writeCallStatistics"]}, "")
-    call_ended(worlds.DEFAULT, LINES[:1])
+    call_changed(worlds.DEFAULT, [], LINES[:1])
     await_(lambda: outgoing.count(worlds.DEFAULT, Filter(status="failed")))
     (made,) = outgoing.list_some(worlds.DEFAULT, Filter(), 10)
     assert made["reason"] == "an unforeseen error; the log of the service has its place"
@@ -96,7 +97,7 @@ def test_call_waits_while_the_registry_cannot_be_used(
 
     connector.answer = answer
     register(connector)
-    call_ended(worlds.DEFAULT, LINES[:1])
+    call_changed(worlds.DEFAULT, [], LINES[:1])
     await_(lambda: connector.received)
     store.execute("alter table OutgoingCalls rename to Gone")
     release.set()
@@ -109,5 +110,5 @@ def test_call_waits_while_the_registry_cannot_be_used(
 
 def test_end_of_a_call_tells_nobody_without_a_target(registry: store.Store, connector: Connector) -> None:
     register(connector, ["createCallback"])
-    call_ended(worlds.DEFAULT, LINES, [Leg("OUTBOUND.CLICKTOCALL", 1, DATA)])
+    call_changed(worlds.DEFAULT, [Step("OUTBOUND.CLICKTOCALL", RINGING, DATA)], LINES)
     assert outgoing.list_some(worlds.DEFAULT, Filter(), 10) == []

@@ -40,6 +40,13 @@ def make_event(api: httpx.Client, **fields: object) -> Record:
     return record
 
 
+def walk(world: World, event_id: int, status: int, agent: int | None = None) -> list[int]:
+    """Move an event on to a status, and return the way."""
+    body = {"status": status, **({} if agent is None else {"agentId": agent})}
+    way: list[int] = world.ask("POST", f"/events/{event_id}/walk", json=body).raise_for_status().json()["way"]
+    return way
+
+
 def test_timeline_of_contact_tells_its_life_in_order(world: World) -> None:
     with world.client() as api:
         freeze(world)
@@ -267,11 +274,40 @@ def test_timeline_of_event_has_requests_whose_answers_have_it_not(world: World) 
     assert "Event then" not in text
 
 
-def test_timeline_of_event_that_was_changed_tells_when(world: World) -> None:
+def test_timeline_of_event_that_was_changed_before_tells_when(world: World) -> None:
     page = visit(world, "timeline", event=3003)
     assert page.titles == ["Created", "Last changed"]
-    assert "Changes of the status are not kept" in str(page)
-    assert "2020-08-10T09:30:02.777 Event Last changed Status 30 Seen Agent" in str(page)
+    assert "2020-08-10T09:30:02.777 Event Last changed" in str(page)
+
+
+def test_timeline_of_event_tells_each_change_of_the_status(world: World) -> None:
+    freeze(world)
+    event = {name: EVENT[name] for name in ("AcdEventTypesID", "AcdGroupsID", "Sender", "Subject")}
+    entered = world.ask("POST", "/events", json={"clientsId": 1, "event": event}).json()["event"]
+    world.ask("POST", "/clock/advance", json={"seconds": 60})
+    assert walk(world, entered["ID"], 20, 17) == [1, 10, 20]
+    world.ask("POST", "/clock/advance", json={"seconds": 60})
+    assert walk(world, entered["ID"], 4) == [4]
+    page = visit(world, "timeline", event=entered["ID"])
+    assert page.titles == [
+        *("Created", "Status 1 Distribute", "Status 10 TransportAgent", "Status 20 New", "Status 4 TransportToGroup"),
+    ]
+    text = str(page)
+    assert "Status 10 TransportAgent Status before 1 Distribute Agent Fischer (17)" in text
+    assert "Status 4 TransportToGroup Status before 20 New Agent none" in text
+    assert re.search(r"08:01:00\S* Event Status 20 .*T08:02:00\S* Event Status 4 ", text)
+
+
+def test_changes_of_the_status_are_gone_after_a_reset_and_back_after_a_restore(world: World) -> None:
+    walk(world, 3001, 30, 17)
+    titles = visit(world, "timeline", event=3001).titles
+    assert "Status 30 Seen" in titles
+    world.ask("POST", "/snapshots/seen").raise_for_status()
+    walk(world, 3001, 99)
+    world.ask("POST", "/reset").raise_for_status()
+    assert visit(world, "timeline", event=3001).titles == ["Created"]
+    world.ask("POST", "/snapshots/seen/restore").raise_for_status()
+    assert visit(world, "timeline", event=3001).titles == titles
 
 
 def test_timeline_of_contact_has_the_calls_that_name_it(world: World, connector: Connector) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from starlette.responses import Response
 
 from data import call_statistics, calls, store
-from data.call_statistics import Statistics
 from handlers.contract.problems import Problem
 from handlers.sandbox.control import respond
 from handlers.sandbox.control.inside import find_world, run_inside
-from handlers.sandbox.outgoing import notices
+from handlers.sandbox.outgoing import call_steps, notices
+from handlers.sandbox.outgoing.call_steps import Choose
 from handlers.sandbox.registry import worlds
 
 NOTHING: Mapping[str, Any] = {}
@@ -32,6 +32,7 @@ async def start_call(world: str, body: Mapping[str, Any]) -> Response:
     :param world: ID of the world.
     :param body: who calls whom.
     :raises store.NotFound: there is no such world, client account, agent, group or service number.
+    :raises store.Conflict: as many outgoing calls as are allowed wait.
     :raises Problem: 400; the call has neither an agent nor a group that it waits in, or an outbound call no agent.
     """
     is_outbound = body.get("outbound", False)
@@ -39,7 +40,12 @@ async def start_call(world: str, body: Mapping[str, Any]) -> Response:
         raise Problem(("body", "agentId"), "is missing; only an inbound call with a groupId waits for an agent")
     call = {column: body.get(field) for column, field in STARTED.items()} | {"bOutbound": int(is_outbound)}
     found = find_world(world, body["clientsId"])
-    started = json.loads(await run_inside(found, partial(calls.start, body["clientsId"], call)))
+    registry = store.current()
+
+    def tell(ufn: str) -> None:
+        notices.call_changed(registry, world, ufn, call_steps.list_rings)
+
+    started = await run_inside(found, partial(_start, body["clientsId"], call, tell))
     location = f"/sandbox/v1/worlds/{world}/calls/{started['UFN']}"
     return respond({"call": started, "statistics": None}, 201, {"Location": location})
 
@@ -75,9 +81,9 @@ async def ring_call(world: str, call: str, body: Mapping[str, Any]) -> Response:
     :param call: the UFN of the call.
     :param body: the agent, and how the leg to the one before ends.
     :raises store.NotFound: there is no such world, call or agent.
-    :raises store.Conflict: the call is connected.
+    :raises store.Conflict: the call is connected, or has ended.
     """
-    return await _act(world, call, calls.ring, body["agentId"], body.get("result", 2))
+    return await _act(world, call, call_steps.list_rings, calls.ring, body["agentId"], body.get("result", 2))
 
 
 async def connect_call(world: str, call: str) -> Response:
@@ -86,9 +92,9 @@ async def connect_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call does not ring.
+    :raises store.Conflict: the call does not ring, or has ended.
     """
-    return await _act(world, call, calls.answer)
+    return await _act(world, call, call_steps.list_connections, calls.answer)
 
 
 async def hold_call(world: str, call: str) -> Response:
@@ -97,9 +103,9 @@ async def hold_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call is not connected.
+    :raises store.Conflict: the call is not connected, or has ended.
     """
-    return await _act(world, call, calls.hold)
+    return await _act(world, call, None, calls.hold)
 
 
 async def resume_call(world: str, call: str) -> Response:
@@ -108,9 +114,9 @@ async def resume_call(world: str, call: str) -> Response:
     :param world: ID of the world.
     :param call: the UFN of the call.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call is not held.
+    :raises store.Conflict: the call is not held, or has ended.
     """
-    return await _act(world, call, calls.resume)
+    return await _act(world, call, None, calls.resume)
 
 
 async def start_second_leg(world: str, call: str, body: Mapping[str, Any]) -> Response:
@@ -120,9 +126,9 @@ async def start_second_leg(world: str, call: str, body: Mapping[str, Any]) -> Re
     :param call: the UFN of the call.
     :param body: the number of the destination.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call rings, or has a second leg.
+    :raises store.Conflict: the call rings, has a second leg, or has ended.
     """
-    return await _act(world, call, calls.start_second_leg, body["number"])
+    return await _act(world, call, call_steps.list_second_rings, calls.start_second_leg, body["number"])
 
 
 async def end_second_leg(world: str, call: str, body: Mapping[str, Any] = NOTHING) -> Response:
@@ -132,9 +138,11 @@ async def end_second_leg(world: str, call: str, body: Mapping[str, Any] = NOTHIN
     :param call: the UFN of the call.
     :param body: how it ends.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call has no second leg.
+    :raises store.Conflict: the call has no second leg, or has ended.
     """
-    return await _act(world, call, calls.end_second_leg, body.get("result", 1), body.get("cause"))
+    return await _act(
+        world, call, call_steps.list_second_ends, calls.end_second_leg, body.get("result", 1), body.get("cause")
+    )
 
 
 async def end_call(world: str, call: str, body: Mapping[str, Any] = NOTHING) -> Response:
@@ -144,29 +152,41 @@ async def end_call(world: str, call: str, body: Mapping[str, Any] = NOTHING) -> 
     :param call: the UFN of the call.
     :param body: how it ends.
     :raises store.NotFound: there is no such world or call.
-    :raises store.Conflict: the call cannot end so, or as many outgoing calls as are allowed wait.
+    :raises store.Conflict: the call cannot end so, or has ended, or as many outgoing calls as are allowed wait.
     """
-    return await _act(world, call, calls.end_call, body.get("result"), body.get("cause"), body.get("callerHangsUp"))
+    return await _act(
+        world,
+        call,
+        call_steps.list_last_ends,
+        calls.end_call,
+        body.get("result"),
+        body.get("cause"),
+        body.get("callerHangsUp"),
+    )
 
 
-async def _act(world_id: str, ufn: str, act: Callable[..., Any], *values: Any) -> Response:
-    tell = partial(notices.call_ended, store.current(), world_id)
+async def _act(world_id: str, ufn: str, choose: Choose | None, act: Callable[..., Any], *values: Any) -> Response:
+    tell = choose and partial(notices.call_changed, store.current(), world_id, ufn, choose)
     return respond(await run_inside(worlds.find(world_id), partial(_change, ufn, act, values, tell)))
 
 
 def _change(
-    ufn: str, act: Callable[..., Any], values: tuple[Any, ...], tell: Callable[[Statistics], None]
+    ufn: str, act: Callable[..., Any], values: tuple[Any, ...], tell: Callable[[], None] | None
 ) -> Mapping[str, Any]:
-    """Do something with a call, which is told in the same transaction if it has ended, and return the call."""
+    """Do something with a call, which is told in the same transaction, and return the call."""
     with store.atomic():
-        clients_id = calls.find_client(ufn)
-        if clients_id is None:
-            raise store.NotFound(calls.MISSING)
-        act(clients_id, ufn, *values)
-        described = _describe(ufn)
-        if described["statistics"] is not None:
-            tell(described["statistics"])
-        return described
+        act(calls.require_client(ufn), ufn, *values)
+        if tell is not None:
+            tell()
+        return _describe(ufn)
+
+
+def _start(clients_id: int, call: Mapping[str, Any], tell: Callable[[str], None]) -> Mapping[str, Any]:
+    """Start a call, which is told in the same transaction, and return it."""
+    with store.atomic():
+        started: Mapping[str, Any] = json.loads(calls.start(clients_id, call))
+        tell(started["UFN"])
+        return started
 
 
 def _describe(ufn: str) -> Mapping[str, Any]:

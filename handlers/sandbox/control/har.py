@@ -67,7 +67,7 @@ def _render_request(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     posted = {"mimeType": headers.get("content-type", ""), "params": [], "text": request["body"]}
     return {
         "method": entry["method"],
-        "url": f"http://{headers.get('host', 'localhost')}{entry['path']}{query}",
+        "url": f"{entry['scheme']}://{headers.get('host', 'localhost')}{entry['path']}{query}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _list_pairs(headers.items()),

@@ -79,7 +79,7 @@ def export_har(world: str, **given: Any) -> Response:
     :raises store.NotFound: there is no such world.
     """
     journal.find_last(world)
-    return Stream(Archive(partial(journal.list_some, world), Filter(**given)), {}, JSON)
+    return Stream(Archive(partial(journal.list_whole, world), Filter(**given)), {}, JSON)
 
 
 def _count(world: str, given: Filter) -> dict[str, int]:

@@ -1,16 +1,18 @@
-"""The layer that tells connectors of the calls that end in a world by the API, and of the events that are created."""
+"""The layer that tells connectors of what the API does with the calls of a world, and of events that are created."""
 
 import json
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data import call_statistics, store
+from data import store
 from handlers.sandbox.documented import compile_routes, find_route
 from handlers.sandbox.layers.bodies import Body
 from handlers.sandbox.outgoing import notices
+from handlers.sandbox.outgoing.call_steps import Choose, list_connections, list_last_ends, list_second_ends
 
 logger = logging.getLogger("freiton")
 
@@ -28,7 +30,9 @@ class Triggers:
         # What is called with the scope of a request and its answer, by the operation.
         self.tell: Mapping[str, Callable[[Scope, bytes], None]] = {
             "createAcdEvent": self._tell_event,
-            "hangUpCall": self._tell_call,
+            "answerCall": partial(self._tell_call, list_connections),
+            "hangUpSecondLeg": partial(self._tell_call, list_second_ends),
+            "hangUpCall": partial(self._tell_call, list_last_ends),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,9 +74,7 @@ class Triggers:
     def _tell_event(self, scope: Scope, answer: bytes) -> None:
         notices.event_created(self.registry, scope["world"].id, json.loads(answer)["records"][0])
 
-    def _tell_call(self, scope: Scope, answer: bytes) -> None:
+    def _tell_call(self, choose: Choose, scope: Scope, _: bytes) -> None:
         # The last parameter of the path is the UFN.
-        statistics = call_statistics.find(compile_routes().find(scope["raw_path"])[1][-1])
-        # Nothing of a call whose world has been reset meanwhile.
-        if statistics is not None:
-            notices.call_ended(self.registry, scope["world"].id, statistics)
+        ufn = compile_routes().find(scope["raw_path"])[1][-1]
+        notices.call_changed(self.registry, scope["world"].id, ufn, choose)

@@ -7,6 +7,7 @@ from data import store
 from handlers.contract.problems import Problem
 from handlers.sandbox.outgoing import credentials
 from handlers.sandbox.outgoing.addresses import Forbidden, read_url
+from handlers.sandbox.outgoing.connections import Connections
 from handlers.sandbox.outgoing.contract import find_operation
 from handlers.sandbox.outgoing.credentials import Credentials
 from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Terms, send
@@ -20,14 +21,15 @@ UNAUTHORIZED = 401
 SERVER_ERRORS = 500
 
 
-async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str]) -> None:
+async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str], connections: Connections) -> None:
     """Send a call, and note what becomes of it.
 
     :param registry: the registry.
     :param claimed: the call.
     :param allowed: the hosts beside this machine that it may go to.
+    :param connections: the connections that are kept open between calls.
     """
-    attempt = _Attempt(registry, claimed, allowed)
+    attempt = _Attempt(registry, claimed, allowed, connections)
     try:
         await attempt.run()
     except Forbidden as error:
@@ -37,12 +39,14 @@ async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str
 
 
 class _Attempt:
-    def __init__(self, registry: store.Store, claimed: Claim, allowed: Collection[str]) -> None:
+    def __init__(
+        self, registry: store.Store, claimed: Claim, allowed: Collection[str], connections: Connections
+    ) -> None:
         self.registry = registry
         self.claimed = claimed
         rule = claimed.target.rule
         disconnect = None if claimed.attempts else rule["disconnect"]
-        self.terms = Terms(allowed, rule["timeout"], rule["checkCertificate"], disconnect)
+        self.terms = Terms(allowed, rule["timeout"], connections, rule["checkCertificate"], disconnect)
         # No token is fetched in vain.
         self.plain = self.terms._replace(disconnect=None)
         with registry.use():

@@ -1,8 +1,7 @@
 """One HTTP request to a server outside, and its answer, within bounds of time and size."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -12,17 +11,17 @@ import httpx
 from handlers.contract.bodies import LARGEST_BODY
 from handlers.sandbox.layers.bodies import Body
 from handlers.sandbox.outgoing.addresses import Place, find_addresses
+from handlers.sandbox.outgoing.connections import Connections, make_transport
 
 AFTER, MIDDLE = "afterRequest", "midRequest"
 ON_PURPOSE = "the connection was closed on purpose before the answer"
 CLOSED = "the connection was closed before the answer was complete"
 TOO_LARGE = f"the answer has more than {LARGEST_BODY} bytes"
-# What httpcore says when it begins to read an answer.
-READING = "http11.receive_response_headers.started"
+# What httpcore says when it begins to make a connection, and to read an answer.
+CONNECTING, READING = "connection.connect_tcp.started", "http11.receive_response_headers.started"
 OF_ALL = (
     (b"User-Agent", f"freiton/{version('freiton')}".encode()),
     (b"Accept-Encoding", b"identity"),
-    (b"Connection", b"close"),
 )
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -58,10 +57,12 @@ class Terms(NamedTuple):
     :param timeout: the seconds that it may take.
     :param checks_certificate: whether the certificate of an https server has to be valid.
     :param disconnect: `afterRequest` or `midRequest` to close the connection then; None for an answer.
+    :param connections: the connections that are kept open; one that is to be closed is another one.
     """
 
     allowed: Collection[str]
     timeout: float
+    connections: Connections
     checks_certificate: bool = True
     disconnect: str | None = None
 
@@ -86,11 +87,15 @@ async def send(outbound: Outbound, terms: Terms, passed: Passed) -> None:
     :raises Broken: there is no complete answer.
     """
     try:
-        verify = _choose_context(outbound, terms)
         async with asyncio.timeout(terms.timeout):
             addresses = await find_addresses(outbound.place, terms.allowed)
-            async with httpx.AsyncClient(trust_env=False, timeout=None, verify=verify) as client:
-                await _try_each(client, outbound, terms, passed, addresses)
+            if terms.disconnect:
+                async with make_transport(outbound.place, checks_certificate=terms.checks_certificate) as transport:
+                    await _try_each(transport, outbound, terms, passed, addresses)
+            else:
+                kept = terms.connections.use(outbound.place, checks_certificate=terms.checks_certificate)
+                async with kept as transport:
+                    await _try_each(transport, outbound, terms, passed, addresses)
     except TimeoutError as error:
         raise Broken(f"there was no complete answer within {terms.timeout:g} seconds") from error
     except _OnPurpose as error:
@@ -106,21 +111,35 @@ class _OnPurpose(Exception):
 
 
 async def _try_each(
-    client: httpx.AsyncClient, outbound: Outbound, terms: Terms, passed: Passed, addresses: Sequence[str]
+    transport: httpx.AsyncHTTPTransport, outbound: Outbound, terms: Terms, passed: Passed, addresses: Sequence[str]
 ) -> None:
     """Send a request to the first address that can be connected to."""
     *others, last = addresses
     for address in others:
         with suppress(httpx.ConnectError):
-            await _send_to(client, _build(client, outbound, terms, address), passed)
+            await _send_to(transport, outbound, terms, passed, address)
             return
-    await _send_to(client, _build(client, outbound, terms, last), passed)
+    await _send_to(transport, outbound, terms, passed, last)
 
 
-async def _send_to(client: httpx.AsyncClient, request: httpx.Request, passed: Passed) -> None:
+async def _send_to(
+    transport: httpx.AsyncHTTPTransport, outbound: Outbound, terms: Terms, passed: Passed, address: str
+) -> None:
+    """Send a request, again if the server has closed a connection that was kept (RFC 9112, section 9.3.1)."""
+    while True:
+        watch = _Watch(terms.disconnect)
+        try:
+            await _exchange(transport, _build(outbound, terms, address, watch), passed)
+            return
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if watch.is_new or passed.status is not None:
+                raise
+
+
+async def _exchange(transport: httpx.AsyncHTTPTransport, request: httpx.Request, passed: Passed) -> None:
     passed.sent = [(name.lower(), value) for name, value in request.headers.raw]
     try:
-        answer = await client.send(request, stream=True)
+        answer = await transport.handle_async_request(request)
     except httpx.ConnectError:
         passed.sent = None
         raise
@@ -136,29 +155,37 @@ async def _send_to(client: httpx.AsyncClient, request: httpx.Request, passed: Pa
         await answer.aclose()
 
 
-def _build(client: httpx.AsyncClient, outbound: Outbound, terms: Terms, address: str) -> httpx.Request:
+def _build(outbound: Outbound, terms: Terms, address: str, watch: "_Watch") -> httpx.Request:
     """Return the request to an address that was checked, in the name of the host."""
     place = outbound.place
     url = httpx.URL(scheme=place.scheme, host=address, port=place.port, raw_path=outbound.target.encode())
     length = [(b"Content-Length", str(len(outbound.body)).encode())] if outbound.body else []
     headers = [(b"Host", place.authority.encode()), *OF_ALL, *outbound.headers, *length]
-    extensions: Mapping[str, Any] = {"sni_hostname": place.host}
     content: AsyncIterator[bytes] | bytes = outbound.body
-    if terms.disconnect:
-        extensions = {**extensions, "trace": _close_before_answer}
-        if terms.disconnect == MIDDLE and outbound.body:
-            content = _break_off(outbound.body)
-    return client.build_request(outbound.method, url, headers=headers, content=content or None, extensions=extensions)
+    if terms.disconnect == MIDDLE and outbound.body:
+        content = _break_off(outbound.body)
+    extensions = {"sni_hostname": place.host, "trace": watch}
+    return httpx.Request(outbound.method, url, headers=headers, content=content or None, extensions=extensions)
 
 
-def _choose_context(outbound: Outbound, terms: Terms) -> ssl.SSLContext | bool:
-    # A context takes longer to make than a request to a server of this machine.
-    return outbound.place.scheme == "https" and terms.checks_certificate
+class _Watch:
+    """What httpcore tells of a request; `is_new` is whether a connection was made for it.
 
+    :param disconnect: `afterRequest` or `midRequest` to close the connection before the answer; None for an answer.
+    """
 
-async def _close_before_answer(event: str, _: Any) -> None:
-    if event == READING:
-        raise _OnPurpose
+    def __init__(self, disconnect: str | None) -> None:
+        self.disconnect = disconnect
+        self.is_new = False
+
+    async def __call__(self, event: str, _: Any) -> None:
+        """Take an event (httpcore, extension `trace`).
+
+        :param event: its name.
+        """
+        self.is_new = self.is_new or event == CONNECTING
+        if self.disconnect and event == READING:
+            raise _OnPurpose
 
 
 async def _break_off(body: bytes) -> AsyncIterator[bytes]:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from data import acd, store
+from data import acd, call_statistics, store
 from data.call_statistics import Statistics
-from handlers.sandbox.outgoing import triggers
-from handlers.sandbox.outgoing.triggers import Leg
+from handlers.sandbox.outgoing import call_steps, triggers
+from handlers.sandbox.outgoing.call_steps import Choose, find_use_case
+from handlers.sandbox.outgoing.triggers import Step
 
 # What an event is told by, by the ID of its type.
 OF_TYPES = {1: triggers.voice_mail_created, 3: triggers.callback_created}
@@ -32,20 +33,28 @@ def event_created(registry: store.Store, world_id: str, event: Mapping[str, Any]
         tell(world_id, event, group)
 
 
-def call_ended(registry: store.Store, world_id: str, statistics: Statistics) -> None:
-    """Queue what follows from the end of a telephone call: all of it, or nothing.
+def call_changed(registry: store.Store, world_id: str, ufn: str, choose: Choose) -> None:
+    """Queue what follows from what was done with a telephone call: all of it, or nothing.
 
     :param registry: the registry of the sandbox.
     :param world_id: ID of the world.
-    :param statistics: the statistics of the call.
+    :param ufn: the UFN of the call; of one that is not known, nothing follows.
+    :param choose: what was done: a function of `call_steps`.
     :raises store.NotFound: there is no such world.
     :raises store.Conflict: as many calls as are allowed wait.
     """
-    legs = statistics["StatisticsPartB"]
-    # A call without a leg, whose caller has left the queue, has a line too.
-    lines = [_describe_line(statistics, leg["UsersUID"]) for leg in legs] or [_describe_line(statistics, None)]
+    statistics = call_statistics.find_so_far(ufn) or call_statistics.find(ufn)
+    if statistics is None:
+        return
+    is_outbound = statistics["StatisticsPartA"]["bOutbound"] == 1
+    legs = [{**leg, "useCase": find_use_case(leg, is_outbound=is_outbound)} for leg in statistics["StatisticsPartB"]]
+    steps = [_describe_step(statistics, leg, what) for leg, what in choose(legs)]
+    lines = []
+    if choose is call_steps.list_last_ends:
+        # A call without a leg, whose caller has left the queue, has a line too.
+        lines = [_describe_line(statistics, leg["UsersUID"]) for leg in legs] or [_describe_line(statistics, None)]
     with registry.use(), store.atomic():
-        triggers.call_ended(world_id, lines, [_describe_leg(statistics, leg) for leg in legs])
+        triggers.call_changed(world_id, steps, lines)
 
 
 def _describe_line(statistics: Statistics, agent: str | None) -> dict[str, Any]:
@@ -64,7 +73,7 @@ def _describe_line(statistics: Statistics, agent: str | None) -> dict[str, Any]:
     }
 
 
-def _describe_leg(statistics: Statistics, leg: Mapping[str, Any]) -> Leg:
+def _describe_step(statistics: Statistics, leg: call_steps.Leg, what: str) -> Step:
     call = statistics["StatisticsPartA"]
     told = {
         "UFN": call["UFN"],
@@ -74,10 +83,7 @@ def _describe_leg(statistics: Statistics, leg: Mapping[str, Any]) -> Leg:
         "AcdGroupsName": _find_group(statistics),
         "AgentUID": leg["UsersUID"],
     }
-    use_case = "OUTBOUND.CLICKTOCALL" if call["bOutbound"] else "INBOUND.ACD.DIRECT"
-    if leg["Number"] is not None:
-        use_case = "TRANSFER.NUMBER"
-    return Leg(use_case, leg["CONNRES"], {name: value for name, value in told.items() if value is not None})
+    return Step(leg["useCase"], what, {name: value for name, value in told.items() if value is not None})
 
 
 def _find_group(statistics: Statistics) -> str | None:

@@ -61,6 +61,7 @@ class Recording:
             failure=None,
             direction=journal.OUTGOING,
             call=call_id,
+            scheme=self.place.scheme,
         )
 
     def _judge(self, passed: Passed) -> list[Any]:

@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 from data import store
 from handlers.sandbox.outgoing.attempts import deliver
+from handlers.sandbox.outgoing.connections import Connections
 from handlers.sandbox.outgoing.telling import tell_left
 from handlers.sandbox.registry import queue
 from handlers.sandbox.registry.queue import Claim
@@ -39,6 +40,7 @@ class Sender:
         self.renewed = 0.0
         self.told = 0.0
         self.sending: dict[asyncio.Task[None], Claim] = {}
+        self.connections = Connections()
         self.thread = Thread(target=self._work, name="outgoing calls", daemon=True)
         self.thread.start()
         registry.at_close(self.end)
@@ -68,6 +70,7 @@ class Sender:
         for task in self.sending:
             task.cancel()
         await asyncio.gather(*self.sending, return_exceptions=True)
+        await self.connections.close()
 
     async def _tell_left(self) -> None:
         """Queue what is left of the calls of the dialler, from time to time."""
@@ -94,7 +97,7 @@ class Sender:
 
     async def _send(self, claimed: Claim) -> None:
         try:
-            await deliver(self.registry, claimed, self.allowed)
+            await deliver(self.registry, claimed, self.allowed, self.connections)
         except store.NotFound:
             # The world or the target was deleted.
             pass

@@ -12,11 +12,12 @@ from data import store
 from data.dialler import history
 from data.opening import open_database
 from handlers.sandbox.outgoing import triggers
-from handlers.sandbox.outgoing.triggers import Leg
+from handlers.sandbox.outgoing.triggers import CONNECTED, RINGING, SUCCESS, Step, list_ends
 from handlers.sandbox.registry import queue, untold
 
 # How many calls are queued in one transaction, in which others have to wait.
 STEP = 20
+USE_CASE = "OUTBOUND.DIALLER"
 
 
 def note(of: store.Store, world_id: str, call_id: int) -> None:
@@ -64,7 +65,7 @@ def _tell_some(of: store.Store, world_id: str, file: str) -> bool:
         if not queue.has_room(world_id):
             untold.save(world_id, call["ID"])
             return False
-        triggers.call_ended(world_id, [_describe_line(call)], _list_legs(call))
+        triggers.call_changed(world_id, _list_steps(call), [_describe_line(call)])
     untold.save(world_id, calls[-1]["ID"] + 1 if len(calls) == STEP else None)
     return True
 
@@ -84,8 +85,8 @@ def _describe_line(call: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _list_legs(call: Mapping[str, Any]) -> list[Leg]:
-    """Return the leg of a call of the dialler; none for a contact that has called in."""
+def _list_steps(call: Mapping[str, Any]) -> list[Step]:
+    """Return what has happened to the leg of a call of the dialler; nothing for a contact that has called in."""
     if not call["bOutbound"]:
         return []
     digits = "".join(filter(str.isdigit, call["dtCallStart"][: len("2026-12-01T08:00:00")]))
@@ -94,4 +95,6 @@ def _list_legs(call: Mapping[str, Any]) -> list[Leg]:
         "CallerID": triggers.strip_plus(call["PhoneNumber"]),
         "AgentUID": call["UsersUID"],
     }
-    return [Leg("OUTBOUND.DIALLER", call["CONNRES"], {name: value for name, value in told.items() if value})]
+    data = {name: value for name, value in told.items() if value}
+    happened = [RINGING, *([CONNECTED] if call["CONNRES"] == SUCCESS else []), *list_ends(USE_CASE, call["CONNRES"])]
+    return [Step(USE_CASE, what, data) for what in happened]

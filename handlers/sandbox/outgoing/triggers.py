@@ -12,39 +12,42 @@ from handlers.sandbox.registry import queue, targets
 from handlers.sandbox.registry.queue import Draft
 from handlers.sandbox.registry.targets import Target
 
+# What happens to a leg before its end.
+RINGING, CONNECTED = "RINGING", "CONNECTED"
 # Results of a leg (CONNRES).
-NOT_CALLED, SUCCESS, BUSY = 0, 1, 3
-# The further results of which there are events.
-INBOUND_RESULTS, OUTBOUND_RESULTS = (2, 4, 6), (2, BUSY, 4)
+SUCCESS, BUSY, REFUSED = 1, 3, 6
+# The results of which there are events. An agent at whom an inbound call has rung is not busy, but refuses it.
+INBOUND_RESULTS = {**{each: each for each in (SUCCESS, 2, 4, REFUSED)}, BUSY: REFUSED}
+OUTBOUND_RESULTS = {each: each for each in (SUCCESS, 2, BUSY, 4)}
 # The fields that are local times in calls to connectors.
 TIMES = ("dtCallStart", "dtCallEnd")
 
 
-class Leg(NamedTuple):
-    """A leg of a call that has ended.
+class Step(NamedTuple):
+    """What has happened to a leg of a call.
 
-    :param use_case: such as `INBOUND.ACD.DIRECT` or `OUTBOUND.DIALLER`.
-    :param result: the result of the leg, CONNRES: 1 for a successful one.
-    :param data: the fields of its telephony events beside `Event`.
+    :param use_case: the use case of the leg, such as `INBOUND.ACD.DIRECT` or `OUTBOUND.DIALLER`.
+    :param what: `RINGING`, `CONNECTED` or its end, such as `CONNRES.1`.
+    :param data: the fields of the telephony event beside `Event`.
     """
 
     use_case: str
-    result: int
+    what: str
     data: Mapping[str, Any]
 
 
-def call_ended(world_id: str, lines: Sequence[Mapping[str, Any]], legs: Sequence[Leg] = ()) -> None:
-    """Queue the telephony events of a call, and the lines of its statistics: all of them, or none.
+def call_changed(world_id: str, steps: Sequence[Step], lines: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Queue the telephony events of a call, and the lines of its statistics if it has ended: all of them, or none.
 
     :param world_id: ID of the world.
+    :param steps: what has happened to the legs of the call, in its order.
     :param lines: the fields of writeCallStatistics, one mapping a line, with times in UTC; all have the same
         `jtelStatisticsPartAID`.
-    :param legs: the legs of the call, in their order.
     :raises store.NotFound: there is no such world.
     :raises store.Conflict: as many calls as are allowed wait.
     """
     operation = EVENT if targets.choose(world_id, EVENT) else EVENT_QUERY
-    events = [(operation, {"Event": event, **leg.data}) for leg in legs for event in list_events(leg)]
+    events = [(operation, {"Event": f"CallTransfer.Client.{step.use_case}.{step.what}", **step.data}) for step in steps]
     _queue(world_id, [*events, *((STATISTICS, line) for line in lines)])
 
 
@@ -80,20 +83,14 @@ def voice_mail_created(world_id: str, event: Mapping[str, Any], group: Mapping[s
     _queue(world_id, [("createVoiceMail", notice)], f"event {event['ID']}")
 
 
-def list_events(leg: Leg) -> list[str]:
-    """Return the names of the telephony events of a leg, in their order; none if it has not rung.
+def list_ends(use_case: str, result: int) -> list[str]:
+    """Return what is told of the end of a leg that has rung, such as `CONNRES.1`; nothing of some results.
 
-    :param leg: the leg.
+    :param use_case: the use case of the leg.
+    :param result: the result of the leg, CONNRES: 1 for a successful one.
     """
-    is_inbound = leg.use_case.startswith("INBOUND")
-    if leg.result == NOT_CALLED or (is_inbound and leg.result == BUSY):
-        return []
-    happened = ["RINGING"]
-    if leg.result == SUCCESS:
-        happened += ["CONNECTED", f"CONNRES.{SUCCESS}"]
-    elif leg.result in (INBOUND_RESULTS if is_inbound else OUTBOUND_RESULTS):
-        happened.append(f"CONNRES.{leg.result}")
-    return [f"CallTransfer.Client.{leg.use_case}.{each}" for each in happened]
+    told = INBOUND_RESULTS if use_case.startswith("INBOUND") else OUTBOUND_RESULTS
+    return [f"CONNRES.{told[result]}"] if result in told else []
 
 
 def strip_plus(number: str | None) -> str | None:

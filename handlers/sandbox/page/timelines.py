@@ -10,7 +10,7 @@ from handlers.sandbox.registry import mentions
 from handlers.sandbox.registry.worlds import World
 
 # What stands first of what has happened at the same time.
-FACT, CREATION, CALL, REQUEST, OUTGOING, PLAN = range(6)
+FACT, CREATION, CALL, CHANGE, REQUEST, OUTGOING, PLAN = range(7)
 NONE = "none"
 CREATIONS = ("createAcdEvent", *IMPORTS)
 

@@ -24,6 +24,7 @@ HEAD_FIELDS = (
     " valid, violations, failure"
 )
 FIELDS = f"{HEAD_FIELDS}, request, response"
+ALL_FIELDS = f"{FIELDS}, scheme"
 
 
 class Entry(NamedTuple):
@@ -45,6 +46,7 @@ class Entry(NamedTuple):
     :param direction: `incoming`, or `outgoing` for a call to a connector.
     :param call: ID of the outgoing call; None for a request that came in.
     :param moment: the time of the world when the request arrived; None for that of an outgoing call.
+    :param scheme: `http` or `https`: how the request was sent.
     """
 
     time: str
@@ -63,6 +65,7 @@ class Entry(NamedTuple):
     direction: str = INCOMING
     call: int | None = None
     moment: str | None = None
+    scheme: str = "http"
 
 
 class Filter(NamedTuple):
@@ -157,6 +160,16 @@ def list_heads(world_id: str, given: Filter, most: int) -> list[store.Row]:
     return _list(HEAD_FIELDS, world_id, given, most)
 
 
+def list_whole(world_id: str, given: Filter, most: int) -> list[store.Row]:
+    """Return the same entries as `list_some`, with the `scheme` of the URL.
+
+    :param world_id: ID of the world.
+    :param given: the filter.
+    :param most: the most entries to return.
+    """
+    return _list(ALL_FIELDS, world_id, given, most)
+
+
 def clear(world_id: str) -> None:
     """Delete all entries of a world; the numbers of later ones continue.
 
@@ -172,9 +185,9 @@ def clear(world_id: str) -> None:
 def _insert(world_id: str, number: int, entry: Entry) -> None:
     texts = {name: json.dumps(getattr(entry, name), ensure_ascii=False) for name in JSON_FIELDS}
     store.execute(
-        f"insert into Journal (world, {FIELDS}, moment) values (:world, :number, :direction, :call, :time, :request_id,"
-        " :operation_id, :method, :path, :query, :clients_id, :status, :milliseconds, :valid, :violations, :failure,"
-        " :request, :response, :moment)",
+        f"insert into Journal (world, {ALL_FIELDS}, moment)"
+        " values (:world, :number, :direction, :call, :time, :request_id, :operation_id, :method, :path, :query,"
+        " :clients_id, :status, :milliseconds, :valid, :violations, :failure, :request, :response, :scheme, :moment)",
         **{**entry._asdict(), **texts},
         world=world_id,
         number=number,
