@@ -10,7 +10,7 @@ from handlers.sandbox.outgoing.addresses import Forbidden, read_url
 from handlers.sandbox.outgoing.connections import Connections
 from handlers.sandbox.outgoing.contract import find_operation
 from handlers.sandbox.outgoing.credentials import Credentials
-from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Terms, send
+from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Stale, Terms, send
 from handlers.sandbox.outgoing.messages import compose
 from handlers.sandbox.outgoing.recording import Recording, show
 from handlers.sandbox.registry import journal, limits, queue
@@ -46,20 +46,22 @@ class _Attempt:
         self.claimed = claimed
         rule = claimed.target.rule
         disconnect = None if claimed.attempts else rule["disconnect"]
-        self.terms = Terms(allowed, rule["timeout"], connections, rule["checkCertificate"], disconnect)
+        kept = None if disconnect else connections
+        self.terms = Terms(allowed, rule["timeout"], kept, rule["checkCertificate"], disconnect)
         # No token is fetched in vain.
-        self.plain = self.terms._replace(disconnect=None)
+        self.plain = self.terms._replace(connections=None, disconnect=None)
+        self.requests = 0
         with registry.use():
             self.limits = limits.read()
 
     async def run(self) -> None:
         """Send the request, again with new credentials if the kept ones are refused, and note the answer."""
         known = await self._find_credentials(anew=False)
-        passed = await self._send(known, 1)
+        passed = await self._send(known)
         if passed.status == UNAUTHORIZED and known.is_kept:
             self._note_entry()
             known = await self._find_credentials(anew=True)
-            passed = await self._send(known, 2)
+            passed = await self._send(known)
         answer = {"status": passed.status, **_cut(show(passed.body, (), known.secrets, self.limits.largest_kept))}
         self._note(answer, None, is_failure=(passed.status or 0) >= SERVER_ERRORS)
 
@@ -75,13 +77,22 @@ class _Attempt:
     async def _find_credentials(self, *, anew: bool) -> Credentials:
         return await credentials.find(self.registry, self.claimed.world, self.claimed.target, self.plain, anew=anew)
 
-    async def _send(self, known: Credentials, turn: int) -> Passed:
+    async def _send(self, known: Credentials) -> Passed:
+        """Send the request, again while servers have closed connections that were kept (RFC 9112, section 9.3.1)."""
+        while True:
+            try:
+                return await self._send_once(known)
+            except Stale:
+                self._note_entry()
+
+    async def _send_once(self, known: Credentials) -> Passed:
         claimed = self.claimed
         operation, passed = find_operation(claimed.operation_id), Passed()
         asked, place = compose(operation, claimed.data), read_url(claimed.target.rule["url"])
         target = place.path + operation.template + ("?" + asked.query.decode() if asked.query else "")
         headers = [*asked.headers, *([(b"Authorization", known.value.encode())] if known.value else ())]
-        number = f"call-{claimed.id}-{claimed.attempts + 1}.{turn}"
+        self.requests += 1
+        number = f"call-{claimed.id}-{claimed.attempts + 1}.{self.requests}"
         recording = Recording(operation, asked, place, number)
         try:
             await send(Outbound(operation.method, place, target, headers, asked.body or b""), self.terms, passed)

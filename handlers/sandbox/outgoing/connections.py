@@ -9,7 +9,7 @@ import httpx
 from handlers.sandbox.outgoing.addresses import Place
 
 # In seconds: how long a connection is kept that nobody uses.
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 2.0
 # To how many servers connections are kept.
 MOST_SERVERS = 64
 

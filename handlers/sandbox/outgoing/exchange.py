@@ -33,6 +33,10 @@ class Broken(Exception):
     """
 
 
+class Stale(Broken):
+    """A connection that was kept open is closed: the server may have closed it before the request came."""
+
+
 class Outbound(NamedTuple):
     """A request.
 
@@ -57,12 +61,12 @@ class Terms(NamedTuple):
     :param timeout: the seconds that it may take.
     :param checks_certificate: whether the certificate of an https server has to be valid.
     :param disconnect: `afterRequest` or `midRequest` to close the connection then; None for an answer.
-    :param connections: the connections that are kept open; one that is to be closed is another one.
+    :param connections: the connections that are kept open; None for one that is closed afterwards.
     """
 
     allowed: Collection[str]
     timeout: float
-    connections: Connections
+    connections: Connections | None
     checks_certificate: bool = True
     disconnect: str | None = None
 
@@ -84,18 +88,15 @@ async def send(outbound: Outbound, terms: Terms, passed: Passed) -> None:
     :param terms: how it is sent.
     :param passed: gets what passes.
     :raises Forbidden: it must not go there.
+    :raises Stale: there is no answer, over a connection that was kept open.
     :raises Broken: there is no complete answer.
     """
+    use = terms.connections.use if terms.connections else make_transport
     try:
         async with asyncio.timeout(terms.timeout):
             addresses = await find_addresses(outbound.place, terms.allowed)
-            if terms.disconnect:
-                async with make_transport(outbound.place, checks_certificate=terms.checks_certificate) as transport:
-                    await _try_each(transport, outbound, terms, passed, addresses)
-            else:
-                kept = terms.connections.use(outbound.place, checks_certificate=terms.checks_certificate)
-                async with kept as transport:
-                    await _try_each(transport, outbound, terms, passed, addresses)
+            async with use(outbound.place, checks_certificate=terms.checks_certificate) as transport:
+                await _try_each(transport, outbound, terms, passed, addresses)
     except TimeoutError as error:
         raise Broken(f"there was no complete answer within {terms.timeout:g} seconds") from error
     except _OnPurpose as error:
@@ -125,15 +126,13 @@ async def _try_each(
 async def _send_to(
     transport: httpx.AsyncHTTPTransport, outbound: Outbound, terms: Terms, passed: Passed, address: str
 ) -> None:
-    """Send a request, again if the server has closed a connection that was kept (RFC 9112, section 9.3.1)."""
-    while True:
-        watch = _Watch(terms.disconnect)
-        try:
-            await _exchange(transport, _build(outbound, terms, address, watch), passed)
-            return
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if watch.is_new or passed.status is not None:
-                raise
+    watch = _Watch(terms.disconnect)
+    try:
+        await _exchange(transport, _build(outbound, terms, address, watch), passed)
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+        if watch.is_new or passed.status is not None:
+            raise
+        raise Stale(CLOSED) from error
 
 
 async def _exchange(transport: httpx.AsyncHTTPTransport, request: httpx.Request, passed: Passed) -> None:
