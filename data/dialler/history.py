@@ -146,14 +146,13 @@ def make_entry(contact: Mapping[str, Any], call: Call, effect: Effect) -> dict[s
     }
 
 
-def add(entry: Mapping[str, Any]) -> int:
-    """Store an entry in the transaction that is open, and return its ID.
+def add(entry_id: int, entry: Mapping[str, Any]) -> None:
+    """Store an entry in the transaction that is open.
 
+    :param entry_id: its ID, which `call_ids.choose` has given in this transaction, or a higher one.
     :param entry: column to value; see `make_entry`.
     """
-    added = call_ids.choose()
-    store.execute(INSERT, ID=added, **entry)
-    return added
+    store.execute(INSERT, ID=entry_id, **entry)
 
 
 def delete_of(contact_id: int) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any
 
-from data import staging, store
+from data import call_ids, staging, store
 from data.dialler import history, tries
 from data.dialler.rules import Campaign, is_given_up, list_numbers
 from data.dialler.scenarios import Draft, Scenario, draw, list_codes
@@ -37,6 +37,8 @@ class Simulation:
         self.scenario = scenario
         self.tries = 0
         self.first: int | None = None
+        # The ID of the next call, in the transaction that is open.
+        self.next_id = 0
         self.reason: str | None = None
         self.selection = Selection(frozenset(scenario.agents), scenario.weights, scenario.seed, scenario.settings)
         self.campaigns: dict[int, Campaign] = {}
@@ -75,6 +77,7 @@ class Simulation:
         :param is_over: called after each call, returns whether to stop here and go on in another transaction.
         """
         self.first = None
+        self.next_id = call_ids.choose()
         hours = history.Hours(Counter)
         claims = staging.has_staged()
         self._note_changes()
@@ -149,9 +152,10 @@ class Simulation:
         campaign = self.campaigns.get(contact["DiallerCampaignsID"]) if contact else None
         if contact is None or campaign is None or self._is_lost(contact, campaign, draft):
             return
-        entry, after = tries.play(contact, campaign, draft.call, self.scenario.settings, hours)
+        after = tries.play(self.next_id, contact, campaign, draft.call, self.scenario.settings, hours)
         self.tries += 1
-        self.first = self.first or entry
+        self.first = self.first or self.next_id
+        self.next_id += 1
         self.selection.put(contact_id, self.selection.find_place(after, campaign))
 
     def _is_lost(self, contact: store.Row, campaign: Campaign, draft: Draft) -> bool:

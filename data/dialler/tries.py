@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from data import contacts, staging, store
+from data import call_ids, contacts, staging, store
 from data.dialler import history
 from data.dialler.rules import (
     DELAY,
@@ -122,16 +122,16 @@ def find_number(contact: store.Row, number: int | None) -> int:
 
 
 def play(
-    contact: store.Row, campaign: Campaign, call: Call, settings: Settings, hours: history.Hours
-) -> tuple[int, store.Row]:
-    """Store a call with all that it changes, in the transaction that is open.
+    entry_id: int, contact: store.Row, campaign: Campaign, call: Call, settings: Settings, hours: history.Hours
+) -> store.Row:
+    """Store a call with all that it changes, in the transaction that is open, and return the contact's row afterwards.
 
+    :param entry_id: the ID of the call in the history; see `history.add`.
     :param contact: the row of the contact, which can be called.
     :param campaign: its campaign.
     :param call: the call.
     :param settings: the settings of the dialler.
     :param hours: counts the call; see `history.save_counts`.
-    :returns: the ID of the call in the history, and the row of the contact afterwards.
     :raises store.Conflict: a date would leave the years 1 to 9999.
     """
     try:
@@ -141,13 +141,14 @@ def play(
         raise store.Conflict(OUT_OF_RANGE) from error
     if effect.columns:
         _change(contact, effect.columns)
+    history.add(entry_id, entry)
     history.count(hours, campaign.id, call, effect.code)
     last = {
         "nLastNumber": call.number,
         "LastUsersUID": call.agent,
         **{name: entry[name] for name in ("nBusyTries", "dtBusySince")},
     }
-    return history.add(entry), {**contact, **effect.columns, **last}
+    return {**contact, **effect.columns, **last}
 
 
 def play_one(clients_id: int, contact_id: int, make: Make, settings: Settings) -> tuple[str, str]:
@@ -168,10 +169,10 @@ def play_one(clients_id: int, contact_id: int, make: Make, settings: Settings) -
             raise store.NotFound(contacts.MISSING)
         campaign = list_campaigns(clients_id)[contact["DiallerCampaignsID"]]
         require_callable(contact, campaign)
-        hours = history.Hours(Counter)
-        entry, _ = play(contact, campaign, make(contact, campaign), settings, hours)
+        hours, entry_id = history.Hours(Counter), call_ids.choose()
+        play(entry_id, contact, campaign, make(contact, campaign), settings, hours)
         history.save_counts(hours)
-        return history.get(entry), contacts.get(clients_id, contact_id)
+        return history.get(entry_id), contacts.get(clients_id, contact_id)
 
 
 def _change(contact: store.Row, columns: Mapping[str, Any]) -> None:
