@@ -54,7 +54,7 @@ class Scenario(NamedTuple):
     settings: Settings
 
 
-class Draft(NamedTuple):
+class OpenCall(NamedTuple):
     """A call that has begun.
 
     :param call: the call, as it will be when it ends.
@@ -67,7 +67,7 @@ class Draft(NamedTuple):
     ready: datetime
 
 
-def draw(scenario: Scenario, contact: Contact, campaign: Campaign, number: int, agent: str, now: datetime) -> Draft:
+def draw(scenario: Scenario, contact: Contact, campaign: Campaign, number: int, agent: str, now: datetime) -> OpenCall:
     """Return the call that an agent makes.
 
     :param scenario: the scenario.
@@ -87,7 +87,7 @@ def draw(scenario: Scenario, contact: Contact, campaign: Campaign, number: int, 
     minutes = _pick(scenario.appointment, chance)
     again = end + timedelta(minutes=minutes) if code and code.counter == APPOINTMENT else None
     call = Call(outcome, number, end, ring, talk, agent, code, again)
-    return Draft(call, contact["ID"], end + timedelta(seconds=_pick(scenario.pause, chance)))
+    return OpenCall(call, contact["ID"], end + timedelta(seconds=_pick(scenario.pause, chance)))
 
 
 def list_codes(scenario: Scenario, campaign: Campaign) -> dict[Code, float]:

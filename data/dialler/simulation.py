@@ -10,7 +10,7 @@ from typing import Any
 from data import call_ids, staging, store
 from data.dialler import history, tries
 from data.dialler.rules import Campaign, is_given_up, list_numbers
-from data.dialler.scenarios import Draft, Scenario, draw, list_codes
+from data.dialler.scenarios import OpenCall, Scenario, draw, list_codes
 from data.dialler.selection import Selection
 from data.store.texts import render_moment
 
@@ -44,7 +44,7 @@ class Simulation:
         self.campaigns: dict[int, Campaign] = {}
         self.idle = [*range(len(scenario.agents))]
         # The calls that have begun and the agents who pause, by time; the numbers of the agents make them unique.
-        self.calls: list[tuple[datetime, int, Draft]] = []
+        self.calls: list[tuple[datetime, int, OpenCall]] = []
         self.pauses: list[tuple[datetime, int]] = []
         # The rows of the contacts that are called, as long as they are known to be up to date.
         self.rows: dict[int, store.Row] = {}
@@ -136,32 +136,32 @@ class Simulation:
                 self.selection.put(contact_id, place)
             elif campaign and (campaign.end is None or campaign.end > text) and list_codes(self.scenario, campaign):
                 number = tries.find_number(contact, None)
-                draft = draw(self.scenario, contact, campaign, number, uid, now)
-                heappush(self.calls, (draft.call.end, agent, draft))
+                begun = draw(self.scenario, contact, campaign, number, uid, now)
+                heappush(self.calls, (begun.call.end, agent, begun))
                 self.rows[contact_id] = contact
                 return True
         return False
 
-    def _end(self, end: datetime, agent: int, draft: Draft, hours: history.Hours, claims: bool) -> None:
+    def _end(self, end: datetime, agent: int, begun: OpenCall, hours: history.Hours, claims: bool) -> None:
         """Store a call that has ended, unless its contact is gone or closed by now."""
-        heappush(self.pauses, (draft.ready, agent))
-        contact_id = draft.contact_id
+        heappush(self.pauses, (begun.ready, agent))
+        contact_id = begun.contact_id
         if claims:
             staging.claim(contact_id)
         contact = self.rows.pop(contact_id, None) or tries.find(self.scenario.clients_id, contact_id)
         campaign = self.campaigns.get(contact["DiallerCampaignsID"]) if contact else None
-        if contact is None or campaign is None or self._is_lost(contact, campaign, draft):
+        if contact is None or campaign is None or self._is_lost(contact, campaign, begun):
             return
-        after = tries.play(self.next_id, contact, campaign, draft.call, self.scenario.settings, hours)
+        after = tries.play(self.next_id, contact, campaign, begun.call, self.scenario.settings, hours)
         self.tries += 1
         self.first = self.first or self.next_id
         self.next_id += 1
         self.selection.put(contact_id, self.selection.find_place(after, campaign))
 
-    def _is_lost(self, contact: store.Row, campaign: Campaign, draft: Draft) -> bool:
+    def _is_lost(self, contact: store.Row, campaign: Campaign, begun: OpenCall) -> bool:
         """Return whether a contact cannot be called any more as it could when the call began."""
         is_open = not is_given_up(contact, campaign.find_code(contact), self.scenario.settings)
-        return contact["dtLocked"] is not None or not is_open or draft.call.number not in list_numbers(contact)
+        return contact["dtLocked"] is not None or not is_open or begun.call.number not in list_numbers(contact)
 
     def _note_changes(self) -> None:
         """Forget the rows of contacts that others may have changed since the last transaction."""
@@ -174,7 +174,7 @@ class Simulation:
     def _load(self) -> None:
         self.campaigns = tries.list_campaigns(self.scenario.clients_id)
         self.selection.clear()
-        called = {draft.contact_id for *_, draft in self.calls}
+        called = {begun.contact_id for *_, begun in self.calls}
         after = -1
         while rows := tries.list_some(self.scenario.clients_id, after, STEP):
             for row in rows:

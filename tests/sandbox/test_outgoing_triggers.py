@@ -14,7 +14,7 @@ from handlers.sandbox.outgoing.sender import Sender
 from handlers.sandbox.outgoing.triggers import CONNECTED, RINGING, Step, call_changed, list_ends
 from handlers.sandbox.registry import open_registry, outgoing, targets, worlds
 from handlers.sandbox.registry.limits import Limits
-from handlers.sandbox.registry.outgoing import Filter
+from handlers.sandbox.registry.outgoing import CallFilter
 from handlers.sandbox.serving import prepare
 from tests.support.connectors import Connector, Received, Reply
 from tests.support.waiting import await_
@@ -68,7 +68,7 @@ def test_end_of_each_result_is_that_of_the_vendor(
     ends = [end for result in range(len(told)) for end in list_ends(use_case, result)]
     assert ends == [f"CONNRES.{each}" for each in told if each]
     call_changed(worlds.DEFAULT, [Step(use_case, end, DATA) for end in ends])
-    for each in outgoing.list_some(worlds.DEFAULT, Filter(), 100):
+    for each in outgoing.list_some(worlds.DEFAULT, CallFilter(), 100):
         check(find_operation(each["operationId"]), each["data"])
     await_(lambda: len(connector.received) == len(ends))
     assert connector.received[0].query["Event"] == f"CallTransfer.Client.{use_case}.CONNRES.1"
@@ -80,8 +80,8 @@ def test_call_that_cannot_be_sent_at_all_fails_and_is_not_repeated(
     # No target is registered without a URL.
     targets.register(worlds.DEFAULT, {**RULE, "operations": ["writeCallStatistics"]}, "")
     call_changed(worlds.DEFAULT, [], LINES[:1])
-    await_(lambda: outgoing.count(worlds.DEFAULT, Filter(status="failed")))
-    (made,) = outgoing.list_some(worlds.DEFAULT, Filter(), 10)
+    await_(lambda: outgoing.count(worlds.DEFAULT, CallFilter(status="failed")))
+    (made,) = outgoing.list_some(worlds.DEFAULT, CallFilter(), 10)
     assert made["reason"] == "an unforeseen error; the log of the service has its place"
     assert "An outgoing call cannot be sent" in caplog.text
 
@@ -104,11 +104,11 @@ def test_call_waits_while_the_registry_cannot_be_used(
     await_(lambda: "An outgoing call cannot be noted now" in caplog.text)
     await_(lambda: "Outgoing calls cannot be read now" in caplog.text)
     store.execute("alter table Gone rename to OutgoingCalls")
-    await_(lambda: outgoing.count(worlds.DEFAULT, Filter(status="answered")))
+    await_(lambda: outgoing.count(worlds.DEFAULT, CallFilter(status="answered")))
     assert connector.bodies == LINES[:1] * 2
 
 
 def test_end_of_a_call_tells_nobody_without_a_target(registry: store.Store, connector: Connector) -> None:
     register(connector, ["createCallback"])
     call_changed(worlds.DEFAULT, [Step("OUTBOUND.CLICKTOCALL", RINGING, DATA)], LINES)
-    assert outgoing.list_some(worlds.DEFAULT, Filter(), 10) == []
+    assert outgoing.list_some(worlds.DEFAULT, CallFilter(), 10) == []

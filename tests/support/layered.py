@@ -12,7 +12,7 @@ from handlers.contract import document
 from handlers.contract.routes import Routes
 from handlers.sandbox.layers.journal import Journal
 from handlers.sandbox.registry import journal, limits, open_registry, worlds
-from handlers.sandbox.registry.journal import Filter
+from handlers.sandbox.registry.journal import EntryFilter
 from handlers.sandbox.serving import prepare
 from tests.support.conformance import BASE_PATH
 
@@ -67,5 +67,5 @@ class Layered:
     @property
     def entries(self) -> list[dict[str, Any]]:
         """Return all entries of the journal."""
-        entries: list[dict[str, Any]] = self.read(journal.list_some, Filter(), 1000)
+        entries: list[dict[str, Any]] = self.read(journal.list_some, EntryFilter(), 1000)
         return entries

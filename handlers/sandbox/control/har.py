@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
-from handlers.sandbox.registry.journal import Filter
+from handlers.sandbox.registry.journal import EntryFilter
 
 # What HAR says of sizes and times that are not known.
 UNKNOWN = -1
@@ -21,7 +21,7 @@ class Archive(Iterator[bytes]):
     :param given: the filter.
     """
 
-    def __init__(self, read: Callable[[Filter, int], list[Any]], given: Filter) -> None:
+    def __init__(self, read: Callable[[EntryFilter, int], list[Any]], given: EntryFilter) -> None:
         self.read = read
         self.given = given
         self.is_first, self.is_complete = True, False

@@ -13,7 +13,7 @@ from handlers.responses.stream import Stream
 from handlers.sandbox.control import DONE, respond
 from handlers.sandbox.control.har import Archive
 from handlers.sandbox.registry import journal, limits
-from handlers.sandbox.registry.journal import Filter
+from handlers.sandbox.registry.journal import EntryFilter
 
 # In seconds. Other processes add entries too, which the registry alone tells.
 POLL_SECONDS = 0.02
@@ -24,21 +24,21 @@ def list_requests(world: str, limit: int, **given: Any) -> Response:
 
     :param world: ID of the world.
     :param limit: the most entries to return.
-    :param given: the fields of `Filter`.
+    :param given: the fields of `EntryFilter`.
     :raises store.NotFound: there is no such world.
     """
-    counted = _count(world, Filter(**given))
-    return respond({"entries": journal.list_some(world, Filter(**given), limit), **counted})
+    counted = _count(world, EntryFilter(**given))
+    return respond({"entries": journal.list_some(world, EntryFilter(**given), limit), **counted})
 
 
 def count_requests(world: str, **given: Any) -> Response:
     """Return how many entries of a journal match (contract: countRequests).
 
     :param world: ID of the world.
-    :param given: the fields of `Filter`.
+    :param given: the fields of `EntryFilter`.
     :raises store.NotFound: there is no such world.
     """
-    return respond(_count(world, Filter(**given)))
+    return respond(_count(world, EntryFilter(**given)))
 
 
 async def wait_for_requests(world: str, count: int, timeout: float, **given: Any) -> Response:
@@ -47,7 +47,7 @@ async def wait_for_requests(world: str, count: int, timeout: float, **given: Any
     :param world: ID of the world.
     :param count: how many entries are enough.
     :param timeout: in seconds; the service waits no longer than its own limit.
-    :param given: the fields of `Filter`.
+    :param given: the fields of `EntryFilter`.
     :raises store.NotFound: there is no such world, or none any more.
     """
     stop, end = request.scope["stop"], time.monotonic() + min(timeout, limits.read().longest_wait)
@@ -55,7 +55,7 @@ async def wait_for_requests(world: str, count: int, timeout: float, **given: Any
     found = 0
     while True:
         if (newest := journal.find_last(world)) != last:
-            last, found = newest, journal.count(world, Filter(**given))
+            last, found = newest, journal.count(world, EntryFilter(**given))
         if found >= count or time.monotonic() >= end or stop.is_set():
             return respond({"count": found, "reached": found >= count})
         await asyncio.sleep(POLL_SECONDS)
@@ -75,13 +75,13 @@ def export_har(world: str, **given: Any) -> Response:
     """Return the entries of a journal that match as an HTTP archive (contract: exportHar).
 
     :param world: ID of the world.
-    :param given: the fields of `Filter`.
+    :param given: the fields of `EntryFilter`.
     :raises store.NotFound: there is no such world.
     """
     journal.find_last(world)
-    return Stream(Archive(partial(journal.list_whole, world), Filter(**given)), {}, JSON)
+    return Stream(Archive(partial(journal.list_whole, world), EntryFilter(**given)), {}, JSON)
 
 
-def _count(world: str, given: Filter) -> dict[str, int]:
+def _count(world: str, given: EntryFilter) -> dict[str, int]:
     dropped = journal.count_dropped(world)
     return {"count": journal.count(world, given), "dropped": dropped}

@@ -16,7 +16,7 @@ from handlers.sandbox.control.journal import POLL_SECONDS
 from handlers.sandbox.outgoing.contract import find_operation, is_lookup
 from handlers.sandbox.outgoing.messages import check, compose
 from handlers.sandbox.registry import limits, outgoing, queue, targets
-from handlers.sandbox.registry.outgoing import ANSWERED, FAILED, Filter
+from handlers.sandbox.registry.outgoing import ANSWERED, FAILED, CallFilter
 from handlers.sandbox.registry.queue import Draft
 from handlers.sandbox.registry.targets import Target
 
@@ -26,11 +26,11 @@ def list_outgoing_calls(world: str, limit: int, **given: Any) -> Response:
 
     :param world: ID of the world.
     :param limit: the most calls to return.
-    :param given: the fields of `Filter`.
+    :param given: the fields of `CallFilter`.
     :raises store.NotFound: there is no such world.
     """
-    calls = outgoing.list_some(world, Filter(**given), limit)
-    return respond({"calls": calls, "count": outgoing.count(world, Filter(**given))})
+    calls = outgoing.list_some(world, CallFilter(**given), limit)
+    return respond({"calls": calls, "count": outgoing.count(world, CallFilter(**given))})
 
 
 async def send_outgoing_call(world: str, body: Mapping[str, Any], wait: float) -> Response:

@@ -14,22 +14,24 @@ from handlers.sandbox.outgoing.exchange import Broken, Outbound, Passed, Stale, 
 from handlers.sandbox.outgoing.messages import compose
 from handlers.sandbox.outgoing.recording import Recording, show
 from handlers.sandbox.registry import journal, limits, queue
-from handlers.sandbox.registry.queue import Claim
+from handlers.sandbox.registry.queue import LeasedCall
 
 UNAUTHORIZED = 401
 # The first status of errors that are worth another attempt.
 SERVER_ERRORS = 500
 
 
-async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str], connections: Connections) -> None:
+async def deliver(
+    registry: store.Store, leased: LeasedCall, allowed: Collection[str], connections: Connections
+) -> None:
     """Send a call, and note what becomes of it.
 
     :param registry: the registry.
-    :param claimed: the call.
+    :param leased: the call.
     :param allowed: the hosts beside this machine that it may go to.
     :param connections: the connections that are kept open between calls.
     """
-    attempt = _Attempt(registry, claimed, allowed, connections)
+    attempt = _Attempt(registry, leased, allowed, connections)
     try:
         await attempt.run()
     except Forbidden as error:
@@ -40,12 +42,12 @@ async def deliver(registry: store.Store, claimed: Claim, allowed: Collection[str
 
 class _Attempt:
     def __init__(
-        self, registry: store.Store, claimed: Claim, allowed: Collection[str], connections: Connections
+        self, registry: store.Store, leased: LeasedCall, allowed: Collection[str], connections: Connections
     ) -> None:
         self.registry = registry
-        self.claimed = claimed
-        rule = claimed.target.rule
-        disconnect = None if claimed.attempts else rule["disconnect"]
+        self.leased = leased
+        rule = leased.target.rule
+        disconnect = None if leased.attempts else rule["disconnect"]
         kept = None if disconnect else connections
         self.terms = Terms(allowed, rule["timeout"], kept, rule["checkCertificate"], disconnect)
         # No token is fetched in vain.
@@ -75,7 +77,7 @@ class _Attempt:
     entry: journal.Entry | None = None
 
     async def _find_credentials(self, *, anew: bool) -> Credentials:
-        return await credentials.find(self.registry, self.claimed.world, self.claimed.target, self.plain, anew=anew)
+        return await credentials.find(self.registry, self.leased.world, self.leased.target, self.plain, anew=anew)
 
     async def _send(self, known: Credentials) -> Passed:
         """Send the request, again while servers have closed connections that were kept (RFC 9112, section 9.3.1)."""
@@ -86,31 +88,31 @@ class _Attempt:
                 self._note_entry()
 
     async def _send_once(self, known: Credentials) -> Passed:
-        claimed = self.claimed
-        operation, passed = find_operation(claimed.operation_id), Passed()
-        asked, place = compose(operation, claimed.data), read_url(claimed.target.rule["url"])
+        leased = self.leased
+        operation, passed = find_operation(leased.operation_id), Passed()
+        asked, place = compose(operation, leased.data), read_url(leased.target.rule["url"])
         target = place.path + operation.template + ("?" + asked.query.decode() if asked.query else "")
         headers = [*asked.headers, *([(b"Authorization", known.value.encode())] if known.value else ())]
         self.requests += 1
-        number = f"call-{claimed.id}-{claimed.attempts + 1}.{self.requests}"
+        number = f"call-{leased.id}-{leased.attempts + 1}.{self.requests}"
         recording = Recording(operation, asked, place, number)
         try:
             await send(Outbound(operation.method, place, target, headers, asked.body or b""), self.terms, passed)
             return passed
         finally:
             if passed.sent is not None:
-                self.entry = recording.describe(claimed.id, passed, known.secrets, self.limits.largest_kept)
+                self.entry = recording.describe(leased.id, passed, known.secrets, self.limits.largest_kept)
 
     def _note(self, answer: Mapping[str, Any] | None, reason: str | None, *, is_failure: bool) -> None:
         with self.registry.use(), store.atomic():
             self._note_entry()
-            queue.finish(self.claimed, answer, reason, is_failure=is_failure)
+            queue.finish(self.leased, answer, reason, is_failure=is_failure)
 
     def _note_entry(self) -> None:
         entry, self.entry = self.entry, None
         if entry is not None:
             with self.registry.use():
-                journal.add(self.claimed.world, entry, (), self.limits.journal_length)
+                journal.add(self.leased.world, entry, (), self.limits.journal_length)
 
 
 def _cut(shown: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from handlers.sandbox.outgoing.attempts import deliver
 from handlers.sandbox.outgoing.connections import Connections
 from handlers.sandbox.outgoing.telling import tell_left
 from handlers.sandbox.registry import queue
-from handlers.sandbox.registry.queue import Claim
+from handlers.sandbox.registry.queue import LeasedCall
 
 # How many calls a process sends at a time.
 MOST_AT_ONCE = 64
@@ -39,7 +39,7 @@ class Sender:
         self.is_ending = Event()
         self.renewed = 0.0
         self.told = 0.0
-        self.sending: dict[asyncio.Task[None], Claim] = {}
+        self.sending: dict[asyncio.Task[None], LeasedCall] = {}
         self.connections = Connections()
         self.thread = Thread(target=self._work, name="outgoing calls", daemon=True)
         self.thread.start()
@@ -85,9 +85,9 @@ class Sender:
         if self.sending and now - self.renewed >= POLL_SECONDS:
             self.renewed = now
             queue.renew(self.sending.values())
-        for claimed in queue.claim(MOST_AT_ONCE - len(self.sending)):
-            task = asyncio.create_task(self._send(claimed))
-            self.sending[task] = claimed
+        for leased in queue.lease(MOST_AT_ONCE - len(self.sending)):
+            task = asyncio.create_task(self._send(leased))
+            self.sending[task] = leased
             task.add_done_callback(self._forget)
         return queue.find_pause(POLL_SECONDS)
 
@@ -95,9 +95,9 @@ class Sender:
         del self.sending[task]
         self.registry.work.set()
 
-    async def _send(self, claimed: Claim) -> None:
+    async def _send(self, leased: LeasedCall) -> None:
         try:
-            await deliver(self.registry, claimed, self.allowed, self.connections)
+            await deliver(self.registry, leased, self.allowed, self.connections)
         except store.NotFound:
             # The world or the target was deleted.
             pass
@@ -106,9 +106,9 @@ class Sender:
             logger.error("An outgoing call cannot be noted now: %s", error)
         except asyncio.CancelledError:
             with suppress(store.Unavailable, store.EngineError):
-                queue.release(claimed)
+                queue.release(leased)
             raise
         except Exception:
             # Sent again, it would fail again.
             logger.exception("An outgoing call cannot be sent")
-            queue.finish(claimed, None, UNFORESEEN, is_failure=False)
+            queue.finish(leased, None, UNFORESEEN, is_failure=False)

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from data import store
 from handlers.sandbox.page.rendering import read_count, read_query, render
 from handlers.sandbox.registry import journal
-from handlers.sandbox.registry.journal import Filter
+from handlers.sandbox.registry.journal import EntryFilter
 
 MEDIA_TYPE = "text/event-stream"
 # In seconds. Other processes add entries too, which the registry alone tells.
@@ -56,7 +56,7 @@ async def _follow(world_id: str, after: int, ending: Event) -> AsyncIterator[str
         for poll in takewhile(lambda _: not ending.is_set(), range(MOST_POLLS)):
             newest = journal.find_last(world_id)
             if after < newest:
-                entries = journal.list_heads(world_id, Filter(after=after), MOST_AT_ONCE)
+                entries = journal.list_heads(world_id, EntryFilter(after=after), MOST_AT_ONCE)
                 for text in _render(world_id, entries):
                     yield text
                 # There are none if the journal was cleared.

@@ -11,7 +11,7 @@ from handlers.sandbox.documented import compile_routes, find_base, list_errors
 from handlers.sandbox.page import tables
 from handlers.sandbox.page.rendering import read_count, read_query, render
 from handlers.sandbox.registry import coverage, failures, fixtures, journal, snapshots, targets, worlds
-from handlers.sandbox.registry.journal import INCOMING, Filter
+from handlers.sandbox.registry.journal import INCOMING, EntryFilter
 from handlers.sandbox.registry.worlds import World, name_token
 
 # How many entries of a journal the page of a world shows.
@@ -45,7 +45,7 @@ def show_request(request: Request) -> str:
     """
     query = read_query(request)
     world, number = _find_world(query), read_count(query, "number", 0)
-    entries = journal.list_some(world.id, Filter(after=number - 1), 1)
+    entries = journal.list_some(world.id, EntryFilter(after=number - 1), 1)
     if not entries or entries[0]["number"] != number:
         raise store.NotFound("Request not found")
     return render("request", world=world, entry=entries[0])
@@ -93,7 +93,7 @@ def show_coverage(request: Request) -> str:
 
 def _show_world(world: World, url: str) -> str:
     newest = journal.find_last(world.id)
-    entries = journal.list_heads(world.id, Filter(after=newest - LATEST), LATEST)
+    entries = journal.list_heads(world.id, EntryFilter(after=newest - LATEST), LATEST)
     return render(
         "world",
         **_summarize(world),
@@ -114,7 +114,7 @@ def _summarize(world: World) -> dict[str, Any]:
     return {
         "world": world,
         "now": render_moment(world.clock.read()),
-        "requests": journal.count(world.id, Filter(direction=INCOMING)),
+        "requests": journal.count(world.id, EntryFilter(direction=INCOMING)),
         "armed": len(failures.list_armed(world.id)),
     }
 

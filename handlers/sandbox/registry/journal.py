@@ -68,7 +68,7 @@ class Entry(NamedTuple):
     scheme: str = "http"
 
 
-class Filter(NamedTuple):
+class EntryFilter(NamedTuple):
     """What entries are searched by; None for what does not matter.
 
     :param operation_id: the operation.
@@ -130,7 +130,7 @@ def count_dropped(world_id: str) -> int:
     return int(_find(world_id)["dropped"])
 
 
-def count(world_id: str, given: Filter) -> int:
+def count(world_id: str, given: EntryFilter) -> int:
     """Return how many entries of a world a filter matches.
 
     :param world_id: ID of the world.
@@ -140,7 +140,7 @@ def count(world_id: str, given: Filter) -> int:
     return int(number)
 
 
-def list_some(world_id: str, given: Filter, most: int) -> list[store.Row]:
+def list_some(world_id: str, given: EntryFilter, most: int) -> list[store.Row]:
     """Return the first entries of a world that a filter matches, in the order in which they were answered.
 
     :param world_id: ID of the world.
@@ -150,7 +150,7 @@ def list_some(world_id: str, given: Filter, most: int) -> list[store.Row]:
     return _list(FIELDS, world_id, given, most)
 
 
-def list_heads(world_id: str, given: Filter, most: int) -> list[store.Row]:
+def list_heads(world_id: str, given: EntryFilter, most: int) -> list[store.Row]:
     """Return the same entries as `list_some`, without the header fields and bodies, which may be long.
 
     :param world_id: ID of the world.
@@ -160,7 +160,7 @@ def list_heads(world_id: str, given: Filter, most: int) -> list[store.Row]:
     return _list(HEAD_FIELDS, world_id, given, most)
 
 
-def list_whole(world_id: str, given: Filter, most: int) -> list[store.Row]:
+def list_whole(world_id: str, given: EntryFilter, most: int) -> list[store.Row]:
     """Return the same entries as `list_some`, with the `scheme` of the URL.
 
     :param world_id: ID of the world.
@@ -214,12 +214,12 @@ def _find(world_id: str) -> store.Row:
     return row
 
 
-def _render(given: Filter) -> str:
+def _render(given: EntryFilter) -> str:
     conditions = [CONDITIONS[name] for name, value in given._asdict().items() if value is not None]
     return " and ".join(["world = :world", *conditions])
 
 
-def _list(fields: str, world_id: str, given: Filter, most: int) -> list[store.Row]:
+def _list(fields: str, world_id: str, given: EntryFilter, most: int) -> list[store.Row]:
     sql = f"select {fields} from Journal where {_render(given)} order by number limit :most"
     return [read(row) for row in store.query(sql, world=world_id, most=most, **given._asdict())]
 

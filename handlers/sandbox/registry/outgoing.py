@@ -16,7 +16,7 @@ CONDITIONS = {
 }
 
 
-class Filter(NamedTuple):
+class CallFilter(NamedTuple):
     """What calls are searched by; None for what does not matter.
 
     :param operation_id: the operation.
@@ -29,7 +29,7 @@ class Filter(NamedTuple):
     after: int | None = None
 
 
-def list_some(world_id: str, given: Filter, most: int) -> list[Mapping[str, Any]]:
+def list_some(world_id: str, given: CallFilter, most: int) -> list[Mapping[str, Any]]:
     """Return the first calls of a world that a filter matches, in the order in which they were made.
 
     :param world_id: ID of the world.
@@ -52,7 +52,7 @@ def list_latest(world_id: str, most: int) -> list[Mapping[str, Any]]:
     return [read(row) for row in store.query(sql, world=world_id, most=most)]
 
 
-def count(world_id: str, given: Filter) -> int:
+def count(world_id: str, given: CallFilter) -> int:
     """Return how many calls of a world a filter matches.
 
     :param world_id: ID of the world.
@@ -86,6 +86,6 @@ def read(row: store.Row) -> Mapping[str, Any]:
     return {**row, "data": json.loads(row["data"]), "answer": None if answer is None else json.loads(answer)}
 
 
-def _render(given: Filter) -> str:
+def _render(given: CallFilter) -> str:
     conditions = [CONDITIONS[name] for name, value in given._asdict().items() if value is not None]
     return " and ".join(["world = :world", *conditions])

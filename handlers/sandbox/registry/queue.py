@@ -30,7 +30,7 @@ FIRST = (
 )
 
 
-class Claim(NamedTuple):
+class LeasedCall(NamedTuple):
     """A call that this process sends.
 
     :param id: ID of the call.
@@ -109,7 +109,7 @@ def has_room(world_id: str) -> bool:
     return _count_waiting(world_id) < max(1, limits.read().most_calls // 2)
 
 
-def claim(most: int) -> list[Claim]:
+def lease(most: int) -> list[LeasedCall]:
     """Return calls that this process has to send now, in their order.
 
     :param most: the most calls.
@@ -126,23 +126,23 @@ def claim(most: int) -> list[Claim]:
             now=now,
             most=most,
         )
-        claims = [_read(row) for row in rows]
-        for each in claims:
+        leased = [_read(row) for row in rows]
+        for each in leased:
             store.execute(
                 "update OutgoingCalls set status = 'sent', isHeld = 0, owner = :owner, lease = :lease where id = :id",
                 id=each.id,
                 owner=each.owner,
                 lease=now + LEASE_SECONDS,
             )
-    return claims
+    return leased
 
 
-def renew(claims: Iterable[Claim]) -> None:
+def renew(leased: Iterable[LeasedCall]) -> None:
     """Keep calls that this process is sending.
 
-    :param claims: the calls.
+    :param leased: the calls.
     """
-    owned = json.dumps([each.owner for each in claims])
+    owned = json.dumps([each.owner for each in leased])
     store.execute(
         "update OutgoingCalls set lease = :lease"
         " where status = 'sent' and owner in (select value from json_each(:owned))",
@@ -165,16 +165,16 @@ def find_pause(longest: float) -> float:
     return longest if moment is None else min(longest, max(0.0, moment - now) + 0.001)
 
 
-def finish(claimed: Claim, answer: Mapping[str, Any] | None, reason: str | None, *, is_failure: bool) -> None:
+def finish(leased: LeasedCall, answer: Mapping[str, Any] | None, reason: str | None, *, is_failure: bool) -> None:
     """Note what has become of a call: it is done, or sent again; nothing if this process has it no more.
 
-    :param claimed: the call.
+    :param leased: the call.
     :param answer: the answer as the control API shows it; None for none.
     :param reason: why there is no answer; None if there is one.
     :param is_failure: whether it is sent again if it has retries left.
     """
-    rule, due = claimed.target.rule, time.time()
-    status, repeats, retries = FAILED if answer is None else ANSWERED, claimed.repeats, claimed.retries_left
+    rule, due = leased.target.rule, time.time()
+    status, repeats, retries = FAILED if answer is None else ANSWERED, leased.repeats, leased.retries_left
     if is_failure and retries:
         status, retries, due = QUEUED, retries - 1, due + rule["retryWait"]
     elif repeats:
@@ -189,20 +189,20 @@ def finish(claimed: Claim, answer: Mapping[str, Any] | None, reason: str | None,
         due=due,
         repeats=repeats,
         retries=retries,
-        id=claimed.id,
-        owner=claimed.owner,
+        id=leased.id,
+        owner=leased.owner,
     )
 
 
-def release(claimed: Claim) -> None:
+def release(leased: LeasedCall) -> None:
     """Give a call back that was not sent to its end, because the process ends.
 
-    :param claimed: the call.
+    :param leased: the call.
     """
     store.execute(
         "update OutgoingCalls set status = 'queued', lease = 0 where id = :id and owner = :owner and status = 'sent'",
-        id=claimed.id,
-        owner=claimed.owner,
+        id=leased.id,
+        owner=leased.owner,
     )
 
 
@@ -278,10 +278,10 @@ def _make_room(world_id: str) -> None:
     )
 
 
-def _read(row: store.Row) -> Claim:
+def _read(row: store.Row) -> LeasedCall:
     rule = json.loads(row["rule"])
     target = Target(row["target"], rule, row["secret"], row["token"], row["tokenUntil"])
-    return Claim(
+    return LeasedCall(
         id=row["id"],
         world=row["world"],
         target=target,
