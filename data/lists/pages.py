@@ -70,11 +70,11 @@ class Source(NamedTuple):
 class Chunk(NamedTuple):
     """Some records of a list.
 
-    :param text: the records as JSON texts, separated by commas.
+    :param text: the records as JSON texts in UTF-8, separated by commas.
     :param size: the number of records.
     """
 
-    text: str
+    text: bytes
     size: int
 
 

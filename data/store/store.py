@@ -36,6 +36,38 @@ class Column(NamedTuple):
     nullable: bool
 
 
+class Records(NamedTuple):
+    """The first records of a list.
+
+    :param text: their JSON texts in UTF-8, separated by commas.
+    :param sizes: the size of each in bytes.
+    :param keys: the value that each is sorted by, and its ID.
+    """
+
+    text: bytes = b""
+    sizes: Sequence[int] = ()
+    keys: Sequence[tuple[Any, int]] = ()
+
+    def cut(self, most: int) -> "Records":
+        """Return the first of them.
+
+        :param most: how many at most.
+        """
+        if len(self.sizes) <= most:
+            return self
+        sizes = self.sizes[:most]
+        return Records(self.text[: max(0, sum(sizes) + most - 1)], sizes, self.keys[:most])
+
+    def extend(self, others: "Records") -> "Records":
+        """Return them and others behind them.
+
+        :param others: the others.
+        """
+        if not self.keys or not others.keys:
+            return self if self.keys else others
+        return Records(b"%b,%b" % (self.text, others.text), [*self.sizes, *others.sizes], [*self.keys, *others.keys])
+
+
 class ContactTable(NamedTuple):
     """Where contacts are stored: the table of all contacts, or what an import keeps for itself.
 
@@ -125,12 +157,12 @@ class Store(Dialect):
         """
 
     @abstractmethod
-    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
-        """Run a statement, and return its first rows up to the one that reaches a size; errors as for `query`.
+    def query_records(self, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Records:
+        """Run a statement that returns records, and return the first ones together; errors as for `query`.
 
-        :param column: the column whose texts are measured.
-        :param size: the size in characters.
-        :param sql: as for `query`.
+        :param size: the size in bytes with which they end: the record that reaches it is the last one.
+        :param sql: as for `query`, with three columns: `Record` as `encoded` has it, `Value`, which is what they are
+            sorted by, and `ID`.
         :param parameters: parameter name to value.
         """
 

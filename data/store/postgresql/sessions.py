@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import errors
-from psycopg.adapt import AdaptersMap
+from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import IntDumper, IntLoader
@@ -126,6 +126,7 @@ def _make_adapters() -> AdaptersMap:
     adapters = AdaptersMap(psycopg.adapters)
     adapters.register_dumper(bool, _BooleanDumper)
     adapters.register_loader("json", TextLoader)
+    adapters.register_loader("varchar", _BytesLoader)
     # The sums of integers are numeric.
     adapters.register_loader("numeric", IntLoader)
     return adapters
@@ -140,6 +141,17 @@ class _BooleanDumper(IntDumper):
         :param obj: the boolean.
         """
         return super().dump(int(obj))
+
+
+class _BytesLoader(Loader):
+    """Returns the bytes of a text, in UTF-8 as the session has them."""
+
+    def load(self, data: Any) -> bytes:
+        """Return the value (overrides psycopg's).
+
+        :param data: the value as the server sends it.
+        """
+        return bytes(data)
 
 
 ADAPTERS = _make_adapters()

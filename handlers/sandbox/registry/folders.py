@@ -83,7 +83,7 @@ def _list_files(accounts: list[int]) -> Iterator[tuple[str, list[str]]]:
 def _list_parts(account: int, file: File) -> list[str]:
     if file.kind not in LISTS:
         return _list_result_codes(account, file.languages_id)
-    return [chunk.text for chunk in LISTS[file.kind](account, WHOLE).chunks if chunk.size]
+    return [chunk.text.decode() for chunk in LISTS[file.kind](account, WHOLE).chunks if chunk.size]
 
 
 def _list_result_codes(account: int, languages_id: int | None) -> list[str]:
