@@ -18,6 +18,8 @@ FIRST_CHUNK = 50
 # In bytes. A larger page is long too. A chunk ends with the record that brings it to LARGEST_CHUNK.
 LARGEST_PAGE = 1024 * 1024
 LARGEST_CHUNK = 64 * 1024
+# Runs a statement with its parameters.
+Query = Callable[..., store.Records]
 NO_CURSOR = "is none that this list gave for this filter, orderBy and ascending"
 
 
@@ -203,14 +205,7 @@ class _List:
         return [Key(*key) for key in self._select(_query_keys, "{picked}", after, offset, limit, forward).keys]
 
     def _select(
-        self,
-        query: Callable[..., store.Records],
-        sql: str,
-        after: Key | None,
-        offset: int,
-        limit: int,
-        forward: bool,
-        largest: int = LARGEST_INTEGER,
+        self, query: Query, sql: str, after: Key | None, offset: int, limit: int, forward: bool, largest: int = 0
     ) -> store.Records:
         column, rising = self.page.order_by, self.page.ascending is forward
         values = {**self.parameters, "after_id": after and after.id, "after_value": after and after.value}
@@ -222,7 +217,7 @@ class _List:
             )
             found = query(sql.format(picked=picked), **values, limit=limit - len(rows.keys), offset=offset)
             rows = rows.extend(found)
-            if len(rows.keys) == limit or sum(rows.sizes) >= largest:
+            if len(rows.keys) == limit or (largest and sum(rows.sizes) >= largest):
                 break
             offset = 0 if found.keys or not offset else offset - self._count_matching(segment, values)
         return rows

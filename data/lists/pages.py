@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from data.store.store import NO_PARAMETERS
+from data.store.rows import NO_PARAMETERS
 
 # The page size that asks for all records.
 ALL = -1

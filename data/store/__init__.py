@@ -24,12 +24,12 @@ from data.store.errors import Refused as Refused
 from data.store.errors import Unavailable as Unavailable
 from data.store.errors import Unfinished as Unfinished
 from data.store.limits import Limit as Limit
+from data.store.rows import Column as Column
+from data.store.rows import ContactTable as ContactTable
+from data.store.rows import Records as Records
+from data.store.rows import Row as Row
 from data.store.sqlite.schema import Schema as Schema
-from data.store.store import Column as Column
-from data.store.store import ContactTable as ContactTable
 from data.store.store import Location as Location
-from data.store.store import Records as Records
-from data.store.store import Row as Row
 from data.store.store import Store as Store
 
 

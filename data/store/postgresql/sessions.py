@@ -15,7 +15,7 @@ from psycopg.types.string import TextLoader
 from data.store.limits import Limit
 
 # Seconds between two checks of a limit.
-CHECK_SECONDS = 0.005
+CHECK_SECONDS = 0.05
 # The server works in another process, whose CPU time is not known: a statement may take this much elapsed time for each
 # second of CPU time. With 10, most of 16 pages at a time on two cores reached the limit, and were read twice.
 ELAPSED_PER_CPU = 40

@@ -14,7 +14,8 @@ from data.store.postgresql.sessions import Deadline
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import Savepoint, Transaction
 from data.store.postgresql.troubles import Disconnected
-from data.store.store import NO_PARAMETERS, Column, ContactTable, Records, Row, Store
+from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
+from data.store.store import Store
 
 TYPES = {"bigint": "integer", "smallint": "integer", "double precision": "real", "text": "text", "json": "text"}
 # All records in one row: the server sends them at once, and psycopg makes one value of them.

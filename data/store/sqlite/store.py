@@ -7,11 +7,12 @@ from typing import Any
 
 from data.store.errors import EngineError, Unavailable
 from data.store.limits import Limit
+from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
 from data.store.sqlite import schema, staging
 from data.store.sqlite.connections import Connections, Limited
 from data.store.sqlite.dialect import SQLiteDialect
 from data.store.sqlite.transactions import Savepoint, Transaction
-from data.store.store import NO_PARAMETERS, Column, ContactTable, Records, Row, Store
+from data.store.store import Store
 
 # The frames of the log after which a commit writes them back to the file (SQLite, pragma wal_autocheckpoint).
 USUAL_LOG = 1000
