@@ -137,7 +137,7 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
 
     def relax_commit(self) -> None:
         """Let a crash undo the transaction that is open, unless a later one is on disk (overrides `Store`)."""
-        self.execute("set local synchronous_commit = off")
+        self.connections.thread.is_relaxed = True
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have a function called when the transaction that is open is committed (overrides `Store`).
