@@ -20,8 +20,8 @@ MOST_ERRORS = 10
 # A step of an import of all or none ends after this time, checked after each STEP_SIZE contacts.
 STEP_SECONDS = 0.025
 STEP_SIZE = 100
-# On a server, where each step takes eight exchanges, and other writers have their turns in the order in which they came:
-# a pause lets a thread of this process wake up. With 100 contacts and longer pauses, an import took four times as long.
+# On a server, where a step takes eight exchanges, and other writers have their turns in the order in which they came: a
+# pause lets a thread of this process wake up. With 100 contacts and longer pauses, an import took four times as long.
 REMOTE_STEP_SIZE = 1_000
 REMOTE_PAUSE_SECONDS = 0.001
 
