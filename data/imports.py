@@ -22,7 +22,7 @@ STEP_SECONDS = 0.025
 STEP_SIZE = 100
 # On a server, where a step takes eight exchanges, and other writers have their turns in the order in which they came: a
 # pause lets a thread of this process wake up. With 100 contacts and longer pauses, an import took four times as long.
-REMOTE_STEP_SIZE = 1_000
+REMOTE_STEP_SIZE = 500
 REMOTE_PAUSE_SECONDS = 0.001
 
 
