@@ -62,7 +62,9 @@ def make_batch(contacts: Mapping[int, Mapping[str, Any]], errors: Mapping[int, s
     used = set[str]().union(*contacts.values())
     fields = [field for field in FIELDS if field in used]
     rows = _pick(contacts.values(), fields)
-    return Batch(fields, [*contacts], rows, _pick(contacts.values(), SETTINGS), errors, max([*contacts, *errors]))
+    # By columns, because most are empty.
+    settings = [_pick_column(contacts.values(), name if name in used else None) for name in SETTINGS]
+    return Batch(fields, [*contacts], rows, [*zip(*settings, strict=True)], errors, max([*contacts, *errors]))
 
 
 def _pick(contacts: Collection[Mapping[str, Any]], names: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -72,3 +74,10 @@ def _pick(contacts: Collection[Mapping[str, Any]], names: Sequence[str]) -> list
     except KeyError:
         rows = [tuple(map(contact.get, names)) for contact in contacts]
     return [tuple(None if value == "" else value for value in row) if "" in row else row for row in rows]
+
+
+def _pick_column(contacts: Collection[Mapping[str, Any]], name: str | None) -> Sequence[Any]:
+    if name is None:
+        return [None] * len(contacts)
+    column = [contact.get(name) for contact in contacts]
+    return [None if value == "" else value for value in column] if "" in column else column

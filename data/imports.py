@@ -20,9 +20,8 @@ MOST_ERRORS = 10
 # A step of an import of all or none ends after this time, checked after each STEP_SIZE contacts.
 STEP_SECONDS = 0.025
 STEP_SIZE = 100
-# On a server, where each COPY takes some exchanges more, and other writers have their turns in the order in which they
-# came: a pause lets a thread of this process wake up. With 100 contacts and longer pauses, an import took four times as
-# long.
+# On a server, where a step takes eight exchanges, and other writers have their turns in the order in which they came: a
+# pause lets a thread of this process wake up. With 100 contacts and longer pauses, an import took four times as long.
 REMOTE_STEP_SIZE = 500
 REMOTE_PAUSE_SECONDS = 0.001
 
@@ -188,9 +187,12 @@ def _store_in_steps(upload: Upload, batch: Batch) -> list[Outcome]:
                 store.current().relax_commit()
                 while pieces and time.monotonic() - begin < STEP_SECONDS:
                     outcomes += _store_batch(upload.clients_id, pieces.pop(0), upload.overwrites, False, upload)
-            if pieces:
-                # Lets other writers in. After the last piece there is no need: reading the next batch takes time.
-                time.sleep(REMOTE_PAUSE_SECONDS if is_remote else time.monotonic() - begin)
+            # Lets other writers in. In this process, reading the next batch takes time, so that there is no need after
+            # the last piece; for a server, it has been read ahead.
+            if is_remote:
+                time.sleep(REMOTE_PAUSE_SECONDS)
+            elif pieces:
+                time.sleep(time.monotonic() - begin)
     except Failed as failure:
         # A piece has only some of the batch's errors: find all, in a step that is undone.
         with upload.step():

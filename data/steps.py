@@ -60,9 +60,9 @@ class Step:
     def __init__(self, clients_id: int, batch: Batch, overwrite: bool, upload: Upload | None = None) -> None:
         self.clients_id = clients_id
         self.upload = upload
-        self.claims = staging.has_staged()
         self.batch = batch
         self.overwrite = overwrite and "UserData" in batch.fields
+        self.claims = self.overwrite and staging.has_staged()
         self.now = store.now()
         self.outcomes: list[Outcome] = []
         self.lines: list[int] = []

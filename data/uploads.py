@@ -39,8 +39,8 @@ class Upload:
         self.counts = Counter[int]()
         self.steps = 0
         self.is_staged = False
-        # The highest contact ID that was in use when the last step ended.
-        self.last = _find_last()
+        # The highest contact ID that was in use when the last step ended, of an import that overwrites contacts.
+        self.last = _find_last() if overwrites else 0
         with store.atomic():
             (row,) = store.query(
                 "insert into DiallerContactsUploads (ClientsID, nStepped, bOverwrites)"
@@ -67,7 +67,7 @@ class Upload:
                 self._begin_step()
                 yield
                 # Contacts that others store before the next step have higher IDs.
-                last = _find_last()
+                last = _find_last() if self.overwrites else 0
         except BaseException:
             self.is_staged = was_staged
             raise

@@ -76,6 +76,7 @@ TESTS = {
     "data/store/group_commit.py": "written_together plain_writes",
     "data/store/limits.py": "steps neighbours",
     "data/store/maintenance.py": "restore backup check databases",
+    "data/store/rows.py": "lists paging contact_files",
     "data/store/scripts.py": "opening migrations",
     "data/store/sqlite/connections.py": "steps storage database_trouble foreign_log restore",
     "data/store/sqlite/dialect.py": "filter_language search lists",

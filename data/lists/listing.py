@@ -15,9 +15,11 @@ from data.lists.pages import ALL, LARGEST_INTEGER, BadPage, Chunk, Listing, Page
 CHUNK = 1000
 # The first chunk is small, so that it is sent early.
 FIRST_CHUNK = 50
-# A page with more characters is long too. A chunk ends with the record that brings it to LARGEST_CHUNK characters.
+# In bytes. A larger page is long too. A chunk ends with the record that brings it to LARGEST_CHUNK.
 LARGEST_PAGE = 1024 * 1024
 LARGEST_CHUNK = 64 * 1024
+# Runs a statement with its parameters.
+Query = Callable[..., store.Records]
 NO_CURSOR = "is none that this list gave for this filter, orderBy and ascending"
 
 
@@ -93,7 +95,7 @@ def _make_plan(table: str, stored: str, where: str, filter_: str, order_by: str,
     nullable = fields[order_by].nullable
     # The engine joins a hundred records in a quarter of the time that it takes to return them one by one.
     together = (
-        f"select coalesce({store.current().join('Record')}, '') as text, count(*) as size from ("
+        f"select {store.current().join('Record')} as text, count(*) as size from ("
         f"select Record {matching} order by {_order(order_by, 'ID', ascending, nullable)} limit {CHUNK + 1}) as Records"
     )
     return _Plan(matching, condition.parameters, nullable, together)
@@ -120,28 +122,28 @@ class _List:
         size = FIRST_CHUNK if is_long else min(self.size, CHUNK)
         # One more row than a short page has shows whether records follow, unless the page ends at a cursor.
         rows = self._read_rows(span, size + 1, LARGEST_CHUNK if is_long else LARGEST_PAGE)
-        if not is_long and _measure(rows[:size]) >= LARGEST_PAGE:
+        if not is_long and sum(rows.sizes[:size]) >= LARGEST_PAGE:
             is_long, rows = True, self._read_rows(span, FIRST_CHUNK, LARGEST_CHUNK)
-        has_following = len(rows) > size if span.until is None and not is_long else None
+        has_following = len(rows.keys) > size if span.until is None and not is_long else None
         if is_long and span.until is None and self.size < LARGEST_INTEGER:
             # Records that are added while the page is sent make it longer. The next page begins after this key.
             keys = self._read_keys(span.after, min(span.offset + self.size - 1, LARGEST_INTEGER), 1)
             span = span._replace(until=keys[0] if keys else None)
         elif not is_long:
-            rows = rows[: self.size]
-            span = span._replace(until=_key(rows[-1]) if rows else None)
-        chunks = _Chunks(self._read_rows, rows, span.until) if is_long else iter([_join(rows)])
+            rows = rows.cut(self.size)
+            span = span._replace(until=Key(*rows.keys[-1]) if rows.keys else None)
+        chunks = _Chunks(self._read_rows, rows, span.until) if is_long else iter([_make_chunk(rows)])
         listing = Listing(self.page, span.start, chunks, is_long)
         if self.page.is_whole:
             return listing
         listing = listing._replace(total=self._count())
         if self.page.limit_page_size < 1:
             return listing
-        if not rows:
+        if not rows.keys:
             return self._link_around(listing)
-        behind = span.start + (self.size if is_long else len(rows))
+        behind = span.start + (self.size if is_long else len(rows.keys))
         return listing._replace(
-            previous=self._link(_key(rows[0]), True, span.start, None if self.cursor else span.start > 0),
+            previous=self._link(Key(*rows.keys[0]), True, span.start, None if self.cursor else span.start > 0),
             following=span.until and self._link(span.until, False, behind, has_following),
         )
 
@@ -161,7 +163,8 @@ class _List:
         return listing._replace(previous=self._link(key, True, position), following=self._link(key, False, position))
 
     def _read_together(self) -> Chunk:
-        return Chunk(*store.values(self.plan.together, **self.parameters))
+        text, size = store.values(self.plan.together, **self.parameters)
+        return Chunk(text or b"", size)
 
     def _find_span(self) -> _Span:
         if not self.cursor:
@@ -180,40 +183,43 @@ class _List:
             keys = self._read_keys(span.after, min(span.offset + CHUNK, LARGEST_INTEGER), 1)
         return any(not self._is_beyond(key, span.until) for key in keys)
 
-    def _read_rows(self, span: _Span, limit: int, largest: int) -> list[store.Row]:
-        """Return the first rows of a span: `limit` rows at most, and no more once they have `largest` characters."""
+    def _read_rows(self, span: _Span, limit: int, largest: int) -> store.Records:
+        """Return the first records of a span: `limit` at most, and no more once they have `largest` bytes."""
         # SQLite knows that the subquery has this order already. By another name for the ID, it would sort once more,
         # and for that read the records of all IDs first.
         column = "Picked.ID" if self.page.order_by == "ID" else "Value"
         order = _order(column, "Picked.ID", self.page.ascending, self.plan.nullable)
         # The subquery picks the IDs, by an index if there is one, so that skipped records are not read.
-        rows = self._select(
-            "select Record, Value, Picked.ID from ({picked}) as Picked"
-            f" cross join {self.source.table} as Records where Records.ID = Picked.ID order by {order}",
-            *(span.after, span.offset, 0 if span.is_empty else limit, True, largest),
+        sql = (
+            f"select {store.current().encoded('Record')} as Record, Value, Picked.ID from ({{picked}}) as Picked"
+            f" cross join {self.source.table} as Records where Records.ID = Picked.ID order by {order}"
         )
-        return list(takewhile(lambda row: not self._is_beyond(_key(row), span.until), rows)) if span.until else rows
+        query = partial(store.query_records, largest)
+        rows = self._select(query, sql, span.after, span.offset, 0 if span.is_empty else limit, True, largest)
+        if span.until is None:
+            return rows
+        within = takewhile(lambda key: not self._is_beyond(Key(*key), span.until), rows.keys)
+        return rows.cut(len([*within]))
 
     def _read_keys(self, after: Key | None, offset: int, limit: int, forward: bool = True) -> list[Key]:
-        return [_key(row) for row in self._select("{picked}", after, offset, limit, forward)]
+        return [Key(*key) for key in self._select(_query_keys, "{picked}", after, offset, limit, forward).keys]
 
     def _select(
-        self, sql: str, after: Key | None, offset: int, limit: int, forward: bool, largest: int = 0
-    ) -> list[store.Row]:
+        self, query: Query, sql: str, after: Key | None, offset: int, limit: int, forward: bool, largest: int = 0
+    ) -> store.Records:
         column, rising = self.page.order_by, self.page.ascending is forward
         values = {**self.parameters, "after_id": after and after.id, "after_value": after and after.value}
-        rows: list[store.Row] = []
+        rows = store.Records()
         for segment in self._segments(after, rising):
             picked = (
                 f"select {column} as Value, ID {self.plan.matching} and {segment}"
                 f" order by {_order(column, 'ID', rising, self.plan.nullable)} limit :limit offset :offset"
             )
-            query = partial(store.query_up_to, "Record", largest) if largest else store.query
-            found = query(sql.format(picked=picked), **values, limit=limit - len(rows), offset=offset)
-            rows += found
-            if len(rows) == limit or (largest and _measure(rows) >= largest):
+            found = query(sql.format(picked=picked), **values, limit=limit - len(rows.keys), offset=offset)
+            rows = rows.extend(found)
+            if len(rows.keys) == limit or (largest and sum(rows.sizes) >= largest):
                 break
-            offset = 0 if found or not offset else offset - self._count_matching(segment, values)
+            offset = 0 if found.keys or not offset else offset - self._count_matching(segment, values)
         return rows
 
     def _segments(self, after: Key | None, rising: bool) -> list[str]:
@@ -258,22 +264,22 @@ class _List:
 class _Chunks(Iterator[Chunk]):
     """The chunks of a long page. If the read of a chunk was interrupted, asking again reads it again.
 
-    :param read: returns the first rows of a span, up to a number and a size.
-    :param rows: the rows of the first chunk.
+    :param read: returns the first records of a span, up to a number and a size.
+    :param rows: the records of the first chunk.
     :param until: the key of the last record of the page, if the page ends before the list.
     """
 
-    def __init__(self, read: Callable[[_Span, int, int], list[store.Row]], rows: list[store.Row], until: Key | None):
+    def __init__(self, read: Callable[[_Span, int, int], store.Records], rows: store.Records, until: Key | None):
         self.read = read
         self.rows = rows
-        self.span = _Span(0, until=until, is_empty=not rows)
+        self.span = _Span(0, until=until, is_empty=not rows.keys)
 
     def __next__(self) -> Chunk:
-        rows = self.rows or self.read(self.span, CHUNK, LARGEST_CHUNK)
-        if not rows:
+        rows = self.rows if self.rows.keys else self.read(self.span, CHUNK, LARGEST_CHUNK)
+        if not rows.keys:
             raise StopIteration
-        self.rows, self.span = [], self.span._replace(after=_key(rows[-1]))
-        return _join(rows)
+        self.rows, self.span = store.Records(), self.span._replace(after=Key(*rows.keys[-1]))
+        return _make_chunk(rows)
 
 
 def _order(column: str, record_id: str, rising: bool, nullable: bool) -> str:
@@ -282,16 +288,12 @@ def _order(column: str, record_id: str, rising: bool, nullable: bool) -> str:
     return f"{column} asc{nulls}, {record_id} asc" if rising else f"{column} desc{nulls}, {record_id} desc"
 
 
-def _join(rows: list[store.Row]) -> Chunk:
-    return Chunk(",".join(row["Record"] for row in rows), len(rows))
+def _make_chunk(rows: store.Records) -> Chunk:
+    return Chunk(rows.text, len(rows.keys))
 
 
-def _measure(rows: list[store.Row]) -> int:
-    return sum(len(row["Record"]) for row in rows)
-
-
-def _key(row: store.Row) -> Key:
-    return Key(row["Value"], row["ID"])
+def _query_keys(sql: str, **parameters: Any) -> store.Records:
+    return store.Records(keys=[(row["Value"], row["ID"]) for row in store.query(sql, **parameters)])
 
 
 def _rank(key: Key) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from data.store.store import NO_PARAMETERS
+from data.store.rows import NO_PARAMETERS
 
 # The page size that asks for all records.
 ALL = -1
@@ -70,11 +70,11 @@ class Source(NamedTuple):
 class Chunk(NamedTuple):
     """Some records of a list.
 
-    :param text: the records as JSON texts, separated by commas.
+    :param text: the records as JSON texts in UTF-8, separated by commas.
     :param size: the number of records.
     """
 
-    text: str
+    text: bytes
     size: int
 
 

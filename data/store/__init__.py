@@ -24,11 +24,12 @@ from data.store.errors import Refused as Refused
 from data.store.errors import Unavailable as Unavailable
 from data.store.errors import Unfinished as Unfinished
 from data.store.limits import Limit as Limit
+from data.store.rows import Column as Column
+from data.store.rows import ContactTable as ContactTable
+from data.store.rows import Records as Records
+from data.store.rows import Row as Row
 from data.store.sqlite.schema import Schema as Schema
-from data.store.store import Column as Column
-from data.store.store import ContactTable as ContactTable
 from data.store.store import Location as Location
-from data.store.store import Row as Row
 from data.store.store import Store as Store
 
 
@@ -41,15 +42,14 @@ def query(sql: str, /, **parameters: Any) -> list[Row]:
     return current().query(sql, parameters)
 
 
-def query_up_to(column: str, size: int, sql: str, /, **parameters: Any) -> list[Row]:
-    """Return the first rows of a statement, up to a size; see `Store.query_up_to`.
+def query_records(size: int, sql: str, /, **parameters: Any) -> Records:
+    """Return the first records of a statement, up to a size; see `Store.query_records`.
 
-    :param column: the column whose texts are measured.
-    :param size: the size in characters.
-    :param sql: as for `Store.query`.
+    :param size: the size in bytes.
+    :param sql: as for `Store.query_records`.
     :param parameters: parameter name to value.
     """
-    return current().query_up_to(column, size, sql, parameters)
+    return current().query_records(size, sql, parameters)
 
 
 def values(sql: str, /, **parameters: Any) -> tuple[Any, ...]:

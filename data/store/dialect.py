@@ -23,8 +23,15 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def encoded(self, column: str) -> str:
+        """Return SQL for a text as `Store.query_records` takes it.
+
+        :param column: the column of the text.
+        """
+
+    @abstractmethod
     def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text, separated by commas.
+        """Return SQL that joins the texts of all rows, separated by commas, to the bytes of their UTF-8; null for none.
 
         :param column: the column of the texts.
         """

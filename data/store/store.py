@@ -11,42 +11,16 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any
 
 from data.store import texts
 from data.store.context import chosen
 from data.store.dialect import Dialect
 from data.store.limits import Limit
+from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
 
-Row = dict[str, Any]
 # Where a database is: the path of a SQLite file, or the URL of a PostgreSQL database.
 Location = Path | str
-
-NO_PARAMETERS: Mapping[str, Any] = {}
-
-
-class Column(NamedTuple):
-    """A column of a table.
-
-    :param type: `text`, `integer` or `real`.
-    :param nullable: whether it can be null.
-    """
-
-    type: str
-    nullable: bool
-
-
-class ContactTable(NamedTuple):
-    """Where contacts are stored: the table of all contacts, or what an import keeps for itself.
-
-    :param name: the table.
-    :param condition: SQL condition on its rows.
-    :param owner: the columns that rows have beside those of a contact, with their values as SQL.
-    """
-
-    name: str
-    condition: str = "true"
-    owner: Mapping[str, str] = NO_PARAMETERS
 
 
 class Store(Dialect):
@@ -125,12 +99,12 @@ class Store(Dialect):
         """
 
     @abstractmethod
-    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
-        """Run a statement, and return its first rows up to the one that reaches a size; errors as for `query`.
+    def query_records(self, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Records:
+        """Run a statement that returns records, and return the first ones together; errors as for `query`.
 
-        :param column: the column whose texts are measured.
-        :param size: the size in characters.
-        :param sql: as for `query`.
+        :param size: the size in bytes with which they end: the record that reaches it is the last one.
+        :param sql: as for `query`, with three columns: `Record` as `encoded` has it, `Value`, which is what they are
+            sorted by, and `ID`.
         :param parameters: parameter name to value.
         """
 

@@ -25,11 +25,11 @@ LARGEST_LINKS = 4096
 class Envelope(NamedTuple):
     """What stands around the records of an answer.
 
-    :param begin: the text before the first record.
+    :param begin: the text before the first record, in UTF-8.
     :param end: returns the text behind the last record, for the number of records.
     """
 
-    begin: str
+    begin: bytes
     end: Callable[[int], str]
 
 
@@ -53,7 +53,7 @@ def listed_whole(listing: Listing) -> Response:
     def end(count: int) -> str:
         return f'],"count":{count},"orderBy":"{order_by}","status":200}}'
 
-    return _respond(listing, Envelope('{"records":[', end), {})
+    return _respond(listing, Envelope(b'{"records":[', end), {})
 
 
 def found(records: list[str]) -> Response:
@@ -87,7 +87,7 @@ def _respond(listing: Listing, envelope: Envelope, headers: Mapping[str, str]) -
     if listing.is_long:
         return Stream(_Parts(listing, envelope), headers, JSON)
     (chunk,) = listing.chunks
-    return ConditionalResponse(envelope.begin + chunk.text + envelope.end(chunk.size), headers)
+    return ConditionalResponse(envelope.begin + chunk.text + envelope.end(chunk.size).encode(), headers)
 
 
 class _Parts(Iterator[bytes]):
@@ -104,20 +104,20 @@ class _Parts(Iterator[bytes]):
         if self.is_over:
             raise StopIteration
         chunk = next(self.listing.chunks, None)
-        before, self.before = self.before, ","
+        before, self.before = self.before, b","
         if chunk is None:
             self.is_over = True
-            return (("" if self.count else before) + self.envelope.end(self.count)).encode()
+            return (b"" if self.count else before) + self.envelope.end(self.count).encode()
         self.count += chunk.size
-        return (before + chunk.text).encode()
+        return before + chunk.text
 
 
-def _begin(listing: Listing) -> str:
+def _begin(listing: Listing) -> bytes:
     page = listing.page
     return (
         f'{{"filter":{json.dumps(page.filter_) if page.filter_ else NO_TEXT},"limitStart":{listing.start},'
         f'"limitPageSize":{page.limit_page_size},"records":['
-    )
+    ).encode()
 
 
 def _end(listing: Listing, count: int) -> str:

@@ -22,15 +22,15 @@ HeaderFields = list[tuple[bytes, bytes]]
 class ConditionalResponse(Response):
     """A response with an entity tag; 304 if the client has the same response (RFC 9110, sections 8.8.3 and 13.1.2).
 
-    :param body: the JSON body.
+    :param body: the JSON body; bytes are UTF-8.
     :param headers: further header fields, by name.
     """
 
-    def __init__(self, body: str, headers: Mapping[str, str] = EMPTY) -> None:
+    def __init__(self, body: str | bytes, headers: Mapping[str, str] = EMPTY) -> None:
         # The same fields as Starlette's constructor sets, in a fifth of its time.
         self.status_code = HTTPStatus.OK
         self.background = None
-        self.body = body.encode()
+        self.body = body.encode() if isinstance(body, str) else body
         self.raw_headers = [
             *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
             (b"content-length", str(len(self.body)).encode()),

@@ -168,7 +168,7 @@ def test_saved_calls_are_loaded_and_counted_again(sandbox: Service, tmp_path: Pa
     with open_database(tmp_path / "loaded.db", create=True):
         load_folder(tmp_path / "saved")
         listing = history.list_all(1, Page("", 0, ALL, "ID", ascending=True))
-        assert json.loads(f"[{','.join(chunk.text for chunk in listing.chunks if chunk.size)}]") == saved
+        assert json.loads(b"[%b]" % b",".join(chunk.text for chunk in listing.chunks if chunk.size)) == saved
         assert without_ids(history.list_counts(1)) == without_ids(counted)
         # Loading them again changes nothing.
         load(files["1/history.json"], 1, None, "history")

@@ -56,7 +56,7 @@ def opened(tmp_path: Path) -> Iterator[store.Store]:
 def list_history(client: int = 1) -> list[dict[str, Any]]:
     """Return all calls with the contacts of a client account."""
     listing = history.list_all(client, Page("", 0, ALL, "ID", ascending=True))
-    calls: list[dict[str, Any]] = json.loads(f"[{','.join(chunk.text for chunk in listing.chunks if chunk.size)}]")
+    calls: list[dict[str, Any]] = json.loads(b"[%b]" % b",".join(chunk.text for chunk in listing.chunks if chunk.size))
     return calls
 
 

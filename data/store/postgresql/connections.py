@@ -138,8 +138,10 @@ class _Thread(WriterThread):
     """The state of one thread.
 
     `depth` is how many blocks of the thread use its connection. `limit` ends its statements, None if nothing does.
+    `is_relaxed` is whether its transaction does not wait for the disk.
     """
 
     session: Session | None = None
     depth = 0
     limit: Deadline | None = None
+    is_relaxed = False

@@ -22,12 +22,20 @@ class PostgreSQLDialect(Dialect):
         """
         return f"{column} = any(:{parameter})"
 
+    def encoded(self, column: str) -> str:
+        """Return SQL for a text itself, which is encoded when it is joined (overrides `Dialect`).
+
+        :param column: the column of the text.
+        """
+        return column
+
     def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text (overrides `Dialect`).
+        """Return SQL that joins the texts of all rows (overrides `Dialect`).
 
         :param column: the column of the texts.
         """
-        return f"string_agg({column}, ',')"
+        # A session returns the bytes of a `varchar`, a type that no column has.
+        return f"string_agg({column}, ',')::varchar"
 
     def by_index(self, table: str, index: str) -> str:
         """Return SQL for a table; the server chooses the index itself (overrides `Dialect`).

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import errors
-from psycopg.adapt import AdaptersMap
+from psycopg.adapt import AdaptersMap, Loader
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import IntDumper, IntLoader
@@ -15,7 +15,7 @@ from psycopg.types.string import TextLoader
 from data.store.limits import Limit
 
 # Seconds between two checks of a limit.
-CHECK_SECONDS = 0.005
+CHECK_SECONDS = 0.05
 # The server works in another process, whose CPU time is not known: a statement may take this much elapsed time for each
 # second of CPU time. With 10, most of 16 pages at a time on two cores reached the limit, and were read twice.
 ELAPSED_PER_CPU = 40
@@ -126,6 +126,7 @@ def _make_adapters() -> AdaptersMap:
     adapters = AdaptersMap(psycopg.adapters)
     adapters.register_dumper(bool, _BooleanDumper)
     adapters.register_loader("json", TextLoader)
+    adapters.register_loader("varchar", _BytesLoader)
     # The sums of integers are numeric.
     adapters.register_loader("numeric", IntLoader)
     return adapters
@@ -140,6 +141,17 @@ class _BooleanDumper(IntDumper):
         :param obj: the boolean.
         """
         return super().dump(int(obj))
+
+
+class _BytesLoader(Loader):
+    """Returns the bytes of a text, in UTF-8 as the session has them."""
+
+    def load(self, data: Any) -> bytes:
+        """Return the value (overrides psycopg's).
+
+        :param data: the value as the server sends it.
+        """
+        return bytes(data)
 
 
 ADAPTERS = _make_adapters()

@@ -14,9 +14,19 @@ from data.store.postgresql.sessions import Deadline
 from data.store.postgresql.statements import translate
 from data.store.postgresql.transactions import Savepoint, Transaction
 from data.store.postgresql.troubles import Disconnected
-from data.store.store import NO_PARAMETERS, Column, ContactTable, Row, Store
+from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
+from data.store.store import Store
 
 TYPES = {"bigint": "integer", "smallint": "integer", "double precision": "real", "text": "text", "json": "text"}
+# All records in one row: the server sends them at once, and psycopg makes one value of them.
+RECORDS = """
+    select {text} as text, array_agg(Size) as sizes, array_agg(Value) as values, array_agg(ID) as ids
+    from (
+        select Rows.*, sum(Size) over (rows unbounded preceding) - Size as Before
+        from (select *, octet_length(Record) as Size from ({sql}) as Given) as Rows
+    ) as Measured
+    where Before < :size
+"""
 # Fewer rows are inserted by statements: COPY takes two exchanges with the server more.
 LEAST_COPIED = 20
 
@@ -63,20 +73,16 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         with self.connections as session:
             return session.execute(translate(sql), parameters).fetchall()
 
-    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
-        """Run a statement, and return its first rows up to the one that reaches a size (overrides `Store`).
+    def query_records(self, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Records:
+        """Run a statement that returns records, and return the first ones together (overrides `Store`).
 
-        :param column: the column whose texts are measured.
-        :param size: the size in characters.
+        :param size: the size in bytes with which they end.
         :param sql: the statement.
         :param parameters: parameter name to value.
         """
-        before = f"sum(length({column})) over (rows between unbounded preceding and 1 preceding)"
-        measured = f"select Rows.*, coalesce({before}, 0) as Before from ({sql}) as Rows"
-        rows = self.query(f"select * from ({measured}) as Measured where Before < :size", {**parameters, "size": size})
-        for row in rows:
-            del row["Before"]
-        return rows
+        statement = RECORDS.format(text=self.join("Record"), sql=sql)
+        text, sizes, values, ids = self.values(statement, {**parameters, "size": size})
+        return Records(text, sizes, [*zip(values, ids, strict=True)]) if sizes else Records()
 
     def values(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> tuple[Any, ...]:
         """Return the values of a statement that has one row (overrides `Store`).
@@ -131,7 +137,7 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
 
     def relax_commit(self) -> None:
         """Let a crash undo the transaction that is open, unless a later one is on disk (overrides `Store`)."""
-        self.execute("set local synchronous_commit = off")
+        self.connections.thread.is_relaxed = True
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Have a function called when the transaction that is open is committed (overrides `Store`).

@@ -15,6 +15,7 @@ from data.store.writers import Block, WriterTurn
 # that others have committed, what it has read stays true, and none is run again. The first number spells "frtn".
 BEGIN = "begin; select pg_advisory_xact_lock(x'6672746e'::integer, 1)"
 COMMITTED = "COMMIT"
+RELAX = "set local synchronous_commit = off; "
 
 
 class Savepoint(Block[Connections]):
@@ -65,6 +66,7 @@ class Transaction(WriterTurn[Connections], Savepoint):
     begin, end, undo = BEGIN, "commit", "rollback"
 
     def _begin(self) -> None:
+        self.connections.thread.is_relaxed = False
         try:
             super()._begin()
         except Disconnected:
@@ -78,8 +80,9 @@ class Transaction(WriterTurn[Connections], Savepoint):
 
     def _end(self, session: Session) -> None:
         session.is_warned = False
+        relax = RELAX if self.connections.thread.is_relaxed else ""
         try:
-            outcome = session.execute(self.end, prepare=False).statusmessage
+            cursor = session.execute(relax + self.end, prepare=False)
         except psycopg.Error as error:
             if is_cut(error):
                 raise OutcomeUnknown("the database went away while it committed") from error
@@ -87,6 +90,9 @@ class Transaction(WriterTurn[Connections], Savepoint):
         if session.is_warned:
             # The wait for a standby was cancelled: the commit is on one machine only.
             raise OutcomeUnknown("a commit did not reach its standby")
-        if outcome != COMMITTED:
+        while cursor.nextset():
+            # The outcome is that of the last statement.
+            pass
+        if cursor.statusmessage != COMMITTED:
             # An error in the block was caught outside of a part, so that the server has undone everything.
             raise EngineError("the transaction had failed before its end")

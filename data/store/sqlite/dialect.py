@@ -22,12 +22,19 @@ class SQLiteDialect(Dialect):
         """
         return f"{column} in (select value from json_each(:{parameter}))"
 
+    def encoded(self, column: str) -> str:
+        """Return SQL for the bytes of a text, which SQLite stores in UTF-8 (overrides `Dialect`).
+
+        :param column: the column of the text.
+        """
+        return f"cast({column} as blob)"
+
     def join(self, column: str) -> str:
-        """Return SQL that joins the texts of all rows to one text (overrides `Dialect`).
+        """Return SQL that joins the texts of all rows (overrides `Dialect`).
 
         :param column: the column of the texts.
         """
-        return f"group_concat({column}, ',')"
+        return self.encoded(f"group_concat({column}, ',')")
 
     def by_index(self, table: str, index: str) -> str:
         """Return SQL for a table that is read by an index (overrides `Dialect`).

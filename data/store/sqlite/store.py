@@ -7,11 +7,12 @@ from typing import Any
 
 from data.store.errors import EngineError, Unavailable
 from data.store.limits import Limit
+from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
 from data.store.sqlite import schema, staging
 from data.store.sqlite.connections import Connections, Limited
 from data.store.sqlite.dialect import SQLiteDialect
 from data.store.sqlite.transactions import Savepoint, Transaction
-from data.store.store import NO_PARAMETERS, Column, ContactTable, Row, Store
+from data.store.store import Store
 
 # The frames of the log after which a commit writes them back to the file (SQLite, pragma wal_autocheckpoint).
 USUAL_LOG = 1000
@@ -63,26 +64,26 @@ class SQLiteStore(SQLiteDialect, Store):
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=False)) for row in cursor]
 
-    def query_up_to(self, column: str, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
-        """Run a statement, and return its first rows up to the one that reaches a size (overrides `Store`).
+    def query_records(self, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Records:
+        """Run a statement that returns records, and return the first ones together (overrides `Store`).
 
-        :param column: the column whose texts are measured.
-        :param size: the size in characters.
+        :param size: the size in bytes with which they end.
         :param sql: the statement.
         :param parameters: parameter name to value.
         """
         with self.connections.translated:
             cursor = self.connections.get().conn.execute(sql, parameters)
-            names = [each[0] for each in cursor.description]
-            rows: list[Row] = []
-            for row in cursor:
-                rows.append(dict(zip(names, row, strict=False)))
-                size -= len(rows[-1][column])
+            texts: list[bytes] = []
+            keys: list[tuple[Any, int]] = []
+            for text, value, record_id in cursor:
+                texts.append(text)
+                keys.append((value, record_id))
+                size -= len(text)
                 if size <= 0:
                     break
             # An open cursor would keep its read transaction open.
             cursor.close()
-            return rows
+            return Records(b",".join(texts), [*map(len, texts)], keys)
 
     def values(self, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> tuple[Any, ...]:
         """Return the values of a statement that has one row (overrides `Store`).

@@ -37,8 +37,7 @@ def read_rows(listing: Listing) -> list[Record]:
 
     :param listing: the list.
     """
-    texts = ",".join(chunk.text for chunk in listing.chunks if chunk.size)
-    rows: list[Record] = json.loads(f"[{texts}]")
+    rows: list[Record] = json.loads(b"[%b]" % b",".join(chunk.text for chunk in listing.chunks if chunk.size))
     return rows
 
 

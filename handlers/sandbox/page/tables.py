@@ -75,7 +75,7 @@ def _list_result_codes(account: int, page: Page, campaign: int | None) -> Listin
     if campaign is None:
         raise Problem(("query", "campaign"), "is missing")
     texts = campaigns.list_result_codes(account, campaign, ENGLISH)
-    return Listing(page, 0, iter([Chunk(",".join(texts), len(texts))]), is_long=False, total=len(texts))
+    return Listing(page, 0, iter([Chunk(",".join(texts).encode(), len(texts))]), is_long=False, total=len(texts))
 
 
 def _of_account(list_all: Callable[[int, Page], Listing]) -> Callable[[int, Page, int | None], Listing]:

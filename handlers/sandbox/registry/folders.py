@@ -56,7 +56,7 @@ def _list_parts(account: int, file: File) -> list[str]:
     list_all = RESOURCES[file.kind].list_all
     if list_all is None:
         return _list_result_codes(account, file.languages_id)
-    return [chunk.text for chunk in list_all(account, WHOLE).chunks if chunk.size]
+    return [chunk.text.decode() for chunk in list_all(account, WHOLE).chunks if chunk.size]
 
 
 def _list_result_codes(account: int, languages_id: int | None) -> list[str]:
