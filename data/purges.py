@@ -5,6 +5,7 @@ For imports see `data.uploads`.
 
 import logging
 import threading
+from collections.abc import Callable
 
 from data import staging, store, uploads
 
@@ -22,10 +23,12 @@ class Purge:
     """A background thread that deletes what deletions and imports have left, until the store is closed.
 
     :param of: the store.
+    :param is_left: returns whether nobody needs the store any more, so that the thread ends if it cannot be used.
     """
 
-    def __init__(self, of: store.Store) -> None:
+    def __init__(self, of: store.Store, is_left: Callable[[], bool] = lambda: False) -> None:
         self.store = of
+        self.is_left = is_left
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run, name="purge", daemon=True)
         of.work.set()
@@ -46,6 +49,8 @@ class Purge:
                 try:
                     self._purge()
                 except (store.Unavailable, store.EngineError) as error:
+                    if self.is_left():
+                        break
                     logger.warning("the contacts of deleted campaigns cannot be deleted now: %s", type(error).__name__)
                     self.ended.wait(PURGE_RETRY_SECONDS)
                     self.store.work.set()

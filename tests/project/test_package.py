@@ -30,10 +30,12 @@ WHEEL = "handlers/wheel/"
 TOOLS = TOP / WHEEL / "testing"
 COMMANDS = [("bin/freiton",), (sys.executable, "-m", "freiton")]
 RUNTIME_LOCK, DEVELOPER_LOCK = TOP / "requirements.lock", TOP / "tests" / "requirements.lock"
+STUBS_LOCK = TOP / "tests" / "stubs" / "requirements.lock"
 LOCKS = [
     RUNTIME_LOCK,
     DEVELOPER_LOCK,
-    *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "bench/moto", "clients", "stubs")),
+    STUBS_LOCK,
+    *(TOP / "tests" / tool / "requirements.lock" for tool in ("bench", "bench/moto", "clients")),
 ]
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
 LISTENING = "listening on "
@@ -281,8 +283,8 @@ def test_developer_lock_has_the_versions_of_the_runtime_lock() -> None:
 
 @pytest.mark.parametrize(("target", "installs_tools"), [("serve", False), ("tools", True), ("test", True)])
 def test_make_installs_developer_tools_for_developers_only(target: str, installs_tools: bool, tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    for path in (TOP / "Makefile", TOP / "pyproject.toml", RUNTIME_LOCK, DEVELOPER_LOCK):
+    (tmp_path / "tests/stubs").mkdir(parents=True)
+    for path in (TOP / "Makefile", TOP / "pyproject.toml", RUNTIME_LOCK, DEVELOPER_LOCK, STUBS_LOCK):
         (tmp_path / path.relative_to(TOP)).touch()
     planned = run("make", "--dry-run", "--file", TOP / "Makefile", target, cwd=tmp_path)
     assert "--requirement requirements.lock" in planned

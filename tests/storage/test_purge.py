@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from data.opening import open_database
+from data.purges import Purge
 from tests.support.command import carry_out, read_troubles, worker_processes
 from tests.support.contacts import (
     BY_USER_DATA,
@@ -24,7 +26,7 @@ from tests.support.contacts import (
 )
 from tests.support.files import locked, read_rows, run_maintenance
 from tests.support.loading import CAMPAIGN, load_records
-from tests.support.service import Killed, Service
+from tests.support.service import SECONDS_TO_RUN, Killed, Service
 from tests.support.triggers import Trigger
 from tests.support.waiting import await_
 from tests.support.writer import Writer
@@ -159,6 +161,22 @@ def test_purge_that_fails_goes_on_when_database_is_free(fresh_demo: Service) -> 
             assert left(fresh_demo.database, campaign) == before > 0
         HELD.drop(fresh_demo.database)
         await_purge(fresh_demo.database, campaign)
+
+
+@pytest.mark.sqlite
+def test_purge_ends_without_a_word_when_its_database_is_gone_and_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "world.db"
+    opened = open_database(path, create=True, durable=False)
+    purge = Purge(opened, lambda: not path.exists())
+    for file in tmp_path.glob("world.db*"):
+        file.unlink()
+    opened.work.set()
+    purge.thread.join(SECONDS_TO_RUN)
+    assert not purge.thread.is_alive()
+    assert caplog.messages == []
+    opened.close()
 
 
 @pytest.mark.parametrize("count", [0, 499, 500, 501])

@@ -44,8 +44,10 @@ class Stores:
         opened = self.open.get(file)
         if opened is None:
             own = Quotas(quotas.largest, quotas.most_at_once, quotas.room)
-            opened = self.open[file] = Opened(open_database(self.folder / file, durable=False), own)
-            Purge(opened.store)
+            path = self.folder / file
+            opened = self.open[file] = Opened(open_database(path, durable=False), own)
+            # The database of a world that was reset or deleted is deleted later, maybe by another process.
+            Purge(opened.store, lambda: not path.exists())
             if len(self.open) > MOST_OPEN:
                 self.open.popitem(last=False)[1].store.close()
         self.open.move_to_end(file)
