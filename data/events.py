@@ -49,7 +49,7 @@ def create(clients_id: int, event: Mapping[str, Any], status: int = NEW) -> str:
             users.require(clients_id, event["UsersID"])
         now = _next_moment(clients_id)
         own = {"ID": None, "AcdEventStatusID": status, "dtCreated": now, "dtLastModified": now}
-        return save(clients_id, {column: event.get(column) for column in WRITABLE} | own)
+        return _save(clients_id, {column: event.get(column) for column in WRITABLE} | own)
 
 
 def save(clients_id: int, row: Mapping[str, Any]) -> str:
@@ -61,8 +61,12 @@ def save(clients_id: int, row: Mapping[str, Any]) -> str:
     :raises store.NotUnique: another client's event has the ID.
     """
     acd.get_group(clients_id, row["AcdGroupsID"])
-    saved = records.save("AcdEvents", "ClientsID", {**row, "ClientsID": clients_id})
-    return get(clients_id, saved)
+    return _save(clients_id, row)
+
+
+def _save(clients_id: int, row: Mapping[str, Any]) -> str:
+    record: str = records.save("AcdEvents", "ClientsID", {**row, "ClientsID": clients_id}, returning="Record")
+    return record
 
 
 def _count(clients_id: int) -> int:

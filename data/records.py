@@ -64,12 +64,13 @@ def list_ids(table: str) -> list[int]:
     return [row["ID"] for row in store.query(f"select ID from {table} order by ID")]
 
 
-def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
-    """Insert a row, or replace the one that has its ID and the same owner, and return the ID.
+def save(table: str, owner: str, row: Mapping[str, Any], returning: str = "ID") -> Any:
+    """Insert a row, or replace the one that has its ID and the same owner, and return the ID or another column.
 
     :param table: the table.
     :param owner: the column that holds the ID of the row's owner.
     :param row: column to value; without `ID` the row gets the next one.
+    :param returning: the column.
     :raises store.NotUnique: another owner's row has that ID, or the row's name is taken.
     """
     row = fold_texts(table, row)
@@ -81,13 +82,12 @@ def save(table: str, owner: str, row: Mapping[str, Any]) -> int:
     replaced = ", ".join(f"{column} = excluded.{column}" for column in row)
     saved = store.one(
         f"insert into {table} ({columns}) values ({values})"
-        f" on conflict (ID) do update set {replaced} where {table}.{owner} = excluded.{owner} returning ID",
+        f" on conflict (ID) do update set {replaced} where {table}.{owner} = excluded.{owner} returning {returning}",
         **row,
     )
     if saved is None:
         raise store.NotUnique("ID: is another owner's")
-    record_id: int = saved["ID"]
-    return record_id
+    return saved[returning]
 
 
 def save_unique(table: str, key: str, row: Mapping[str, Any], otherwise: str) -> int:
@@ -104,7 +104,8 @@ def save_unique(table: str, key: str, row: Mapping[str, Any], otherwise: str) ->
     )
     if namesake and namesake["ID"] != row["ID"]:
         raise store.NotUnique(otherwise)
-    return save(table, "ClientsID", row)
+    record_id: int = save(table, "ClientsID", row)
+    return record_id
 
 
 def to_row(record: Mapping[str, Any], columns: set[str], known: set[str]) -> dict[str, Any]:

@@ -252,6 +252,6 @@ def test_list_events_by_field_reads_its_index(tmp_path: Path, field: str, ascend
         sqlite.set_trace_callback(asked.append)
         events.list_all(1, Page(filter_="", limit_start=2, limit_page_size=2, order_by=field, ascending=ascending))
         sqlite.set_trace_callback(None)
-        (select,) = [statement for statement in asked if statement.startswith("select Record")]
+        (select,) = [statement for statement in asked if statement.startswith("select cast(Record as blob)")]
         plan = [step[-1] for step in sqlite.execute(f"explain query plan {select}")]
     assert f"SEARCH AcdEvents USING COVERING INDEX {INDEXES[field]} (ClientsID=?)" in plan
