@@ -20,7 +20,7 @@ from data.opening import open_database
 from handlers import Settings
 from handlers.app.public import DEMO_TOKEN
 from handlers.contract import document
-from handlers.platform import drop_new_connections, raise_file_limit
+from handlers.platform import drop_new_connections, raise_file_limit, share_memory_of_threads
 from handlers.responses import log
 from handlers.server.protocol import Protocol
 from handlers.server.worker import Worker
@@ -135,6 +135,7 @@ class Workers(Multiprocess):
 def _make_worker(settings: Settings) -> Worker:
     log.configure_logging(settings.log_format)
     raise_file_limit()
+    share_memory_of_threads()
     worker = Worker(settings)
     # SIGHUP ends the process without the end of ASGI's lifespan.
     atexit.register(worker.store.close)
