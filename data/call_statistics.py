@@ -10,20 +10,22 @@ from data.call_rules import SUCCESS, Call, End, find_end_reason
 Statistics = dict[str, Any]
 
 OF_CALL = ("ID", "ClientsID", "UFN", "bOutbound", "CallerID", "ServiceNumbersID", "dtCallStart")
+# What connectors know the service number of a call by.
+NUMBERS = (
+    " left join ServiceNumbers as Numbers"
+    " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
+)
 # The rows of a call in each table, with what connectors know numbers and agents by.
 PART_A = (
     "select Calls.ID, Calls.ClientsID, Calls.UFN, Calls.bOutbound, Calls.CallerID, Calls.ServiceNumbersID,"
     " Numbers.Name as ServiceNumber, Numbers.Name2 as ServiceName, Calls.dtCallStart, Calls.dtCallConnect,"
-    " Calls.dtCallEnd, Calls.bCallerHangup, Calls.CauseCodesID from StatisticsPartA as Calls"
-    " left join ServiceNumbers as Numbers"
-    " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
+    f" Calls.dtCallEnd, Calls.bCallerHangup, Calls.CauseCodesID from StatisticsPartA as Calls{NUMBERS}"
 )
+# The row of a call that is going on, with what `PART_A` has of it, its group and its agent.
 GOING_ON = (
     "select Calls.ID, Calls.UFN, Calls.bOutbound, Calls.CallerID, Numbers.Name as ServiceNumber,"
     " Numbers.Name2 as ServiceName, Calls.AcdGroupsID, Teams.Name as AcdGroupsName, Calls.UsersID,"
-    " Users.UID as UsersUID, Calls.Leg2Number from Calls"
-    " left join ServiceNumbers as Numbers"
-    " on Numbers.ID = Calls.ServiceNumbersID and Numbers.ClientsID = Calls.ClientsID"
+    f" Users.UID as UsersUID, Calls.Leg2Number from Calls{NUMBERS}"
     " left join AcdGroups as Teams on Teams.ID = Calls.AcdGroupsID left join Users on Users.ID = Calls.UsersID"
 )
 GROUPS = (

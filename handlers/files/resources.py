@@ -1,4 +1,4 @@
-"""The kinds of records of a client account: how each is stored and listed, for `freiton load` and fixtures."""
+"""The kinds of records of a client account: how each is stored and listed, for `freiton load`, fixtures and pages."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -64,8 +64,8 @@ def _describe_line(statistics: Statistics, agent: str | None) -> dict[str, Any]:
         "jtelStatisticsPartAID": call["ID"],
         "AgentUID": agent,
         "bOutbound": int(call["bOutbound"]),
-        "CallerID": _plain(call["CallerID"]),
-        "ServiceNumber": _plain(call["ServiceNumber"]),
+        "CallerID": triggers.strip_plus(call["CallerID"]),
+        "ServiceNumber": triggers.strip_plus(call["ServiceNumber"]),
         "AcdGroupsName": _find_group(statistics),
         "TransactionCode": None,
         "dtCallStart": call["dtCallStart"][:LENGTH],
@@ -77,8 +77,8 @@ def _describe_step(statistics: Statistics, leg: call_steps.Leg, what: str) -> St
     call = statistics["StatisticsPartA"]
     told = {
         "UFN": call["UFN"],
-        "CallerID": _plain(call["CallerID"]),
-        "ServiceNumber": _plain(call["ServiceNumber"]),
+        "CallerID": triggers.strip_plus(call["CallerID"]),
+        "ServiceNumber": triggers.strip_plus(call["ServiceNumber"]),
         "ServiceName": call["ServiceName"],
         "AcdGroupsName": _find_group(statistics),
         "AgentUID": leg["UsersUID"],
@@ -89,7 +89,3 @@ def _describe_step(statistics: Statistics, leg: call_steps.Leg, what: str) -> St
 def _find_group(statistics: Statistics) -> str | None:
     """Return the name of the ACD group of a call; None for none."""
     return next((group["AcdGroupsName"] for group in statistics["AcdStatisticsPartB"]), None)
-
-
-def _plain(number: str | None) -> str | None:
-    return None if number is None else number.removeprefix("+")

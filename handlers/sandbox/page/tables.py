@@ -3,22 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from data import (
-    acd,
-    calls,
-    campaigns,
-    cockpit_variables,
-    contacts,
-    events,
-    network_ivr_lists,
-    routing_applications,
-    service_numbers,
-    users,
-)
-from data.dialler import history
+from data import acd, campaigns, contacts
 from data.lists.pages import Chunk, Listing, Page
 from data.store import NotFound
 from handlers.contract.problems import Problem
+from handlers.files.resources import RESOURCES
 from handlers.sandbox.page.records import CONTACT, ENGLISH, EVENT, open_account, read_rows
 from handlers.sandbox.registry.worlds import World
 
@@ -78,25 +67,27 @@ def _list_result_codes(account: int, page: Page, campaign: int | None) -> Listin
     return Listing(page, 0, iter([Chunk(",".join(texts).encode(), len(texts))]), is_long=False, total=len(texts))
 
 
-def _of_account(list_all: Callable[[int, Page], Listing]) -> Callable[[int, Page, int | None], Listing]:
+def _of_account(kind: str) -> Callable[[int, Page, int | None], Listing]:
+    list_all = RESOURCES[kind].list_all
+    assert list_all, f"{kind} has no list of a client account"
     return lambda account, page, _: list_all(account, page)
 
 
 # The tables whose records have a timeline: what it is asked for by, and the field with the ID.
 TIMELINES = {"contacts": (CONTACT, "ID"), "history": (CONTACT, "DiallerContactsID"), "events": (EVENT, "ID")}
 TABLES: Mapping[str, Table] = {
-    "campaigns": Table("Dialler campaigns", _of_account(campaigns.list_all)),
+    "campaigns": Table("Dialler campaigns", _of_account("campaign")),
     "contacts": Table("Dialler contacts", contacts.list_all),
-    "history": Table("Calls of dialler contacts", _of_account(history.list_all)),
-    "events": Table("ACD events", _of_account(events.list_all)),
-    "groups": Table("ACD groups", _of_account(acd.list_groups)),
-    "calls": Table("Calls", _of_account(calls.list_all)),
-    "users": Table("Users", _of_account(users.list_all)),
-    "service-numbers": Table("Service numbers", _of_account(service_numbers.list_all)),
-    "cockpit-variables": Table("Cockpit variables", _of_account(cockpit_variables.list_all)),
-    "routing-applications": Table("Routing applications", _of_account(routing_applications.list_all)),
-    "network-ivr-lists": Table("Network IVR lists", _of_account(network_ivr_lists.list_all)),
-    "network-ivr-list-entries": Table("Entries of network IVR lists", _of_account(network_ivr_lists.list_all_entries)),
+    "history": Table("Calls of dialler contacts", _of_account("history")),
+    "events": Table("ACD events", _of_account("event")),
+    "groups": Table("ACD groups", _of_account("group")),
+    "calls": Table("Calls", _of_account("call")),
+    "users": Table("Users", _of_account("user")),
+    "service-numbers": Table("Service numbers", _of_account("service-number")),
+    "cockpit-variables": Table("Cockpit variables", _of_account("cockpit-variable")),
+    "routing-applications": Table("Routing applications", _of_account("routing-application")),
+    "network-ivr-lists": Table("Network IVR lists", _of_account("network-ivr-list")),
+    "network-ivr-list-entries": Table("Entries of network IVR lists", _of_account("network-ivr-list-entry")),
     "event-types": Table("ACD event types", lambda _, page, __: acd.list_event_types(page)),
     "event-status": Table("ACD event status", lambda _, page, __: acd.list_event_status(page)),
     RESULT_CODES: Table("Result codes", _list_result_codes),
