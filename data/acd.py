@@ -7,6 +7,7 @@ from data import records
 from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
+NO_GROUP = "ACD group not found"
 
 def list_event_types(page: Page) -> Listing:
     """Return a page of the system's event types.
@@ -53,7 +54,7 @@ def get_group(clients_id: int, group_id: int) -> str:
     :param group_id: ID of the group.
     :raises store.NotFound: the client has no group with that ID.
     """
-    return records.get_by_id("AcdGroups", clients_id, group_id, "ACD group not found")
+    return records.get_by_id("AcdGroups", clients_id, group_id, NO_GROUP)
 
 
 def save_group(clients_id: int, row: Mapping[str, Any]) -> str:

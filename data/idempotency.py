@@ -60,7 +60,8 @@ class Claim(NamedTuple):
         """Store the key, in the transaction of the request's first write; errors as for `check`."""
         oldest = _find_oldest()
         (number,) = store.values(
-            "select coalesce(max(nNumber), 0) + 1 from IdempotencyKeys where ClientsID = :client",
+            "select 1 + coalesce((select nNumber from IdempotencyKeys where ClientsID = :client"
+            " order by nNumber desc limit 1), 0)",
             client=self.clients_id,
         )
         # An insertion waits for another transaction with the key: two cannot both find that there is none.

@@ -106,7 +106,7 @@ class FastPath:
         self.find = lru_cache(MOST_PATHS)(partial(_find, routes))
         self.memory = Memory(of, demo)
         self.reads = Reads(busy)
-        self.writes = WriteQueue(of)
+        self.writes = WriteQueue(of, self.begin_writes)
         self.fields = fields
         self.beginning = Beginning()
 
@@ -174,6 +174,9 @@ class FastPath:
             arguments = {**arguments, **body, **operation.read_key(request.fields, arguments, request.body)}
         describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
         return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
+
+    def begin_writes(self) -> None:
+        """Do nothing: the tokens of writes are checked before they are queued."""
 
     def _read_head(self, request: PlainRequest) -> tuple[Operation, Arguments]:
         """Return the operation of a request, and all arguments of its handler except the body.

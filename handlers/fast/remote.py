@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -30,6 +30,7 @@ class RemotePath(FastPath):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.find_writer = self.memory.find_client
         self.queue: SimpleQueue[tuple[PlainCall, str, Tell] | None] = SimpleQueue()
         self.threads: list[Thread] = []
         self.memory.store.at_close(self.close)
@@ -72,6 +73,10 @@ class RemotePath(FastPath):
         for thread in self.threads:
             thread.join()
 
+    def begin_writes(self) -> None:
+        """Forget the tokens of the last writes: those of writes that share a transaction are looked up once."""
+        self.find_writer = lru_cache(self.memory.find_client)
+
     def _read_until_closed(self, loop: asyncio.AbstractEventLoop) -> None:
         with self.memory.store.use():
             while asked := self.queue.get():
@@ -94,4 +99,4 @@ class RemotePath(FastPath):
             return None
 
     def _run_if_allowed(self, call: PlainCall, run: Callable[[], Response | None]) -> Response | None:
-        return run() if call.is_allowed(self.memory.find_client) else None
+        return run() if call.is_allowed(self.find_writer) else None

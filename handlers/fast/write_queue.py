@@ -24,10 +24,12 @@ class WriteQueue:
     """A queue of writes, with one thread that runs them.
 
     :param of: the store that is written to.
+    :param begin: is called before each transaction, in the thread that runs it.
     """
 
-    def __init__(self, of: Store) -> None:
+    def __init__(self, of: Store, begin: Callable[[], None]) -> None:
         self.store = of
+        self.begin = begin
         # A pool of one thread takes half as long again, 40 µs, to hand over a write and return its result.
         self.batches: SimpleQueue[Sequence[Waiting]] = SimpleQueue()
         self.thread: Thread | None = None
@@ -85,6 +87,7 @@ class WriteQueue:
     def _write_together(self, batch: Sequence[Waiting]) -> list[WriteResult]:
         """Return the result of each write; nothing if one of several failed, and all were rolled back."""
         try:
+            self.begin()
             return write_together(self.store, [write for write, _ in batch])
         except Exception as error:  # noqa: BLE001 - every error of a write is answered.
             is_shared = len(batch) == 1 or isinstance(error, Unavailable)

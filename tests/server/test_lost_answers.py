@@ -145,7 +145,7 @@ def test_fail_to_answer_one_write_answers_the_others(
     async def write() -> None:
         done = asyncio.get_running_loop().create_future()
         with open_database(tmp_path / "freiton.db", create=True) as opened:
-            writes = WriteQueue(opened)
+            writes = WriteQueue(opened, lambda: None)
             for number in range(BATCH):
                 writes.add(partial(int, number), partial(tell, number))
             # Behind the others, and told when the queue has gone on.

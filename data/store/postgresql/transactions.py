@@ -28,12 +28,7 @@ class Savepoint(Block[Connections]):
 
     def _begin(self) -> None:
         self.session = self.connections.__enter__()
-        try:
-            self.session.execute(self.begin, prepare=False)
-        except BaseException as error:
-            self._give_up(self.session)
-            self.connections.__exit__(type(error), error, error.__traceback__)
-            raise
+        self.session.defer(self.begin)
 
     def _finish(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         failure = error
@@ -49,15 +44,12 @@ class Savepoint(Block[Connections]):
             self.connections.__exit__(None if failure is None else type(failure), failure, trace)
 
     def _end(self, session: Session) -> None:
-        session.execute(self.end, prepare=False)
-
-    def _give_up(self, session: Session) -> None:
-        """Do nothing: the transaction around the block is undone."""
+        session.defer(self.end)
 
     def _undo(self, session: Session) -> None:
         # Without a session, the server has undone everything.
         if not session.closed and session.info.transaction_status != TransactionStatus.IDLE:
-            session.execute(self.undo, prepare=False)
+            session.run(self.undo)
 
 
 class Transaction(WriterTurn[Connections], Savepoint):
@@ -68,21 +60,32 @@ class Transaction(WriterTurn[Connections], Savepoint):
     def _begin(self) -> None:
         self.connections.thread.is_relaxed = False
         try:
-            super()._begin()
+            self._begin_now()
         except Disconnected:
             # The session was cut while it was idle, and nothing is written yet.
-            super()._begin()
+            self._begin_now()
 
-    def _give_up(self, session: Session) -> None:
-        """Roll back a transaction that did not get its turn."""
-        with suppress(psycopg.Error):
-            self._undo(session)
+    def _begin_now(self) -> None:
+        super()._begin()
+        try:
+            self.session.run("")
+        except BaseException as error:
+            # It did not get its turn.
+            with suppress(psycopg.Error):
+                self._undo(self.session)
+            self.connections.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def _undo(self, session: Session) -> None:
+        # An error before them would keep the transaction open.
+        session.deferred = ""
+        super()._undo(session)
 
     def _end(self, session: Session) -> None:
         session.is_warned = False
         relax = RELAX if self.connections.thread.is_relaxed else ""
         try:
-            cursor = session.execute(relax + self.end, prepare=False)
+            cursor = session.run(relax + self.end)
         except psycopg.Error as error:
             if is_cut(error):
                 raise OutcomeUnknown("the database went away while it committed") from error

@@ -63,7 +63,9 @@ COUNT_CONTACTS = translate("select nContacts from DiallerContactsTotals where Cl
 LIST_CONTACTS = translate(
     f"select {', '.join(CONTACT)} from DiallerContacts where ClientsID = $1 order by ID limit $2 offset $3"
 )
-FIND_NEWEST = translate("select max(dtCreated) as Moment from AcdEvents where ClientsID = $1")
+FIND_NEWEST = translate(
+    "select (select dtCreated from AcdEvents where ClientsID = $1 order by dtCreated desc limit 1) as Moment"
+)
 ADD_EVENT = translate(
     f"insert into AcdEvents (ClientsID, AcdEventStatusID, dtCreated, dtLastModified, {', '.join(CREATED)})"
     f" values ($1, 20, $2, $2, {', '.join(f'${place}' for place in range(3, 3 + len(CREATED)))})"

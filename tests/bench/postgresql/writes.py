@@ -18,8 +18,8 @@ LEAST = 0.8
 TRANSACTION = f"""
 begin;
 {statements.LOCK_WRITERS};
-select max(dtCreated) as moment from AcdEvents where ClientsID = 1;
-select Record from AcdGroups where ClientsID = 1 and ID = 137;
+select (select dtCreated from AcdEvents where ClientsID = 1 order by dtCreated desc limit 1) as Newest
+from AcdGroups where ClientsID = 1 and ID = 137;
 insert into AcdEvents (
     AcdEventTypesID, AcdGroupsID, Sender, Subject, UserData, ClientsID, AcdEventStatusID, dtCreated, dtLastModified
 )
