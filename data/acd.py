@@ -9,6 +9,7 @@ from data.lists.pages import Listing, Page, Source
 
 NO_GROUP = "ACD group not found"
 
+
 def list_event_types(page: Page) -> Listing:
     """Return a page of the system's event types.
 

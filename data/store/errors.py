@@ -21,6 +21,10 @@ class OutcomeUnknown(Unavailable):
     """The database went away while it committed a change: whether the change is stored is not known."""
 
 
+class Undone(RuntimeError):
+    """A transaction was undone because a block inside it failed; see `Store.atomic`."""
+
+
 class Unfinished(RuntimeError):
     """A query took longer than its limit; see `Limit`."""
 

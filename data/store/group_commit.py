@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from data.store.errors import Conflict, NotFound
+from data.store.errors import Conflict, NotFound, Undone
 from data.store.store import Store
 
 
@@ -27,8 +27,12 @@ def write_together(store: Store, writes: Sequence[Callable[[], Any]]) -> list[Wr
     """
     if len(writes) == 1:
         return [_try(writes[0])]
-    with store.atomic():
-        return [_try(write) for write in writes]
+    try:
+        with store.atomic(repeatable=True):
+            return [_try(write) for write in writes]
+    except Undone:
+        with store.atomic():
+            return [_try(write) for write in writes]
 
 
 def _try(write: Callable[[], Any]) -> WriteResult:

@@ -151,13 +151,16 @@ class Store(Dialect):
         """
 
     @abstractmethod
-    def atomic(self) -> AbstractContextManager[None]:
+    def atomic(self, *, repeatable: bool = False) -> AbstractContextManager[None]:
         """Return a context manager that runs a block as one write transaction: all or nothing is on disk afterwards.
 
         One transaction runs at a time in all processes, so that what a block reads stays true until its end. A block
         inside another is a part of its transaction, and is undone alone if it fails.
 
+        :param repeatable: whether the caller runs the block again, without this, if it raises `Undone`. Blocks inside
+            it then need no savepoints, each of which takes an exchange with a server.
         :raises Unavailable: the database cannot be written to now.
+        :raises Undone: a block inside a repeatable one changed something and failed, so that all was undone.
         """
 
     def relax_commit(self) -> None:

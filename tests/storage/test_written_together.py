@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.command import read_troubles
 from tests.support.files import read_names, read_served_names
-from tests.support.hostile import BASE, get, post_clone
+from tests.support.hostile import BASE, CLONED, JSON, get, post_clone, post_untyped
 from tests.support.raw import Answer, connect, receive, request
 from tests.support.service import Service
 from tests.support.triggers import Trigger
@@ -50,6 +50,12 @@ def send_at_once(service: Service, requests: list[bytes]) -> list[Answer]:
         return [receive(stream) for stream in streams]
 
 
+def post_keyed(name: str, source: bytes) -> bytes:
+    """Return a request to clone a campaign, with the name as its idempotency key."""
+    body = CLONED.replace(b"Campaign 1000", source) % name.encode()
+    return post_untyped(body, JSON, b'Idempotency-Key: "%b"' % name.encode())
+
+
 def test_write_many_at_once_answers_each_with_its_own(service: Service) -> None:
     before = read_served_names(service)
     names = [f"Together {number}" for number in range(AT_ONCE)]
@@ -71,6 +77,23 @@ def test_write_many_at_once_of_which_some_are_refused_does_the_others(service: S
     assert sorted(answer.status for answer in answers[6:]) == [200, 404]
     expected = before - {"Newsletter-Reaktivierung"} | {"Once", "Twice", "Last"}
     assert read_served_names(service) == read_names(service.database) == expected
+
+
+def test_write_many_at_once_of_which_some_are_refused_after_a_change_does_the_others(service: Service) -> None:
+    before = read_served_names(service)
+    # The key of a request is stored before the campaign is looked for.
+    names = [f"Kept {number}" for number in range(12)]
+    sources = [b"Missing" if number % 4 == 3 else b"Campaign 1000" for number in range(12)]
+    answers = send_at_once(service, [post_keyed(*each) for each in zip(names, sources, strict=True)])
+    assert [answer.status for answer in answers] == [404 if source == b"Missing" else 200 for source in sources]
+    done = {name for name, source in zip(names, sources, strict=True) if source != b"Missing"}
+    assert read_served_names(service) == read_names(service.database) == before | done
+    # The same key with another request: it is free where nothing was done, and the others are repeated.
+    again = send_at_once(service, [post_keyed(name, b"Campaign 1000") for name in names])
+    assert [answer.status for answer in again] == [200] * 12
+    for first, second, source in zip(answers, again, sources, strict=True):
+        assert (first.body == second.body) == (source != b"Missing")
+    assert read_served_names(service) == read_names(service.database) == before | set(names)
 
 
 def test_write_many_at_once_of_which_some_fail_does_the_others(service: Service) -> None:

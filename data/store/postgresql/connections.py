@@ -24,8 +24,10 @@ DEFAULTS = {
     "target_session_attrs": "read-write",
     "tcp_user_timeout": "3000",
 }
-# What a session begins with. Statements are planned once in each session: a plan of the view of contacts takes 5 ms. A
-# process that hangs within a transaction, or whose host is gone, loses it, so that others can write.
+# What a session begins with. Statements are planned once in each session: a plan of the view of contacts takes 5 ms.
+# Such a plan has to suit tables that are small at first and grow: `seq_page_cost` makes an index cheaper than one page
+# of a table, and `jit` would compile statements because of that cost. A process that hangs within a transaction, or
+# whose host is gone, loses it, so that others can write.
 SETTINGS = f"""
     set lock_timeout = '{BUSY_SECONDS}s';
     set idle_in_transaction_session_timeout = '{BUSY_SECONDS}s';
@@ -38,6 +40,8 @@ SETTINGS = f"""
     set standard_conforming_strings = on;
     set client_encoding = 'UTF8';
     set plan_cache_mode = force_generic_plan;
+    set seq_page_cost = 20;
+    set jit = off;
 """
 
 
@@ -138,10 +142,14 @@ class _Thread(WriterThread):
     """The state of one thread.
 
     `depth` is how many blocks of the thread use its connection. `limit` ends its statements, None if nothing does.
-    `is_relaxed` is whether its transaction does not wait for the disk.
+    Of its transaction, `is_relaxed` is whether it does not wait for the disk, `is_repeatable` whether the caller
+    repeats it, `is_spoiled` whether it must not be committed, and `changes` how many statements may have changed rows.
     """
 
     session: Session | None = None
     depth = 0
     limit: Deadline | None = None
     is_relaxed = False
+    is_repeatable = False
+    is_spoiled = False
+    changes = 0

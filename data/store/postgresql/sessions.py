@@ -62,8 +62,6 @@ class Session(psycopg.Connection[DictRow]):
     is_warned = False
     # Of the server when the session began: each failover begins a new one.
     timeline = 0
-    # Statements without a result that are sent with the next one; each exchange with the server takes 100 µs or more.
-    deferred = ""
 
     @classmethod
     def open(cls, conninfo: str, settings: str) -> Self:
@@ -87,28 +85,6 @@ class Session(psycopg.Connection[DictRow]):
         :param notice: the notice.
         """
         self.is_warned = self.is_warned or notice.severity_nonlocalized == "WARNING"
-
-    def defer(self, statement: str) -> None:
-        """Have a statement sent together with others, before the next one.
-
-        :param statement: a statement without parameters that returns nothing.
-        """
-        self.deferred += f"{statement}; "
-
-    def run(self, statements: str) -> psycopg.Cursor[DictRow]:
-        """Send statements behind those that wait, all in one exchange, and return the cursor at the first result.
-
-        :param statements: statements without parameters.
-        :raises psycopg.Error: one of them fails; those behind it are not run.
-        """
-        statements, self.deferred = self.deferred + statements, ""
-        return self.execute(statements, prepare=False)
-
-    def cursor(self, *arguments: Any, **options: Any) -> Any:
-        """Send the statements that wait, and return a new cursor (overrides psycopg's, which runs all statements)."""
-        if self.deferred:
-            self.run("")
-        return super().cursor(*arguments, **options)
 
     @property
     def is_reusable(self) -> bool:

@@ -5,14 +5,16 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from typing import Any
 
+import psycopg
+
 from data.store.errors import EngineError, Unavailable
 from data.store.limits import Limit
 from data.store.postgresql import schema
 from data.store.postgresql.connections import Connections
 from data.store.postgresql.dialect import PostgreSQLDialect
-from data.store.postgresql.sessions import Deadline
+from data.store.postgresql.sessions import Deadline, Session
 from data.store.postgresql.statements import translate
-from data.store.postgresql.transactions import Savepoint, Transaction
+from data.store.postgresql.transactions import Part, Savepoint, Transaction
 from data.store.postgresql.troubles import Disconnected
 from data.store.rows import NO_PARAMETERS, Column, ContactTable, Records, Row
 from data.store.store import Store
@@ -65,13 +67,13 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         """
         try:
             with self.connections as session:
-                return session.execute(translate(sql), parameters).fetchall()
+                return self._run(session, sql, parameters).fetchall()
         except Disconnected:
             if self.connections.is_writing():
                 raise
         # The session was cut while it was idle, and a read outside of a transaction can be repeated.
         with self.connections as session:
-            return session.execute(translate(sql), parameters).fetchall()
+            return self._run(session, sql, parameters).fetchall()
 
     def query_records(self, size: int, sql: str, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Records:
         """Run a statement that returns records, and return the first ones together (overrides `Store`).
@@ -100,7 +102,7 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         :param parameters: parameter name to value.
         """
         with self.connections as session:
-            return session.execute(translate(sql), parameters).rowcount
+            return self._run(session, sql, parameters).rowcount
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows (overrides `Store`).
@@ -110,6 +112,7 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         :param rows: the values of each row, in the order of the columns.
         """
         target = f"{table} ({', '.join(columns)})"
+        self.connections.thread.changes += 1
         with self.connections as session, session.cursor() as cursor:
             if len(rows) < LEAST_COPIED:
                 places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
@@ -118,6 +121,12 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
                 with cursor.copy(translate(f"copy {target} from stdin")) as copy:
                     for row in rows:
                         copy.write_row(row)
+
+    def _run(self, session: Session, sql: str, parameters: Mapping[str, Any]) -> psycopg.Cursor[Row]:
+        cursor = session.execute(translate(sql), parameters)
+        if cursor.rowcount and not (cursor.statusmessage or "").startswith("SELECT"):
+            self.connections.thread.changes += 1
+        return cursor
 
     def insert_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows, and return the ID of the first (overrides `Store`).
@@ -131,9 +140,14 @@ class PostgreSQLStore(PostgreSQLDialect, Store):
         self.insert(table, ["ID", *columns], [(record_id, *row) for record_id, row in enumerate(rows, first)])
         return first
 
-    def atomic(self) -> AbstractContextManager[None]:
-        """Return a context manager that runs a block as one write transaction (overrides `Store`)."""
-        return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
+    def atomic(self, *, repeatable: bool = False) -> AbstractContextManager[None]:
+        """Return a context manager that runs a block as one write transaction (overrides `Store`).
+
+        :param repeatable: whether the caller runs the block again if it raises `Undone`.
+        """
+        if not self.connections.is_writing():
+            return Transaction(self.connections, repeatable=repeatable)
+        return Part(self.connections) if self.connections.thread.is_repeatable else Savepoint(self.connections)
 
     def relax_commit(self) -> None:
         """Let a crash undo the transaction that is open, unless a later one is on disk (overrides `Store`)."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from data.store.errors import EngineError, OutcomeUnknown
+from data.store.errors import EngineError, OutcomeUnknown, Undone
 from data.store.postgresql.connections import Connections
 from data.store.postgresql.sessions import Session
 from data.store.postgresql.troubles import Disconnected, is_cut
@@ -28,7 +28,12 @@ class Savepoint(Block[Connections]):
 
     def _begin(self) -> None:
         self.session = self.connections.__enter__()
-        self.session.defer(self.begin)
+        try:
+            self.session.execute(self.begin, prepare=False)
+        except BaseException as error:
+            self._give_up(self.session)
+            self.connections.__exit__(type(error), error, error.__traceback__)
+            raise
 
     def _finish(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         failure = error
@@ -44,48 +49,67 @@ class Savepoint(Block[Connections]):
             self.connections.__exit__(None if failure is None else type(failure), failure, trace)
 
     def _end(self, session: Session) -> None:
-        session.defer(self.end)
+        session.execute(self.end, prepare=False)
+
+    def _give_up(self, session: Session) -> None:
+        """Do nothing: the transaction around the block is undone."""
 
     def _undo(self, session: Session) -> None:
         # Without a session, the server has undone everything.
         if not session.closed and session.info.transaction_status != TransactionStatus.IDLE:
-            session.run(self.undo)
+            session.execute(self.undo, prepare=False)
+
+
+class Part(Block[Connections]):
+    """A block in a repeatable transaction: if it fails after a change, the transaction cannot be committed.
+
+    :param connections: the connections of the store.
+    """
+
+    def _begin(self) -> None:
+        self.changes = self.connections.thread.changes
+
+    def _finish(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        thread = self.connections.thread
+        if error is not None and thread.changes > self.changes:
+            thread.is_spoiled = True
 
 
 class Transaction(WriterTurn[Connections], Savepoint):
-    """A write transaction: a context manager that commits, or rolls back if the block fails."""
+    """A write transaction: a context manager that commits, or rolls back if the block fails.
+
+    :param connections: the connections of the store.
+    :param repeatable: whether the caller repeats it if it raises `Undone`.
+    """
 
     begin, end, undo = BEGIN, "commit", "rollback"
 
+    def __init__(self, connections: Connections, *, repeatable: bool = False) -> None:
+        super().__init__(connections)
+        self.repeatable = repeatable
+
     def _begin(self) -> None:
-        self.connections.thread.is_relaxed = False
+        thread = self.connections.thread
+        thread.is_relaxed, thread.is_repeatable, thread.is_spoiled, thread.changes = False, self.repeatable, False, 0
         try:
-            self._begin_now()
+            super()._begin()
         except Disconnected:
             # The session was cut while it was idle, and nothing is written yet.
-            self._begin_now()
+            super()._begin()
 
-    def _begin_now(self) -> None:
-        super()._begin()
-        try:
-            self.session.run("")
-        except BaseException as error:
-            # It did not get its turn.
-            with suppress(psycopg.Error):
-                self._undo(self.session)
-            self.connections.__exit__(type(error), error, error.__traceback__)
-            raise
-
-    def _undo(self, session: Session) -> None:
-        # An error before them would keep the transaction open.
-        session.deferred = ""
-        super()._undo(session)
+    def _give_up(self, session: Session) -> None:
+        """Roll back a transaction that did not get its turn."""
+        with suppress(psycopg.Error):
+            self._undo(session)
 
     def _end(self, session: Session) -> None:
+        if self.connections.thread.is_spoiled:
+            self._undo(session)
+            raise Undone("a part of the transaction failed")
         session.is_warned = False
         relax = RELAX if self.connections.thread.is_relaxed else ""
         try:
-            cursor = session.run(relax + self.end)
+            cursor = session.execute(relax + self.end, prepare=False)
         except psycopg.Error as error:
             if is_cut(error):
                 raise OutcomeUnknown("the database went away while it committed") from error

@@ -129,8 +129,11 @@ class SQLiteStore(SQLiteDialect, Store):
         (last,) = self.values("select last_insert_rowid()")
         return int(last) - len(rows) + 1
 
-    def atomic(self) -> AbstractContextManager[None]:
-        """Return a context manager that runs a block as one write transaction (overrides `Store`)."""
+    def atomic(self, *, repeatable: bool = False) -> AbstractContextManager[None]:
+        """Return a context manager that runs a block as one write transaction (overrides `Store`).
+
+        :param repeatable: not used: a savepoint takes some microseconds.
+        """
         return Savepoint(self.connections) if self.connections.is_writing() else Transaction(self.connections)
 
     def after_commit(self, tell: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from data.store.postgresql.connections import SETTINGS
 from tests.support.postgresql import Connection, create_database, make_schema, run_cluster
 
 numbers = count()
@@ -25,7 +26,8 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def connection(server: str) -> Iterator[Connection]:
-    """A connection to a database of one file's own, with the schema of records; rows are dicts."""
+    """A connection as the service has it, to a database of one file's own with the schema; rows are dicts."""
     url = create_database(server, f"test{next(numbers)}", "records")
     with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute(SETTINGS)
         yield connection
