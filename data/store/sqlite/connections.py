@@ -60,7 +60,8 @@ class Connections(Writers):
         logs.require_own(path)
         super().__init__(_Thread())
         self.files = _Files(path.absolute(), durable=durable)
-        self.translated = _Translated(self)
+        # A reference back from it would leave the connections of other threads open until the garbage collector runs.
+        self.translated = _Translated(self.thread)
 
     def get(self) -> Database:
         """Return this thread's connection, opened again if the file was replaced.
@@ -231,11 +232,11 @@ class _Translated:
 
     It is a context manager class because a generator is slower.
 
-    :param connections: the connections of the store.
+    :param thread: the state of each thread.
     """
 
-    def __init__(self, connections: Connections) -> None:
-        self.connections = connections
+    def __init__(self, thread: _Thread) -> None:
+        self.thread = thread
 
     def __enter__(self) -> None:
         pass
@@ -249,7 +250,7 @@ class _Translated:
         if code == sqlite3.SQLITE_INTERRUPT:
             raise Unfinished(str(error)) from error
         # Reopen: cached pages or read-only state may be stale.
-        self.connections.thread.file, self.connections.thread.is_file_checked = None, False
+        self.thread.file, self.thread.is_file_checked = None, False
         raise (Unavailable if code in TRANSIENT else EngineError)(str(error)) from error
 
 
