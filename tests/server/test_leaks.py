@@ -12,7 +12,7 @@ import pytest
 from tests.support.conformance import BASE_PATH
 from tests.support.memory import read_memory
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER
-from tests.support.service import Service
+from tests.support.service import Service, Started
 
 pytestmark = pytest.mark.uncovered
 
@@ -85,7 +85,7 @@ def test_start_and_stop_again_and_again_leaves_nothing(
     monkeypatch.setenv("TMPDIR", str(temporary))
     seen = []
     for _ in range(rounds(3, 50)):
-        with Service(tmp_path / "freiton.db", "--demo") as service, connect(service) as connection:
+        with Started(tmp_path / "freiton.db", "--demo") as service, connect(service) as connection:
             send_requests(connection, range(3 * len(REQUESTS)))
             seen.append(read_process(service))
         assert service.process.returncode == 0

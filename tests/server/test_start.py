@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import SECONDS_TO_WAIT, read_troubles
-from tests.support.service import TOP, Service
+from tests.support.service import TOP, Service, Started
 
 pytestmark = pytest.mark.uncovered
 
@@ -42,11 +42,12 @@ def start_slowly(folder: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> 
     (folder / "connexion.py").write_text(source)
     monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{TOP}")
     monkeypatch.setenv("GO_ON", str(folder / "go on"))
-    return Service(folder / "freiton.db", "--demo")
+    return Started(folder / "freiton.db", "--demo")
 
 
-def test_server_that_nobody_asks_loads_connexion(fresh_demo: Service) -> None:
-    await_connexion(fresh_demo)
+def test_server_that_nobody_asks_loads_connexion(tmp_path: Path) -> None:
+    with Started(tmp_path / "freiton.db", "--demo") as service:
+        await_connexion(service)
 
 
 @pytest.mark.fast

@@ -19,7 +19,7 @@ from tests.support.databases import BUSY, writing
 from tests.support.files import ADD_GROUPS, execute, read_rows
 from tests.support.hostile import BASE, CLONE, CONTACTS, TYPES, get, post, post_to
 from tests.support.raw import Answer, await_refusal, connect, receive, request
-from tests.support.service import TOP, Service
+from tests.support.service import TOP, Service, Started
 from tests.support.waiting import await_
 
 TARGET = CONTACTS + b"/import/batch?diallerCampaignsID=538&onError="
@@ -66,7 +66,7 @@ def test_stop_while_requests_are_answered_stores_what_the_answers_say(tmp_path: 
 
     def run(number: int, act: Act, workers: int) -> None:
         options = ("--demo", "--workers", str(workers), "--request-timeout", str(SECONDS))
-        with Service(tmp_path / f"{number}.db", *options) as service:
+        with Started(tmp_path / f"{number}.db", *options) as service:
             act(service)
             assert service.process.wait(SECONDS) == 0
         assert read_troubles(service.log) == []
@@ -175,7 +175,7 @@ def test_stop_where_no_socket_filter_is_allowed_is_silent(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(LOCK_FILTER)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{TOP}")
-    with Service(tmp_path / "freiton.db", "--demo", "--workers", str(workers)) as service:
+    with Started(tmp_path / "freiton.db", "--demo", "--workers", str(workers)) as service:
         with connect(service.url) as connection, connection.makefile("rb") as stream:
             connection.sendall(get(b"/health/live"))
             assert receive(stream).status == 200
@@ -188,7 +188,7 @@ def test_stop_where_no_socket_filter_is_allowed_is_silent(
 @pytest.mark.parametrize("option", ["--fast", "--no-fast"])
 def test_stop_while_heads_arrive_answers_the_requests(tmp_path: Path, option: str) -> None:
     parts = [(data[:cut], data[cut:]) for data in (get(TYPES), post(b"{}")) for cut in (1, 40, data.index(END) + 2)]
-    with Service(tmp_path / "freiton.db", "--demo", option) as service, ExitStack() as stack:
+    with Started(tmp_path / "freiton.db", "--demo", option) as service, ExitStack() as stack:
         connections = [stack.enter_context(_connect(service)) for _ in parts]
         streams = [stack.enter_context(connection.makefile("rb")) for connection in connections]
         for connection, stream, (part, _) in zip(connections, streams, parts, strict=True):

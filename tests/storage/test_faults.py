@@ -18,7 +18,7 @@ from data.store.sqlite import sqlite3
 from tests.support.faults import GONE_ON, UNAVAILABLE, check_body, check_log, check_reads, check_writes, stored_names
 from tests.support.files import execute
 from tests.support.raw import LAST_REQUEST, SECONDS_TO_ANSWER
-from tests.support.service import SECONDS_TO_STOP, Service
+from tests.support.service import SECONDS_TO_STOP, Service, Started
 from tests.support.writer import Writer
 
 LOG = "freiton.db-wal"
@@ -140,7 +140,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     folder = tmp_path / "folder"
     folder.mkdir()
     with ThreadPoolExecutor(1, initializer=_drop_capability) as thread:
-        started = thread.submit(Service, folder / "freiton.db", "--demo").result()
+        started = thread.submit(Started, folder / "freiton.db", "--demo").result()
     with started:
         yield started
 

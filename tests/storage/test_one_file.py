@@ -17,7 +17,7 @@ from handlers.server.worker import Worker
 from tests.support.command import carry_out, succeed
 from tests.support.contacts import contact, make_campaign, store_contact
 from tests.support.files import execute, read_rows, run_maintenance
-from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, start_process
+from tests.support.service import FREITON, SECONDS_TO_STOP, TOP, Service, Started, start_process
 
 pytestmark = [pytest.mark.uncovered, pytest.mark.sqlite]
 
@@ -46,14 +46,14 @@ def start_server(folder: Path, number: signal.Signals, handler: signal.Handlers)
     """Start a demo server that inherits how a signal is handled; the process of the tests may ignore it."""
     before = signal.signal(number, handler)
     try:
-        return Service(folder / "freiton.db", "--demo")
+        return Started(folder / "freiton.db", "--demo")
     finally:
         signal.signal(number, before)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_stop_server_leaves_one_file_with_all(kind: tuple[str, ...], tmp_path: Path) -> None:
-    with Service(tmp_path / "freiton.db", "--demo", *kind) as service, service.client() as api:
+    with Started(tmp_path / "freiton.db", "--demo", *kind) as service, service.client() as api:
         campaign = make_campaign(api)
         stored = [store_contact(api, contact(campaign, UserData=f"U{number}")) for number in range(20)]
         deleted = make_campaign(api)
@@ -77,7 +77,7 @@ def test_stop_server_by_signal_leaves_one_file(number: signal.Signals, tmp_path:
 
 def test_stop_server_beside_another_reader_leaves_all_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "freiton.db"
-    with Service(file, "--demo") as service, service.client() as api, closing(sqlite3.connect(file)) as other:
+    with Started(file, "--demo") as service, service.client() as api, closing(sqlite3.connect(file)) as other:
         other.execute("select count(*) from Clients").fetchone()
         campaign = make_campaign(api)
         assert service.stop() == 0
@@ -86,7 +86,7 @@ def test_stop_server_beside_another_reader_leaves_all_in_the_file(tmp_path: Path
 
 
 def test_stop_server_whose_database_was_replaced_leaves_one_file(tmp_path: Path) -> None:
-    with Service(tmp_path / "freiton.db", "--demo", "--workers", "2") as service, service.client() as api:
+    with Started(tmp_path / "freiton.db", "--demo", "--workers", "2") as service, service.client() as api:
         copy = tmp_path / "copy.db"
         assert run_maintenance("backup", copy, service.database) == (0, "", "")
         execute(service.database, ["pragma wal_checkpoint(truncate)"])

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from handlers.cli.main import cli
 from tests.support.databases import locate_option
+from tests.support.forks import Fork
 from tests.support.service import TOP, run_freiton
 
 REQUEST_LINE = re.compile(r"\S+ INFO \S+ \S+ \S+ \S+ \d{3} \d+\.\d")
@@ -70,7 +71,7 @@ def await_stopped(process: int) -> None:
         os.sched_yield()
 
 
-def worker_processes(process: subprocess.Popen[str]) -> list[int]:
+def worker_processes(process: subprocess.Popen[str] | Fork) -> list[int]:
     """Return the IDs of the processes that a server of several workers has started to answer requests."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]

@@ -14,6 +14,7 @@ import httpx
 
 from tests.support.conformance import BASE_PATH, check_answer
 from tests.support.databases import locate_option
+from tests.support.forks import Fork
 from tests.support.raw import SECONDS_TO_ANSWER
 
 FREITON = [sys.executable, "-m", "handlers"]
@@ -63,25 +64,36 @@ class Service(Server):
 
     own_session = False
     covered = True
+    # Whether it is forked, which takes half the time.
+    forked = True
 
     def __init__(self, database: Path, *options: str) -> None:
         self.log = database.with_suffix(".log")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*FREITON, *locate_option(["serve", "--port", "0", *self.choose_database(database), *options], TOP)],
-                cwd=TOP,
-                env={name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=self.own_session,
-            )
+        self.process = self._start(
+            locate_option(["serve", "--port", "0", *self.choose_database(database), *options], TOP),
+            {name: value for name, value in os.environ.items() if self.covered or name != COVERAGE},
+        )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.startswith(LISTENING):
             self.stop()
             raise AssertionError(self.log.read_text())
         super().__init__(line.removeprefix(LISTENING).strip(), database)
+
+    def _start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str] | Fork:
+        # The variables are for new interpreters, such as those of the workers of a supervisor.
+        if self.forked and not {"PYTHONPATH", COVERAGE} & {*environment} and "--workers" not in arguments:
+            return Fork(arguments, TOP, environment, self.log, self.own_session)
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [*FREITON, *arguments],
+                cwd=TOP,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=self.own_session,
+            )
 
     def choose_database(self, database: Path) -> list[str]:
         """Return the options that name the database."""
@@ -105,6 +117,12 @@ class Service(Server):
             self.process.kill()
             assert self.process.stdout is not None
             self.process.stdout.close()
+
+
+class Started(Service):
+    """A running server in an interpreter of its own, for what is about its start, its end, and what it inherits."""
+
+    forked = False
 
 
 class Killed(Service):
