@@ -10,7 +10,7 @@ from tests.support.service import Service
 pytestmark = pytest.mark.uncovered
 
 # Without the hooks, 500 scenarios reach fewer.
-SCENARIOS, LINKS = 60, 15
+SCENARIOS, LINKS = 80, 15
 
 
 def test_stateful_phase_follows_links_of_lists_and_of_what_is_made(sandbox: Service) -> None:
