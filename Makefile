@@ -29,8 +29,8 @@ test-postgresql: tools
 	$(BIN)/python -m pytest --postgresql --numprocesses $(WORKERS) --dist worksteal --ignore tests/storage/postgresql \
 		-m "not node and not browser and not sqlite" $(POSTGRESQL)
 
-# One more than there are processors, for while some tests wait.
-WORKERS = $(shell expr $$(nproc) + 1)
+# Two more than there are processors, for some tests wait.
+WORKERS = $(shell expr $$(nproc) + 2)
 
 # Everything that can be tested without a network, on both engines.
 test-all: test test-postgresql test-connexion test-node browser

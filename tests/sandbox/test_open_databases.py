@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.sandbox import SandboxService, World
 
-ROUNDS = 100
-# 64 as the server has it, the registry, and those of requests that have just ended.
-MOST_OPEN = 64 + 8
+ROUNDS = 150
+# 64 as the server has it, the registry, and those that some thread still uses.
+MOST_OPEN = 100
 
 
 def list_open(sandbox: SandboxService) -> set[str]:
@@ -19,8 +19,8 @@ def list_open(sandbox: SandboxService) -> set[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="shows the open files of a process")
-def test_reset_and_use_again_and_again_keeps_few_databases_open(sandbox: SandboxService, world: World) -> None:
-    with world.client() as api:
+def test_reset_and_use_again_and_again_keeps_few_databases_open(tmp_path: Path) -> None:
+    with SandboxService(tmp_path / "sandbox") as sandbox, World(sandbox) as world, world.client() as api:
         for number in range(ROUNDS):
             world.ask("POST", "/reset").raise_for_status()
             # One thread reads, another one writes, a third one searches.
@@ -28,4 +28,4 @@ def test_reset_and_use_again_and_again_keeps_few_databases_open(sandbox: Sandbox
             body = {"source": "Campaign 1000", "destination": f"Round {number}"}
             assert api.post("/dialler/campaigns/clone", json=body).status_code == 200
             assert api.get("/dialler/contacts", params={"filter": "contains(Comment,'x')"}).status_code == 200
-    assert len(list_open(sandbox)) <= MOST_OPEN
+        assert MOST_OPEN / 2 < len(list_open(sandbox)) <= MOST_OPEN
