@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import list_open_files
 from tests.support.sandbox import SandboxService, World
 
 ROUNDS = 150
@@ -13,8 +14,7 @@ MOST_OPEN = 100
 
 def list_open(sandbox: SandboxService) -> set[str]:
     """Return the databases that a sandbox has open, those that are deleted too."""
-    links = Path(f"/proc/{sandbox.process.pid}/fd").iterdir()
-    names = {str(link.readlink()).removesuffix(" (deleted)") for link in links if link.is_symlink()}
+    names = {name.removesuffix(" (deleted)") for name in list_open_files(sandbox.process.pid)}
     return {name for name in names if name.endswith(".db")}
 
 

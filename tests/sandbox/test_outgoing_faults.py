@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.command import read_troubles
+from tests.support.command import list_open_files, read_troubles
 from tests.support.connectors import Connector, Reply
 from tests.support.outgoing import LONG, call, find, number, numbers, read_journal, register
 from tests.support.sandbox import SandboxService, World
@@ -120,13 +120,11 @@ def is_answered(world: World, made: int) -> bool:
 def find_connected(parent: int, port: int) -> int:
     """Return the child of a process that has a connection to a port of this machine."""
     connected = {
-        line.split()[9]
+        f"socket:[{line.split()[9]}]"
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
         if line.split()[2].endswith(f":{port:04X}")
     }
     for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
-        for file in Path(f"/proc/{child}/fd").iterdir():
-            with suppress(OSError):
-                if str(file.readlink()).removeprefix("socket:[").rstrip("]") in connected:
-                    return int(child)
+        if connected.intersection(list_open_files(int(child))):
+            return int(child)
     raise AssertionError("no process is connected")

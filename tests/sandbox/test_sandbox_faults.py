@@ -22,7 +22,7 @@ CAMPAIGNS = "/dialler/campaigns"
 SQLITE = {"Content-Type": "application/octet-stream"}
 # The database of a world is larger.
 ROOM = 100_000
-OWN = ("registry.db", "server.db")
+REGISTRY, SERVER = "registry.db", "server.db"
 LONGEST_LOAD_SECONDS = 0.2
 
 
@@ -57,11 +57,12 @@ def work(service: SandboxService, label: str) -> None:
                     assert world.ask("DELETE").status_code == 200
 
 
-def list_named(folder: Path) -> list[str]:
-    """Return the databases of a sandbox: its own, and those that its registry names, which are to be deleted or not."""
+def list_named(folder: Path) -> set[str]:
+    """Return the databases of a sandbox: its own, and those that its registry names, also those to be deleted later."""
     tables = ("Worlds", "Snapshots", "Fixtures", "Leavings")
-    with closing(sqlite3.connect(folder / OWN[0])) as registry:
-        return [*OWN, *(file for table in tables for (file,) in registry.execute(f"select file from {table}"))]
+    with closing(sqlite3.connect(folder / REGISTRY)) as registry:
+        named = {file for table in tables for (file,) in registry.execute(f"select file from {table}")}
+    return {REGISTRY, SERVER} | named
 
 
 def test_kill_at_any_moment_leaves_whole_worlds(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_kill_at_any_moment_leaves_whole_worlds(tmp_path: Path) -> None:
                 assert sorted(read_campaigns(service, world["id"])) == sorted([*original, "In the snapshot"])
         assert httpx.post(f"{service.url}{WORLDS}/default/reset").status_code == 200
     # What the killed servers were about to make or had left was deleted at the next start.
-    assert {file.name for file in (tmp_path / "worlds").glob("*.db")} == {*list_named(tmp_path / "worlds")}
+    assert {file.name for file in (tmp_path / "worlds").glob("*.db")} == list_named(tmp_path / "worlds")
 
 
 @pytest.fixture

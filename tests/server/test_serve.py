@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.support.campaigns import clone
-from tests.support.command import assert_fails, await_stopped, read_troubles, worker_processes
+from tests.support.command import assert_fails, await_stopped, list_open_files, read_troubles, worker_processes
 from tests.support.conformance import BASE_PATH
 from tests.support.hostile import get
 from tests.support.raw import SECONDS_TO_ANSWER
@@ -153,17 +153,13 @@ def take_connections(service: Service) -> list[int]:
             connection.sendall(get(b"/health/live"))
             assert connection.recv(15) == b"HTTP/1.1 200 OK"
         sockets = find_sockets({connection.getsockname()[1] for connection in connections})
-        return [len(sockets & read_sockets(worker)) for worker in worker_processes(service.process)]
+        return [len(sockets.intersection(list_open_files(worker))) for worker in worker_processes(service.process)]
 
 
 def find_sockets(ports: set[int]) -> set[str]:
     """Return the sockets that are connected to some ports, as `/proc` names them in the processes that have them."""
     table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {f"socket:[{fields[9]}]" for fields in table if int(fields[2].rpartition(":")[2], 16) in ports}
-
-
-def read_sockets(process: int) -> set[str]:
-    return {str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()}
 
 
 @both_worker_counts

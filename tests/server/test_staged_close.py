@@ -6,14 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 
 from handlers.server.wire import Wire
-from tests.support.command import read_troubles
+from tests.support.command import list_open_files, read_troubles
 from tests.support.files import ADD_GROUPS, execute, locked
 from tests.support.hostile import BASE, CLONE, CLONED, JSON, TYPES, get, post
 from tests.support.raw import AUTHORIZATION, SECONDS_TO_ANSWER, connect, receive, request
@@ -59,12 +58,7 @@ def impatient(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 def count_sockets(service: Service) -> int:
     """Return how many sockets a server has open."""
-    folder = Path(f"/proc/{service.process.pid}/fd")
-    count = 0
-    for file in folder.iterdir():
-        with suppress(FileNotFoundError):
-            count += str(file.readlink()).startswith("socket:")
-    return count
+    return sum(name.startswith("socket:") for name in list_open_files(service.process.pid))
 
 
 @pytest.mark.parametrize(("method", "target", "headers", "status"), REFUSED.values(), ids=REFUSED)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -75,3 +76,13 @@ def worker_processes(process: subprocess.Popen[str] | Fork) -> list[int]:
     """Return the IDs of the processes that a server of several workers has started to answer requests."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def list_open_files(process: int) -> list[str]:
+    """Return what the descriptors of a process refer to, as `/proc` names it: paths, and such as `socket:[4711]`."""
+    names = []
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        # It may be closed meanwhile.
+        with suppress(FileNotFoundError):
+            names.append(str(link.readlink()))
+    return names
