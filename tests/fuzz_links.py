@@ -10,8 +10,8 @@ from freiton import Sandbox
 
 from tests.support.service import SECONDS_TO_RUN, TOP
 
-# 4,000 examples reach the rarest, whose own operation has to be reached by other links; 1,000 are not enough.
-MAX_EXAMPLES = 4_000
+# They do not reach all links yet: 51 of 55 were reached. Four times as many reached 55 of 56, in six minutes.
+MAX_EXAMPLES = 1_000
 HOOKS = "freiton.testing.schemathesis"
 LINKS = re.compile(r"API Links: +(\d+) covered / \d+ selected / (\d+) total")
 
