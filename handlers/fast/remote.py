@@ -17,8 +17,9 @@ from handlers.responses.log import request_id
 # The threads that wait for reads. Each uses a connection while it does.
 THREADS = 8
 
-ReadAnswer = PlainAnswer | LongAnswer | None
-Tell = Callable[[ReadAnswer], None]
+# The call itself stands for a write whose token is valid, but whose body is incomplete.
+CallAnswer = PlainAnswer | LongAnswer | PlainCall | None
+Tell = Callable[[CallAnswer], None]
 
 
 class RemotePath(FastPath):
@@ -42,22 +43,22 @@ class RemotePath(FastPath):
         """
         try:
             call = self.read(data)
-            if isinstance(call, PlainAnswer) or call.operation.is_read:
+            if isinstance(call, PlainAnswer) or call.operation.is_read or not call.request.is_whole:
                 return call
-            if not call.request.is_whole:
-                # Connexion looks at the token before the rest of the body has arrived.
-                return None
             write = self.prepare(call)
         except NOT_PLAIN:
             return None
         return write._replace(run=partial(self._run_if_allowed, call, write.run))
 
     def ask(self, call: PlainCall, identity: str, tell: Tell) -> None:
-        """Have a read answered by a thread.
+        """Have a thread answer a read, or check the token of a write whose body is incomplete.
 
-        :param call: the read.
+        A write without a valid token is refused before the rest of its body has arrived.
+
+        :param call: the read or the write.
         :param identity: the ID of the request, for lines of the log.
-        :param tell: is called in the event loop with the answer; None if the request has to go to Connexion.
+        :param tell: is called in the event loop with the answer; with the call if its token is valid and the rest of
+            its body has to arrive; with None if the request has to go to Connexion.
         """
         if not self.threads:
             loop = asyncio.get_running_loop()
@@ -89,11 +90,13 @@ class RemotePath(FastPath):
                     # The event loop is closed: the grace period of a server that stops is over.
                     return
 
-    def _answer_now(self, call: PlainCall) -> ReadAnswer:
+    def _answer_now(self, call: PlainCall) -> CallAnswer:
         try:
             caches = self.memory.renew()
             if not call.is_allowed(caches.find_client):
                 return None
+            if not call.operation.is_read:
+                return call
             return caches.answers.get(call.data) or self.run(call, caches)
         except Exception:  # noqa: BLE001 - Connexion answers the request, and logs what is wrong.
             return None

@@ -11,7 +11,7 @@ from data.store.group_commit import WriteResult
 from handlers.fast.kept_answers import PlainAnswer
 from handlers.fast.path import FastPath, Incomplete, PlainCall, PlainWrite
 from handlers.fast.reads import LongAnswer
-from handlers.fast.remote import RemotePath
+from handlers.fast.remote import CallAnswer, RemotePath
 from handlers.responses.log import RequestLines, request_id
 from handlers.responses.request_log import make_id
 from handlers.server.turns import Turns
@@ -35,6 +35,8 @@ class Dispatch:
         self.lines = lines
         # The bytes of a plain request whose body is incomplete.
         self.held = b""
+        # The beginning of a request whose token was found to be valid while its body was incomplete.
+        self.checked = b""
         # The answer of the fast path to the request that the parser gets next.
         self.long_answer: LongAnswer | None = None
 
@@ -56,11 +58,14 @@ class Dispatch:
         if isinstance(answer, PlainAnswer):
             self._send(answer, identity, begin)
         elif isinstance(answer, PlainWrite):
+            self.checked = b""
             self._wait()
             self.fast.writes.add(answer.run, partial(self._end_write, answer, data, identity, begin))
+        elif isinstance(answer, PlainCall) and self.checked and data.startswith(self.checked):
+            self.held = data
         elif isinstance(answer, PlainCall):
             self._wait()
-            cast(RemotePath, self.fast).ask(answer, identity, partial(self._end_read, data, identity, begin))
+            cast(RemotePath, self.fast).ask(answer, identity, partial(self._end_call, data, identity, begin))
         else:
             self.long_answer = answer
             return False
@@ -80,9 +85,11 @@ class Dispatch:
         self.turns.is_waiting = True
         self.turns.wire.hold()
 
-    def _end_read(self, data: bytes, identity: str, begin: float, answer: PlainAnswer | LongAnswer | None) -> None:
+    def _end_call(self, data: bytes, identity: str, begin: float, answer: CallAnswer) -> None:
         if isinstance(answer, PlainAnswer):
             self._end(lambda: answer, identity, begin)
+        elif isinstance(answer, PlainCall):
+            self._hold(data)
         else:
             self.long_answer = answer
             self._pass_on(data)
@@ -105,6 +112,17 @@ class Dispatch:
             self.turns.wire.close()
         else:
             self.turns.wire.release()
+
+    def _hold(self, data: bytes) -> None:
+        """Hold an incomplete request that has waited for the fast path, until the rest of it arrives."""
+        self.turns.is_waiting = False
+        self.turns.wire.release()
+        if self.turns.is_last or self.turns.wire.is_closing():
+            # The server stops, or the connection is lost.
+            self.turns.parse_late(data)
+        else:
+            self.held = self.checked = data
+            self.turns.expect_rest()
 
     def _pass_on(self, data: bytes) -> None:
         """Have the parser read a request that has waited for the fast path."""

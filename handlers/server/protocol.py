@@ -112,16 +112,22 @@ class Protocol(Turns):
         # The client may have half-closed, and the server may stop, since the request arrived.
         was_last, self.is_last = self.is_last, False
         self._parse(data)
-        if was_last:
+        if was_last and self.part is Part.BODY:
+            self.make_last(self.cycle)
+        elif was_last:
             self.end_behind()
+
+    def expect_rest(self) -> None:
+        """Start the timer of a request, the beginning of which is held (overrides `Turns`)."""
+        self.part = Part.HEAD
+        self.watch.start()
 
     def _offer(self, data: bytes) -> bool:
         """Offer bytes to the fast path, and return whether it has taken them."""
         if self.dispatch is None or self.is_answering() or self.wire.write_paused or not self.dispatch.offer(data):
             return False
         if self.dispatch.held:
-            self.part = Part.HEAD
-            self.watch.start()
+            self.expect_rest()
         else:
             self.part = Part.NONE
             self.watch.stop()

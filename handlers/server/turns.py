@@ -82,6 +82,10 @@ class Turns(HttpToolsProtocol):
         :param data: its bytes.
         """
 
+    @abstractmethod
+    def expect_rest(self) -> None:
+        """Start the timer of a request, the beginning of which is held."""
+
     def queue(self, exchange: Exchange, app: ASGI3Application) -> None:
         """Have an application respond, after the responses to all earlier requests.
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from tests.support.command import read_troubles
+from tests.support.databases import is_postgresql, writing
 from tests.support.files import locked, read_names, read_served_names
 from tests.support.hostile import BASE, get, post, post_clone
 from tests.support.raw import await_refusal, await_taken, connect, exchange, receive, request
@@ -102,6 +103,32 @@ def test_server_that_stops_waits_for_the_rest_of_a_write(fresh_demo: Service) ->
         assert (answer.status, answer.headers["connection"]) == (200, "close")
     assert fresh_demo.process.wait(SECONDS_TO_STOP) == 0
     assert "Half" in read_names(fresh_demo.database)
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["stopped", "left"])
+def test_end_while_the_token_of_an_incomplete_write_is_looked_up(fresh_demo: Service, leaves: bool) -> None:
+    data = post_clone(b"Half")
+    with connect(fresh_demo.url) as connection, connection.makefile("rb") as stream:
+        with writing(fresh_demo.database) as database:
+            if is_postgresql():
+                database.execute("lock table Tokens in access exclusive mode")
+            connection.sendall(data[:-10])
+            await_taken(connection)
+            if leaves:
+                connection.shutdown(socket.SHUT_WR)
+            else:
+                fresh_demo.process.send_signal(signal.SIGTERM)
+                await_refusal(fresh_demo.url)
+        if leaves:
+            assert stream.read() == b""
+        else:
+            connection.sendall(data[-10:])
+            answer = receive(stream)
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+            assert fresh_demo.process.wait(SECONDS_TO_STOP) == 0
+    await_(lambda: read_writes(fresh_demo) == (["499"] if leaves else ["200"]))
+    assert ("Half" in read_names(fresh_demo.database)) is not leaves
+    assert read_troubles(fresh_demo.log) == []
 
 
 def test_client_that_leaves_before_its_write_is_whole_is_logged(fresh_demo: Service) -> None:

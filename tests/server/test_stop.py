@@ -84,7 +84,7 @@ def import_many(body: bytes, on_error: str, has_begun: Callable[[Path], bool], s
         service.process.terminate()
         answer = receive(stream)
     error = read_refusal(answer)
-    stored = [number for (number,) in read_rows(service.database, STORED)]
+    stored = sorted(number for (number,) in read_rows(service.database, STORED))
     if on_error == "abort":
         assert (error, stored) == (NOTHING, [])
         return
