@@ -1,4 +1,4 @@
-"""Servers that are forked from a process that has imported the service, which is two thirds of the work of a start."""
+"""Processes of `freiton` that are forked from one that has imported it, which is two thirds of the work of a start."""
 
 import atexit
 import multiprocessing
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -22,7 +23,7 @@ class Fork:
     """A forked process of `freiton`, with what tests use of `subprocess.Popen`.
 
     :param arguments: what comes after `freiton`.
-    :param folder: the folder to run it in, that of the service.
+    :param folder: the folder to run it in.
     :param environment: its environment variables.
     :param log: the file that its standard error is appended to.
     :param own_session: whether it has a session, and a process group, of its own.
@@ -31,7 +32,7 @@ class Fork:
     def __init__(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, own_session: bool
     ) -> None:
-        _run_forkserver(folder)
+        _run_forkserver()
         reader, writer = FORKS.Pipe(duplex=False)
         with reader, writer:
             given = (arguments, folder, environment, writer, log, own_session)
@@ -70,8 +71,10 @@ class Fork:
 
         :param number: the signal.
         """
-        if self.returncode is None:
-            os.kill(self.pid, number)
+        # The process that forked it may have seen its end, and not have told yet.
+        with suppress(ProcessLookupError):
+            if self.returncode is None:
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Send SIGTERM."""
@@ -83,10 +86,10 @@ class Fork:
 
 
 @cache
-def _run_forkserver(folder: Path) -> None:
+def _run_forkserver() -> None:
     with pytest.MonkeyPatch.context() as patch:
         # Without it, it finds no module of ours, and imports nothing.
-        patch.setenv("PYTHONPATH", str(folder))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
         forkserver.ensure_running()
 
 
@@ -110,8 +113,10 @@ def _run(
     sys.argv = ["freiton", *arguments]
     from handlers.cli.main import main
 
-    try:
-        main()
-    finally:
-        # multiprocessing ends a process without them.
-        atexit._run_exitfuncs()
+    # That of the process that was forked may be a file, which has a position.
+    with Path("/dev/stdout").open("w") as sys.stdout:
+        try:
+            main()
+        finally:
+            # multiprocessing ends a process without them.
+            atexit._run_exitfuncs()

@@ -1,4 +1,4 @@
-"""Imports and reads what a server has a second after its start, for those that `tests.support.forks` forks."""
+"""Imports and reads what a server has a second after its start, for processes that `tests.support.forks` forks."""
 
 from importlib import import_module
 
