@@ -79,7 +79,7 @@ bench-data: tools
 
 # The tests with every fast path switched off: the answers are the same.
 test-connexion: tools
-	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
+	FREITON_FAST=0 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal \
 		-m "not node and not browser and not fast and not postgresql"
 
 # Freiton side by side with bare ASGI, FastAPI, Litestar, Flask, stock Connexion, Prism and json-server; needs npm, wrk

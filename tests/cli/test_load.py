@@ -69,8 +69,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serve(folder / "loaded.db", 1, 2) as running:
         load_records(running, [{"ID": 535, "Name": "With codes", "nMaxParallelLines": None}])
         load_records(running, [{"ID": 900, "Name": "Of client 2", "nMaxParallelLines": None}], "--client", "2")
-        # The group of the event.
+        # The group of the event, and the list of the entry.
         load_records(running, [GROUP])
+        load_records(running, [NETWORK_IVR_LIST], "--kind", "network-ivr-list")
         yield running
         assert read_troubles(running.log) == []
 

@@ -27,24 +27,25 @@ GONE_ON = "created 500, overwritten 0, failed 0; the first 1000 rows were done b
 SLOW = Trigger(
     "slow", "before insert", "DiallerContacts", condition="cast(substr(new.Name, 6) as integer) > 1001", seconds=0.001
 )
+# The line that stops the import.
+WRONG = {1_201: '"X";"1";"None"'}
 ALL = "created 1500, overwritten 0, failed 0\n"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with two campaigns, and a file of contacts whose line 1,201 names an unknown result code."""
+    """The folder of a database with two campaigns."""
     folder = tmp_path_factory.mktemp("imports")
     carry_out("client", "add", "Musterfirma GmbH", "--database", folder / "my.db")
     where = ("--client", "1", "--kind", "campaign", "--database", folder / "my.db")
     carry_out("load", "-", *where, stdin=json.dumps(CAMPAIGNS))
-    write_contacts(folder / "contacts.csv", {1_201: '"X";"1";"None"'})
     return folder
 
 
 @pytest.fixture(scope="module")
 def stopped_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same after an import of the file has stopped; only in this place, the file is known by its path."""
-    file, database = folder / "contacts.csv", folder / "stopped.db"
+    """The same after an import of a file has stopped; only in this place, the file is known by its path."""
+    file, database = write_contacts(folder / "contacts.csv", WRONG), folder / "stopped.db"
     copy(folder / "my.db", database)
     assert_fails(run_import(file, database), 1, f"{file}: {STORED}")
     return folder
@@ -66,8 +67,8 @@ def stopped(stopped_folder: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def file(folder: Path) -> Path:
-    """The file of contacts, where it was imported from; each test writes it anew."""
-    return folder / "contacts.csv"
+    """The file of contacts, where it was imported from; line 1,201 names an unknown result code."""
+    return write_contacts(folder / "contacts.csv", WRONG)
 
 
 def write_contacts(path: Path, wrong: dict[int, str], count: int = 1_500) -> Path:

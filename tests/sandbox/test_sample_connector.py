@@ -107,8 +107,11 @@ def run_tests(connector: Path, tests: str, *options: str, **variables: str) -> "
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-rfE", "--strict-markers", *without, *options, tests],
         cwd=connector,
-        # Without the measurement of coverage, which takes half of the time.
-        env={**{name: value for name, value in os.environ.items() if name != COVERAGE}, **variables},
+        # Without the measurement of coverage, which takes half of the time, and without options of this run.
+        env={
+            **{name: value for name, value in os.environ.items() if name not in (COVERAGE, "PYTEST_ADDOPTS")},
+            **variables,
+        },
         capture_output=True,
         text=True,
         timeout=SECONDS_TO_RUN,
