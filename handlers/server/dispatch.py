@@ -115,14 +115,14 @@ class Dispatch:
 
     def _hold(self, data: bytes) -> None:
         """Hold an incomplete request that has waited for the fast path, until the rest of it arrives."""
-        self.turns.is_waiting = False
-        self.turns.wire.release()
         if self.turns.is_last or self.turns.wire.is_closing():
             # The server stops, or the connection is lost.
-            self.turns.parse_late(data)
-        else:
-            self.held = self.checked = data
-            self.turns.expect_rest()
+            self._pass_on(data)
+            return
+        self.turns.is_waiting = False
+        self.turns.wire.release()
+        self.held = self.checked = data
+        self.turns.expect_rest()
 
     def _pass_on(self, data: bytes) -> None:
         """Have the parser read a request that has waited for the fast path."""
