@@ -116,6 +116,7 @@ def test_reset_with_answers_left_leaves_the_writes_of_others_answered(fresh_demo
     assert read_troubles(fresh_demo.log) == []
 
 
+@pytest.mark.fast
 def test_fail_to_answer_a_write_closes_its_connection_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(FAIL)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{TOP}")
