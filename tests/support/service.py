@@ -83,8 +83,8 @@ class Service(Server):
         super().__init__(line.removeprefix(LISTENING).strip(), database)
 
     def _start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str] | Fork:
-        # The variables are for new interpreters, such as those of the workers of a supervisor.
-        if self.forked and not {"PYTHONPATH", COVERAGE} & {*environment} and "--workers" not in arguments:
+        # The workers of a supervisor are new interpreters.
+        if self.forked and _can_fork(environment) and "--workers" not in arguments:
             return Fork(arguments, TOP, environment, self.log, self.own_session)
         with self.log.open("ab") as log:
             return subprocess.Popen(
@@ -176,7 +176,7 @@ def run_freiton(
     :param cwd: the folder to run it in.
     """
     located = locate_option(arguments, cwd)
-    if stdin is None and environment is None and COVERAGE not in os.environ:
+    if stdin is None and environment is None and _can_fork(os.environ):
         return _run_forked(located, cwd)
     return subprocess.run(
         [*FREITON, *located],
@@ -188,6 +188,11 @@ def run_freiton(
         timeout=SECONDS_TO_RUN,
         check=False,
     )
+
+
+def _can_fork(environment: Mapping[str, str]) -> bool:
+    """Return whether no variable is for a new interpreter only."""
+    return not {"PYTHONPATH", COVERAGE} & {*environment}
 
 
 def _run_forked(arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
