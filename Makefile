@@ -54,7 +54,7 @@ faults: tools
 		tests/storage/test_faults.py tests/storage/test_backup.py tests/storage/test_restore.py tests/server/test_slow_clients.py tests/server/test_leaks.py
 
 # Three hosts of the service behind HAProxy, on a cluster of PostgreSQL, Patroni and etcd in network namespaces: its primary
-# is killed, cut off and stopped while clients write and read; prints a table. Needs root, and takes half an hour.
+# is killed, cut off and stopped while clients write and read; prints a table. Needs root, and takes a quarter of an hour.
 # FAILOVER="--kills 1 --partitions 1" is shorter, FAILOVER=--direct is the cluster without the service.
 failover: tools
 	dpkg --status $(CLUSTER) > /dev/null 2>&1 || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes $(CLUSTER); }
