@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from freiton import Sandbox
 
 from handlers.contract import document
+from tests.support.contract_nodes import operations, resolve
 from tests.support.service import SECONDS_TO_RUN, TOP
 
 # Of one run, and the most runs. Some links need what few answers have, such as a contact with user data.
@@ -18,26 +19,27 @@ MAX_EXAMPLES, RUNS = 1_000, 10
 HOOKS = "freiton.testing.schemathesis"
 # In Schemathesis's report; the hooks put a client account into the paths.
 FOLLOWED = re.compile(r'"transition":\{"id":"([A-Z]+ /)1(/\S* -> \[\d+\] \w+) -> ')
+TOTAL = re.compile(r'"transitions":\{"total":(\d+)')
 
 
 def read_links() -> dict[str, set[str]]:
     """Return the links of the contract, such as `GET /a -> [200] First`, with the tags of their two operations."""
     contract = document.read()
-    operations = {
-        (method, path): operation for path, each in contract["paths"].items() for method, operation in each.items()
-    }
-    tags = {operation["operationId"]: set(operation["tags"]) for operation in operations.values()}
+    by_id = operations(contract)
     return {
-        f"{method.upper()} {path} -> [{status}] {name}": tags[operation["operationId"]]
-        | tags[document.find(contract, link["$ref"])["operationId"]]
-        for (method, path), operation in operations.items()
+        f"{method.upper()} {path} -> [{status}] {name}": {
+            *operation["tags"],
+            *by_id[resolve(contract, link)["operationId"]]["tags"],
+        }
+        for path, each in contract["paths"].items()
+        for method, operation in each.items()
         for status, answer in operation["responses"].items()
         for name, link in answer.get("links", {}).items()
     }
 
 
-def follow_links(sandbox: Sandbox, max_examples: int, seed: int = 1, tags: Iterable[str] = ()) -> set[str]:
-    """Run the stateful phase in a world of its own, and return which of the links that `read_links` names it followed.
+def follow_links(sandbox: Sandbox, max_examples: int, seed: int = 1, tags: Iterable[str] = ()) -> tuple[set[str], int]:
+    """Run the stateful phase in a world of its own, and return which links it followed and how many there are.
 
     :param sandbox: the sandbox.
     :param max_examples: the most scenarios of a suite.
@@ -68,7 +70,8 @@ def follow_links(sandbox: Sandbox, max_examples: int, seed: int = 1, tags: Itera
         )
         if run.returncode:
             raise AssertionError(run.stdout + run.stderr)
-        return {f"{method}{{ClientsID}}{link}" for method, link in FOLLOWED.findall(report.read_text())}
+        text = report.read_text()
+    return {f"{method}{{ClientsID}}{link}" for method, link in FOLLOWED.findall(text)}, int(TOTAL.findall(text)[0])
 
 
 def main() -> None:
@@ -80,7 +83,7 @@ def main() -> None:
     left = dict(links)
     with Sandbox() as sandbox:
         for seed in range(1, RUNS + 1):
-            followed = follow_links(sandbox, MAX_EXAMPLES, seed, set().union(*left.values()))
+            followed, _ = follow_links(sandbox, MAX_EXAMPLES, seed, set().union(*left.values()))
             left = {link: tags for link, tags in left.items() if link not in followed}
             print(f"{len(left)} of {len(links)} links left after {seed * MAX_EXAMPLES} examples", flush=True)
             if not left:

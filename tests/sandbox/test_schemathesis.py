@@ -13,6 +13,9 @@ SCENARIOS, LINKS = 80, 15
 
 
 def test_stateful_phase_follows_links_of_lists_and_of_what_is_made(sandbox: Service) -> None:
-    followed = follow_links(Sandbox(url=sandbox.url), SCENARIOS)
+    links = read_links().keys()
+    followed, total = follow_links(Sandbox(url=sandbox.url), SCENARIOS)
     assert len(followed) >= LINKS
-    assert followed <= read_links().keys()
+    assert followed <= links
+    # Schemathesis may find some more by itself.
+    assert total >= len(links)
