@@ -72,9 +72,13 @@ def _measure(data: bytes, answer: PlainAnswer) -> int:
 
 
 class Beginning:
-    """The header fields that all answers begin with, rendered once per change."""
+    """The header fields that all answers begin with, rendered once per change.
 
-    def __init__(self) -> None:
+    :param constant: those that do not change, as on the wire; they are the last ones.
+    """
+
+    def __init__(self, constant: bytes) -> None:
+        self.constant = constant
         self.fields: object = None
         self.text = b""
 
@@ -85,7 +89,7 @@ class Beginning:
         """
         if fields is not self.fields:
             self.fields = fields
-            self.text = _join(fields)
+            self.text = _join(fields) + self.constant
         return self.text
 
 

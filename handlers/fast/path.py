@@ -18,7 +18,7 @@ from handlers.contract.problems import Refusal
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
 from handlers.fast.memory import Caches, Memory
-from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
+from handlers.fast.plain import LENGTH, PRECONDITIONS, NotPlain, PlainRequest, read_plain
 from handlers.fast.reads import CLIENT_ARGUMENT, LongAnswer, Reads
 from handlers.fast.write_queue import WriteQueue
 from handlers.responses.envelope import DONE
@@ -69,12 +69,10 @@ class PlainWrite(NamedTuple):
     :param run: calls the handler and returns its response, or None if the request has to go to Connexion; it must not
         run in the thread of the event loop.
     :param describe: returns the log line for an HTTP status.
-    :param fields: header fields of every answer, as on the wire.
     """
 
     run: Callable[[], Response | None]
     describe: Callable[[int], RequestLine]
-    fields: bytes
 
     def make_answer(self, result: WriteResult) -> PlainAnswer:
         """Return the rendered answer, of the response or of the error.
@@ -82,7 +80,7 @@ class PlainWrite(NamedTuple):
         :param result: the result of `run`.
         """
         response = result.value if result.refusal is None else refuse(result.refusal)
-        return _add_fields(self.fields, make_final(response, self.describe))
+        return make_final(response, self.describe)
 
 
 class Incomplete(Exception):
@@ -107,8 +105,7 @@ class FastPath:
         self.memory = Memory(of, demo)
         self.reads = Reads(busy)
         self.writes = WriteQueue(of, self.begin_writes)
-        self.fields = fields
-        self.beginning = Beginning()
+        self.beginning = Beginning(fields)
 
     def answer(self, data: bytes) -> PlainAnswer | LongAnswer | PlainWrite | None:
         """Return the answer to a request, or the write that it asks for; None if the request has to go to Connexion.
@@ -138,9 +135,14 @@ class FastPath:
         request = read_plain(data)
         if request.target == LIVE and request.method == "GET" and request.is_whole:
             # Answered here so that a health check, such as the one at the start, does not wait for Connexion.
-            return _add_fields(self.fields, ALIVE)
+            return ALIVE
         self.memory.store.select()
-        operation, arguments = self._read_head(request)
+        path, _, query = request.target.partition(b"?")
+        operation, arguments = self.find(request.method, path)
+        _require_plain(request, operation)
+        operation.check_accept(request.fields)
+        operation.check_header(request.fields)
+        arguments = {**arguments, **operation.read_query(query)}
         token = read_token(request.fields.get(b"authorization", b"").decode("latin-1"))
         return PlainCall(data, request, operation, arguments, token)
 
@@ -152,10 +154,8 @@ class FastPath:
         """
         known = call.request.fields.get(b"if-none-match", b"")
         answer = self.reads.answer(call.operation, call.arguments, known)
-        if isinstance(answer, PlainAnswer):
-            answer = _add_fields(self.fields, answer)
-            if answer.line.status in KEPT:
-                caches.answers.add(call.data, answer)
+        if isinstance(answer, PlainAnswer) and answer.line.status in KEPT:
+            caches.answers.add(call.data, answer)
         return answer
 
     def prepare(self, call: PlainCall) -> PlainWrite:
@@ -173,26 +173,10 @@ class FastPath:
             body = operation.read_body(request.body)
             arguments = {**arguments, **body, **operation.read_key(request.fields, arguments, request.body)}
         describe = partial(RequestLine, operation.method, operation.template, str(arguments[CLIENT_ARGUMENT]))
-        return PlainWrite(partial(operation.handler, **arguments), describe, self.fields)
+        return PlainWrite(partial(operation.handler, **arguments), describe)
 
     def begin_writes(self) -> None:
         """Do nothing: the tokens of writes are checked before they are queued."""
-
-    def _read_head(self, request: PlainRequest) -> tuple[Operation, Arguments]:
-        """Return the operation of a request, and all arguments of its handler except the body.
-
-        :raises NotPlain: the request has to go to Connexion.
-        :raises Refusal: the request is not valid.
-        """
-        path, _, query = request.target.partition(b"?")
-        operation, arguments = self.find(request.method, path)
-        has_body = request.fields.get(LENGTH, b"0") != b"0"
-        if (has_body and not operation.media_types) or (operation.needs_body and not has_body):
-            raise NotPlain
-        operation.check_accept(request.fields)
-        operation.check_header(request.fields)
-        operation.read_preconditions(request.fields)
-        return operation, {**arguments, **operation.read_query(query)}
 
 
 def _find(routes: Routes, method: str, path: bytes) -> tuple[Operation, Arguments]:
@@ -205,5 +189,9 @@ def _find(routes: Routes, method: str, path: bytes) -> tuple[Operation, Argument
     return operation, operation.read_path(texts)
 
 
-def _add_fields(fields: bytes, answer: PlainAnswer) -> PlainAnswer:
-    return answer._replace(fields=fields + answer.fields) if fields else answer
+def _require_plain(request: PlainRequest, operation: Operation) -> None:
+    has_body = request.fields.get(LENGTH, b"0") != b"0"
+    if (has_body and not operation.media_types) or (operation.needs_body and not has_body):
+        raise NotPlain
+    if not (operation.is_read or PRECONDITIONS.isdisjoint(request.fields)):
+        raise NotPlain

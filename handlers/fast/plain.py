@@ -16,7 +16,7 @@ SPECIAL = {
     *(b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection"),
     *(b"origin", b"x-request-id"),
 }
-# The same, for methods other than GET.
+# The same, for operations that write.
 PRECONDITIONS = {b"if-match", b"if-none-match"}
 LENGTH = b"content-length"
 KEEP_ALIVE = b"keep-alive"
@@ -59,8 +59,6 @@ def read_plain(data: bytes) -> PlainRequest:
         raise NotPlain
     # A request target has no fragment (RFC 9112, section 3.2.1).
     if fields.get(b"connection", KEEP_ALIVE).lower() != KEEP_ALIVE or b"#" in target:
-        raise NotPlain
-    if method != b"GET" and not PRECONDITIONS.isdisjoint(fields):
         raise NotPlain
     length, body = fields.get(LENGTH, b"0"), data[match.end() :]
     if not length.isdigit() or not len(body) <= int(length) <= LARGEST_PLAIN_BODY:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -22,17 +21,6 @@ NO_TEXT = '""'
 LARGEST_LINKS = 4096
 
 
-class Envelope(NamedTuple):
-    """What stands around the records of an answer.
-
-    :param begin: the text before the first record, in UTF-8.
-    :param end: returns the text behind the last record, for the number of records.
-    """
-
-    begin: bytes
-    end: Callable[[int], str]
-
-
 def listed(listing: Listing, **further: int | None) -> Response:
     """Return the response with a page of a list (contract: the schemas named …List); a long page is streamed.
 
@@ -40,7 +28,7 @@ def listed(listing: Listing, **further: int | None) -> Response:
     :param further: the operation's query parameters besides those of all lists, by name; None for those not given.
     """
     headers = {} if listing.page.is_whole else _describe(listing, further)
-    return _respond(listing, Envelope(_begin(listing), partial(_end, listing)), headers)
+    return _respond(listing, _begin(listing), partial(_end, listing), headers)
 
 
 def listed_whole(listing: Listing) -> Response:
@@ -53,7 +41,7 @@ def listed_whole(listing: Listing) -> Response:
     def end(count: int) -> str:
         return f'],"count":{count},"orderBy":"{order_by}","status":200}}'
 
-    return _respond(listing, Envelope(b'{"records":[', end), {})
+    return _respond(listing, b'{"records":[', end, {})
 
 
 def found(records: list[str]) -> Response:
@@ -83,20 +71,27 @@ def acted() -> Response:
     return Response(DONE, media_type=JSON)
 
 
-def _respond(listing: Listing, envelope: Envelope, headers: Mapping[str, str]) -> Response:
+def _respond(listing: Listing, begin: bytes, end: Callable[[int], str], headers: Mapping[str, str]) -> Response:
+    """Return the response with a list.
+
+    :param listing: the list.
+    :param begin: the text before the first record, in UTF-8.
+    :param end: returns the text behind the last record, for the number of records.
+    :param headers: further header fields, by name.
+    """
     if listing.is_long:
-        return Stream(_Parts(listing, envelope), headers, JSON)
+        return Stream(_Parts(listing, begin, end), headers, JSON)
     (chunk,) = listing.chunks
-    return ConditionalResponse(envelope.begin + chunk.text + envelope.end(chunk.size).encode(), headers)
+    return ConditionalResponse(begin + chunk.text + end(chunk.size).encode(), headers)
 
 
 class _Parts(Iterator[bytes]):
     """The parts of a long page; if reading a part was interrupted, the next call reads that part again."""
 
-    def __init__(self, listing: Listing, envelope: Envelope) -> None:
+    def __init__(self, listing: Listing, begin: bytes, end: Callable[[int], str]) -> None:
         self.listing = listing
-        self.envelope = envelope
-        self.before = envelope.begin
+        self.before = begin
+        self.end = end
         self.count = 0
         self.is_over = False
 
@@ -107,7 +102,7 @@ class _Parts(Iterator[bytes]):
         before, self.before = self.before, b","
         if chunk is None:
             self.is_over = True
-            return (b"" if self.count else before) + self.envelope.end(self.count).encode()
+            return (b"" if self.count else before) + self.end(self.count).encode()
         self.count += chunk.size
         return before + chunk.text
 
@@ -139,9 +134,10 @@ def _describe(listing: Listing, further: Mapping[str, int | None]) -> dict[str, 
         "first": None if needs_cursor else "",
         "last": None if needs_cursor or total is None else f"&limitStart={last}",
     }
+    query = _query(page, further)
     links = ""
     for rel, place in targets.items():
-        link = f'{", " if links else ""}<?{_query(page, further)}{place}>; rel="{rel}"'
+        link = f'{", " if links else ""}<?{query}{place}>; rel="{rel}"'
         if place is not None and len(links) + len(link) <= LARGEST_LINKS:
             links += link
     return {**headers, "Link": links} if links else headers

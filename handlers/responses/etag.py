@@ -26,13 +26,14 @@ class ConditionalResponse(Response):
     :param headers: further header fields, by name.
     """
 
+    # What Starlette's constructor sets. It takes five times as long.
+    status_code: int = HTTPStatus.OK
+    background = None
+
     def __init__(self, body: str | bytes, headers: Mapping[str, str] = EMPTY) -> None:
-        # The same fields as Starlette's constructor sets, in a fifth of its time.
-        self.status_code = HTTPStatus.OK
-        self.background = None
         self.body = body.encode() if isinstance(body, str) else body
         self.raw_headers = [
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            *[(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
             (b"content-length", str(len(self.body)).encode()),
             (b"content-type", b"application/json"),
         ]
