@@ -9,11 +9,13 @@ from data.lists.listing import list_page
 from data.lists.pages import Listing, Page, Source
 
 MISSING = "Dialler campaign not found"
-SETTING_COLUMNS = """
-    ContactPreviewTime, nMaxParallelLines, bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID,
-    bCallerIDActive, Extra
-"""
 REFERENCES = ("AbortOnNoTelNumberResultCodesID", "IncomingCallResultCodesID")
+COPIED_COLUMNS = f"""
+    ClientsID, ContactPreviewTime, nMaxParallelLines, bCloseContactsOnIncomingCallsMatchCallerID, dtTo, LanguagesID,
+    bCallerIDActive, Extra, {", ".join(REFERENCES)}
+"""
+# In terms of `Pairs`, see `_copy_result_codes`.
+COPIED_REFERENCES = ", ".join(f"{name} = (select CopiesID from Pairs where CodesID = {name})" for name in REFERENCES)
 RESULT_CODE_COLUMNS = """
     DiallerResultCodesTypesID, ExportKey, bDone, bAborted, bDelay, bAppointment, bAllowDelete, bAgentBound, TimeOffset,
     Extra
@@ -91,8 +93,8 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
             raise store.NotUnique("Dialler campaign already exists")
         named = fold_texts("DiallerCampaigns", {"Name": destination, "UserData": user_data})
         (copy,) = store.query(
-            f"insert into DiallerCampaigns ({', '.join(named)}, ClientsID, {SETTING_COLUMNS}, {', '.join(REFERENCES)})"
-            f" select {', '.join(f':{name}' for name in named)}, ClientsID, {SETTING_COLUMNS}, {', '.join(REFERENCES)}"
+            f"insert into DiallerCampaigns ({', '.join(named)}, {COPIED_COLUMNS})"
+            f" select {', '.join(f':{name}' for name in named)}, {COPIED_COLUMNS}"
             " from DiallerCampaigns where ID = :original returning ID",
             **named,
             original=original["ID"],
@@ -100,9 +102,8 @@ def clone(clients_id: int, source: str, destination: str, user_data: str | None)
         codes = _copy_result_codes(
             copy["ID"], "DiallerCampaignsResultCodes", "DiallerCampaignsID = :original", original=original["ID"]
         )
-        copied = (f"{column} = (select CopiesID from Pairs where CodesID = {column})" for column in REFERENCES)
         (record,) = store.values(
-            f"{codes} update DiallerCampaigns set {', '.join(copied)} where ID = :copy returning Record",
+            f"{codes} update DiallerCampaigns set {COPIED_REFERENCES} where ID = :copy returning Record",
             original=original["ID"],
             copy=copy["ID"],
         )

@@ -74,7 +74,7 @@ class RequestLines:
         :param line: the other fields of the line.
         :param seconds: the duration of the request, in seconds.
         """
-        text = self.render(identity, line, round(seconds * 1000, 1))
+        text = self.render(identity, line, seconds * 1000)
         # Writes up to PIPE_BUF are atomic. Longer ones might mix with the lines of another worker.
         if self.size + len(text) > select.PIPE_BUF:
             self._write()
@@ -106,12 +106,12 @@ def configure_logging(log_format: str) -> None:
 
 def _render_text(identity: str, line: RequestLine, milliseconds: float) -> str:
     method, operation, client, status = line
-    return f"{_time(time.time())} INFO {identity} {method} {operation} {client} {status} {milliseconds}\n"
+    return f"{_time(time.time())} INFO {identity} {method} {operation} {client} {status} {milliseconds:.1f}\n"
 
 
 def _render_json(identity: str, line: RequestLine, milliseconds: float) -> str:
     entry = {"time": _time(time.time()), "level": "INFO", "request": identity}
-    return json.dumps({**entry, **line._asdict(), "milliseconds": milliseconds}) + "\n"
+    return json.dumps({**entry, **line._asdict(), "milliseconds": round(milliseconds, 1)}) + "\n"
 
 
 def _time(moment: float) -> str:

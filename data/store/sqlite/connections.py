@@ -126,7 +126,7 @@ class Connections(Writers):
     def mark_log(self) -> None:
         """Store in the database which log belongs to it, before a transaction; see `data.store.sqlite.logs`."""
         if self.files.knows_log:
-            logs.mark(self.get().conn, self.files.path)
+            logs.mark(self.get().conn, self.files.log_path)
 
     def require_same_file(self) -> None:
         """Do nothing if this thread's connection is to the file that is at the path now.
@@ -187,6 +187,7 @@ class _Files:
 
     def __init__(self, path: Path, *, durable: bool) -> None:
         self.path = path
+        self.log_path = logs.name_log(path)
         self.pragmas = PRAGMAS.format("full" if durable else "off")
         self.lock = threading.Lock()
         self.file: Identity | None = None
@@ -211,7 +212,7 @@ class _Files:
         :raises Unavailable: the log of another file is beside it.
         """
         with self.lock:
-            log = _identify(logs.name_log(self.path), least_size=0)
+            log = _identify(self.log_path, least_size=0)
             # SQLite would replay the log of the old file into the new one.
             if file != self.file and log is not None and log == self.log:
                 raise Unavailable("the database file was replaced, and the log of the old one is still beside it")
@@ -224,7 +225,7 @@ class _Files:
 
     def remember(self, file: Identity) -> None:
         """Record which file and log belong together."""
-        self.file, self.log = file, _identify(logs.name_log(self.path), least_size=0)
+        self.file, self.log = file, _identify(self.log_path, least_size=0)
 
 
 class _Translated:

@@ -71,13 +71,12 @@ def require_own(path: Path) -> None:
         )
 
 
-def mark(sqlite: Any, path: Path) -> None:
+def mark(sqlite: Any, log: Path) -> None:
     """Store in a database which log belongs to it, before a transaction is written to the log.
 
     :param sqlite: a connection to it.
-    :param path: its file.
+    :param log: its log.
     """
-    log = name_log(path)
     salt = read_salt(log)
     ((marked,),) = sqlite.execute("select Salt from WriteAheadLog").fetchall()
     if salt is not None and marked is not None and _fits(salt, marked):
