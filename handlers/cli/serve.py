@@ -9,6 +9,7 @@ from data.store import Location
 from handlers import Settings
 from handlers.cli.options import DATABASE, check_name
 from handlers.cli.sandbox import open_sandbox, sandbox_options
+from handlers.platform import collect_rarely
 
 # A client account gets half of the space, and the answer to a file can be as large as the file.
 LEAST_FILES = 4
@@ -157,6 +158,7 @@ def serve(
     imports = (largest_import, imports_per_client, import_space)
     settings = Settings(database, demo, origins, log_format, fast, query_timeout, *imports)
     _check_public("--sandbox", host, sandbox["sandbox"], sandbox["sandbox_public"])
+    collect_rarely()
     # Imported here: it takes half of the run time of most other commands.
     from handlers.server.run import run
 

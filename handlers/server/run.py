@@ -20,7 +20,7 @@ from data.opening import open_database
 from handlers import Settings
 from handlers.app.public import DEMO_TOKEN
 from handlers.contract import document
-from handlers.platform import drop_new_connections, raise_file_limit, share_memory_of_threads
+from handlers.platform import collect_rarely, drop_new_connections, raise_file_limit, share_memory_of_threads
 from handlers.responses import log
 from handlers.server.protocol import Protocol
 from handlers.server.worker import Worker
@@ -136,13 +136,12 @@ def _make_worker(settings: Settings) -> Worker:
     log.configure_logging(settings.log_format)
     raise_file_limit()
     share_memory_of_threads()
+    collect_rarely()
     worker = Worker(settings)
     # SIGHUP ends the process without the end of ASGI's lifespan.
     atexit.register(worker.store.close)
-    # The objects that exist now live as long as the process, and reference counting frees most others with their
-    # request. More frequent runs of the garbage collector take a tenth of the time of an import.
+    # The objects that exist now live as long as the process.
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
     return worker
 
 
