@@ -18,7 +18,7 @@ from handlers.contract.problems import Refusal
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
 from handlers.fast.memory import Caches, Memory
-from handlers.fast.plain import LENGTH, PRECONDITIONS, NotPlain, PlainRequest, read_plain
+from handlers.fast.plain import LENGTH, NotPlain, PlainRequest, read_plain
 from handlers.fast.reads import CLIENT_ARGUMENT, LongAnswer, Reads
 from handlers.fast.write_queue import WriteQueue
 from handlers.responses.envelope import DONE
@@ -30,6 +30,8 @@ KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or the
 # validators that give reasons cannot be imported because too many files are open.
 NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.EngineError, ImportError, OSError)
+# Connexion passes them to writes.
+PRECONDITIONS = {b"if-match", b"if-none-match"}
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
     b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),

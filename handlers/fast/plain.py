@@ -16,8 +16,6 @@ SPECIAL = {
     *(b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection"),
     *(b"origin", b"x-request-id"),
 }
-# The same, for operations that write.
-PRECONDITIONS = {b"if-match", b"if-none-match"}
 LENGTH = b"content-length"
 KEEP_ALIVE = b"keep-alive"
 
