@@ -273,12 +273,15 @@ class _Chunks(Iterator[Chunk]):
         self.read = read
         self.rows = rows
         self.span = _Span(0, until=until, is_empty=not rows.keys)
+        self.limit = FIRST_CHUNK
 
     def __next__(self) -> Chunk:
-        rows = self.rows if self.rows.keys else self.read(self.span, CHUNK, LARGEST_CHUNK)
+        rows = self.rows if self.rows.keys else self.read(self.span, self.limit, LARGEST_CHUNK)
         if not rows.keys:
             raise StopIteration
         self.rows, self.span = store.Records(), self.span._replace(after=Key(*rows.keys[-1]))
+        # A server makes all records up to the limit before it knows how many of them have the size of a chunk.
+        self.limit = min(2 * len(rows.keys), CHUNK)
         return _make_chunk(rows)
 
 

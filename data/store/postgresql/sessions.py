@@ -60,6 +60,8 @@ class Session(psycopg.Connection[DictRow]):
     patience: float | None = SECONDS_TO_ANSWER
     # Whether the server has sent a warning.
     is_warned = False
+    # Whether the server may yet cancel a statement that has ended: it would cancel another one.
+    is_doubtful = False
     # Of the server when the session began: each failover begins a new one.
     timeline = 0
 
@@ -89,7 +91,8 @@ class Session(psycopg.Connection[DictRow]):
     @property
     def is_reusable(self) -> bool:
         """Return whether further statements can use the connection."""
-        return not self.closed and self.info.transaction_status == TransactionStatus.IDLE
+        is_idle = not self.closed and self.info.transaction_status == TransactionStatus.IDLE
+        return is_idle and not self.is_doubtful
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Run psycopg's exchange with the server, and have the statement cancelled at its limit (overrides psycopg's).
@@ -102,14 +105,14 @@ class Session(psycopg.Connection[DictRow]):
         try:
             if self.limit is None:
                 return super().wait(gen, interval, timeout or self.patience)
-            patience = self.limit.count_seconds() + SECONDS_TO_CANCEL
+            patience = self.limit.count_seconds() + SECONDS_TO_ANSWER
             return super().wait(self._watch(gen, self.limit), CHECK_SECONDS, timeout or patience)
-        except (errors._WaitTimeout, errors.CancellationTimeout) as error:
+        except errors._WaitTimeout as error:
             self.close()
             raise psycopg.OperationalError("the server does not answer") from error
 
     def _watch(self, exchange: Generator[Any, Any, Any], limit: Deadline) -> Generator[Any, Any, Any]:
-        """Pass an exchange on, and cancel the statement once, when its limit is reached."""
+        """Pass an exchange on, and ask the server once to cancel the statement, when its limit is reached."""
         is_cancelled, ready = False, None
         try:
             while True:
@@ -117,9 +120,16 @@ class Session(psycopg.Connection[DictRow]):
                 ready = yield exchange.send(ready)
                 if not ready and not is_cancelled and limit.is_reached():
                     is_cancelled = True
-                    self.cancel_safe(timeout=SECONDS_TO_CANCEL)
+                    self._ask_to_cancel()
         except StopIteration as end:
             return end.value
+
+    def _ask_to_cancel(self) -> None:
+        try:
+            self.cancel_safe(timeout=SECONDS_TO_CANCEL)
+        except errors.CancellationTimeout:
+            # A server that does not answer now may do what it was asked for when it goes on.
+            self.is_doubtful = True
 
 
 def _make_adapters() -> AdaptersMap:
