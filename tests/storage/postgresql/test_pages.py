@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from data import contacts, store
-from data.lists.pages import Page
+from data.lists.pages import ALL, Page
 from data.opening import open_database
 from tests.support.postgresql import create_database
 
@@ -61,3 +61,13 @@ def test_page_of_contacts_reads_no_more_rows_than_it_returns(
         listing = contacts.list_all(client, page, 10 * client if of_campaign else None)
         assert sum(chunk.size for chunk in listing.chunks) == size
     assert 0 < count_reads() - before <= 2 * MOST_READ
+
+
+@pytest.mark.parametrize("order", ["ID", "Name"])
+def test_long_list_of_contacts_reads_about_as_many_rows_as_it_returns(opened: store.Store, order: str) -> None:
+    before = count_reads()
+    listing = contacts.list_all(1, Page("", 0, ALL, order, True), None)
+    assert listing.is_long
+    assert sum(chunk.size for chunk in listing.chunks) == LARGE
+    # Each part looks for up to twice as many records as the last one had, and each of them is read twice.
+    assert LARGE < count_reads() - before <= 5 * LARGE
