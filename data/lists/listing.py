@@ -132,7 +132,7 @@ class _List:
         elif not is_long:
             rows = rows.cut(self.size)
             span = span._replace(until=Key(*rows.keys[-1]) if rows.keys else None)
-        chunks = _Chunks(self._read_rows, rows, span.until) if is_long else iter([_make_chunk(rows)])
+        chunks = _Chunks(self._read_rows, rows, span.until) if is_long else iter([Chunk(rows.text, len(rows.keys))])
         listing = Listing(self.page, span.start, chunks, is_long)
         if self.page.is_whole:
             return listing
@@ -282,17 +282,13 @@ class _Chunks(Iterator[Chunk]):
         self.rows, self.span = store.Records(), self.span._replace(after=Key(*rows.keys[-1]))
         # A server makes all records up to the limit before it knows how many of them have the size of a chunk.
         self.limit = min(2 * len(rows.keys), CHUNK)
-        return _make_chunk(rows)
+        return Chunk(rows.text, len(rows.keys))
 
 
 def _order(column: str, record_id: str, rising: bool, nullable: bool) -> str:
     """Return the SQL of an order; a null comes before all values, and in falling order after them."""
     nulls = "" if not nullable else " nulls first" if rising else " nulls last"
     return f"{column} asc{nulls}, {record_id} asc" if rising else f"{column} desc{nulls}, {record_id} desc"
-
-
-def _make_chunk(rows: store.Records) -> Chunk:
-    return Chunk(rows.text, len(rows.keys))
 
 
 def _query_keys(sql: str, **parameters: Any) -> store.Records:
