@@ -7,6 +7,8 @@ from handlers.contract.headers import read_tags
 from handlers.contract.problems import Problem
 
 IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
+# In lower case, as in the header fields of a request.
+PRECONDITIONS = {name.lower().encode() for name in (IF_MATCH, IF_NONE_MATCH)}
 
 
 class Precondition(NamedTuple):
@@ -27,7 +29,7 @@ def read_precondition(fields: Mapping[bytes, bytes], *, allowed: bool) -> dict[s
     :param allowed: whether the operation takes preconditions.
     :raises Problem: 400; the operation takes no preconditions, or a value is no list of entity tags.
     """
-    if b"if-match" not in fields and b"if-none-match" not in fields:
+    if PRECONDITIONS.isdisjoint(fields):
         return {}
     return {"precondition": Precondition(*(_read(fields, name, allowed) for name in (IF_MATCH, IF_NONE_MATCH)))}
 

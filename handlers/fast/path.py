@@ -14,6 +14,7 @@ from data import store
 from data.store.group_commit import WriteResult
 from handlers.contract.headers import read_token
 from handlers.contract.operations import Arguments, Operation
+from handlers.contract.preconditions import PRECONDITIONS
 from handlers.contract.problems import Refusal
 from handlers.contract.routes import Routes
 from handlers.fast.kept_answers import Beginning, PlainAnswer, make_final
@@ -30,8 +31,6 @@ KEPT = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Exceptions before the handler runs: the request is not plain or not valid, the database cannot be read now, or the
 # validators that give reasons cannot be imported because too many files are open.
 NOT_PLAIN = (NotPlain, Refusal, store.Unavailable, store.Unfinished, store.EngineError, ImportError, OSError)
-# Connexion passes them to writes.
-PRECONDITIONS = {b"if-match", b"if-none-match"}
 LIVE = b"/health/live"
 ALIVE = PlainAnswer(
     b"content-length: %d\r\ncontent-type: application/json\r\ncache-control: no-store\r\n" % len(DONE),
@@ -195,5 +194,6 @@ def _require_plain(request: PlainRequest, operation: Operation) -> None:
     has_body = request.fields.get(LENGTH, b"0") != b"0"
     if (has_body and not operation.media_types) or (operation.needs_body and not has_body):
         raise NotPlain
+    # Connexion passes preconditions to writes.
     if not (operation.is_read or PRECONDITIONS.isdisjoint(request.fields)):
         raise NotPlain

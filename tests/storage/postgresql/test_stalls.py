@@ -14,35 +14,31 @@ import psycopg
 import pytest
 
 from tests.support.conformance import BASE_PATH
-from tests.support.contacts import import_file, make_campaign, to_ndjson
+from tests.support.contacts import CONTACTS, import_file, make_campaign, to_ndjson
 from tests.support.postgresql import create_database, run_cluster
 from tests.support.raw import SECONDS_TO_ANSWER
 from tests.support.service import Service
 from tests.support.uploads import make_contacts
 
 # More than the connection can hold: 10 MB.
-CONTACTS = 6_000
+MANY = 6_000
 # Longer than the limit of a short read and the time that the server gets for a cancellation, twice.
 STALL_SECONDS = 6
 
 
-class Remote(Service):
-    """A running demo on the PostgreSQL server of the URL."""
-
-    server = ""
-
-    def choose_database(self, database: Path) -> list[str]:
-        """Return the options that name the database."""
-        return ["--demo", "--database", create_database(self.server, "demo")]
+@pytest.fixture
+def own_server() -> Iterator[str]:
+    """The URL of a server that no other test uses."""
+    with TemporaryDirectory(prefix="freiton-") as folder, run_cluster(Path(folder)) as url:
+        yield url
 
 
 @pytest.fixture
-def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
-    """A demo on a server of its own."""
-    with TemporaryDirectory(prefix="freiton-") as folder, run_cluster(Path(folder)) as url:
-        monkeypatch.setattr(Remote, "server", url)
-        with Remote(tmp_path / "freiton.db") as service:
-            yield service
+def demo(own_server: str, tmp_path: Path) -> Iterator[Service]:
+    """A demo on that server."""
+    # The last option of a name counts.
+    with Service(tmp_path / "freiton.db", "--demo", "--database", create_database(own_server, "demo")) as service:
+        yield service
 
 
 def list_processes(server: str) -> list[int]:
@@ -60,20 +56,17 @@ def send(number: int, processes: list[int]) -> None:
         os.kill(process, number)
 
 
-def test_stall_in_the_middle_of_a_long_list_loses_no_contact(remote: Remote) -> None:
-    with remote.client() as api:
+def test_stall_in_the_middle_of_a_long_list_loses_no_contact(demo: Service, own_server: str) -> None:
+    with demo.client() as api:
         campaign = make_campaign(api)
-        import_file(api, to_ndjson(make_contacts(campaign, range(CONTACTS))))
-        expected = api.get("/dialler/contacts", params={"diallerCampaignsID": campaign, "orderBy": "Name"}).json()
-    assert expected["count"] == CONTACTS
-    processes = list_processes(remote.server)
-    with httpx.stream(
-        "GET",
-        f"{remote.url}{BASE_PATH}/1/dialler/contacts",
-        params={"diallerCampaignsID": campaign, "orderBy": "Name"},
-        headers={"Authorization": "Bearer freiton-demo-1"},
-        timeout=SECONDS_TO_ANSWER,
-    ) as answer:
+        import_file(api, to_ndjson(make_contacts(campaign, range(MANY))))
+        path = f"{CONTACTS}?diallerCampaignsID={campaign}&orderBy=Name"
+        expected = api.get(path).json()
+    assert expected["count"] == MANY
+    processes = list_processes(own_server)
+    # Without the check of `api`, which reads the whole answer first.
+    url = f"{demo.url}{BASE_PATH}/1{path}"
+    with httpx.stream("GET", url, headers=api.headers, timeout=SECONDS_TO_ANSWER) as answer:
         parts = answer.iter_raw(1024)
         first = next(parts)
         send(signal.SIGSTOP, processes)
